@@ -1,0 +1,1 @@
+"""A Kubernetes operator that runs services on Azure Container Instances."""

@@ -1,0 +1,1 @@
+"""The Azure side of the ports: the ARM client, credentials and the classes of its errors."""

@@ -1,0 +1,83 @@
+"""Every reason and state that status, Events and docs use. One table, so that they cannot drift apart."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """The state of a container group, one word for people. Conditions are for programs."""
+
+    PENDING = "Pending"
+    """Not sent to Azure, or refused; it will be sent (again)."""
+    CREATING = "Creating"
+    """Sent to Azure; not yet running."""
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    """All containers ended with exit code 0 and the restart policy leaves it at that."""
+    FAILED = "Failed"
+    """Azure gave it up, or its containers ended and will not come back."""
+    LOST = "Lost"
+    """It existed and is gone from Azure, without our doing."""
+    DELETING = "Deleting"
+
+    @property
+    def dead(self) -> bool:
+        """Whether a service replaces a group in this state."""
+        return self in {State.FAILED, State.LOST}
+
+
+class Reason(StrEnum):
+    """Why a condition has its status, or what an Event tells."""
+
+    # Going well
+    PROGRESSING = "Progressing"
+    SCALING = "Scaling"
+    ROLLING_OUT = "RollingOut"
+    HEALING = "Healing"
+    READY = "Ready"
+    RUNNING = "Running"
+    SCALED_TO_ZERO = "ScaledToZero"
+    COMPLETED = "Completed"
+    DELETING = "Deleting"
+    AVAILABLE = "Available"
+    UNAVAILABLE = "Unavailable"
+
+    # Waiting, heals by itself
+    WAITING_FOR_BUDGET = "WaitingForBudget"
+    THROTTLED = "Throttled"
+    QUOTA_EXCEEDED = "QuotaExceeded"
+    NO_CAPACITY = "NoCapacity"
+    AZURE_UNAVAILABLE = "AzureUnavailable"
+    REGISTRY_UNAVAILABLE = "RegistryUnavailable"
+    TRANSITIONING = "Transitioning"
+    ANSWER_LOST = "AnswerLost"
+
+    # The group itself
+    STARTING = "Starting"
+    START_FAILED = "StartFailed"
+    STOPPED = "Stopped"
+    DISAPPEARED = "Disappeared"
+    IP_CHANGED = "IPChanged"
+    TAKEN_OVER = "TakenOver"
+
+    # A person must act
+    FORBIDDEN = "Forbidden"
+    UNAUTHENTICATED = "Unauthenticated"
+    INVALID = "InvalidSpec"
+    IMAGE_INACCESSIBLE = "ImageInaccessible"
+    RESOURCE_GROUP_NOT_FOUND = "ResourceGroupNotFound"
+    SUBSCRIPTION_NOT_FOUND = "SubscriptionNotFound"
+    SUBSCRIPTION_MISSING = "SubscriptionMissing"
+    NOT_REGISTERED = "ProviderNotRegistered"
+    OWNERSHIP_CONFLICT = "OwnershipConflict"
+    SCOPE_MISMATCH = "ScopeMismatch"
+    API_FORBIDDEN = "KubernetesForbidden"
+
+    # Events only
+    CREATED_GROUP = "CreatedGroup"
+    DELETED_GROUP = "DeletedGroup"
+    ORPHANED = "Orphaned"
+    ABANDONED = "Abandoned"
+    LEFT_ALONE = "LeftAlone"
+    CREATED_RESOURCE_GROUP = "CreatedResourceGroup"
+    GARBAGE_HELD = "GarbageHeld"
+    GARBAGE_DELETED = "GarbageDeleted"

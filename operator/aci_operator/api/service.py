@@ -1,0 +1,86 @@
+"""AciService: N equal replicas."""
+
+from pydantic import Field
+
+from aci_operator.api.base import Condition, Model, ObjectMeta
+from aci_operator.api.placement import (
+    DeletionPolicy,
+    Network,
+    Placement,
+    ResourceGroupName,
+    ResourceGroupPolicy,
+    SubscriptionId,
+    TagValue,
+)
+from aci_operator.api.template import Template
+
+MAX_REPLICAS = 1000
+
+
+class ServiceSpec(Model):
+    """What the user wants."""
+
+    replicas: int = Field(
+        default=1,
+        description="Number of container groups wanted. Leave it out of Git when an HPA or KEDA owns it.",
+        ge=0,
+        le=MAX_REPLICAS,
+    )
+    resource_group: ResourceGroupName = Field(description="Azure resource group of all replicas; cannot be changed.")
+    resource_group_policy: ResourceGroupPolicy = Field(
+        default=ResourceGroupPolicy.MUST_EXIST,
+        description="CreateIfMissing makes the resource group in the first placement's location. It is never deleted.",
+    )
+    subscription_id: SubscriptionId | None = Field(
+        default=None, description="Azure subscription; the operator's default when left out. Cannot be changed."
+    )
+    placements: tuple[Placement, ...] = Field(
+        description="Places in order of preference. In this version only the first is used.",
+        min_length=1,
+        max_length=8,
+    )
+    network: Network = Field(default_factory=Network, description="How the replicas are reached.")
+    deletion_policy: DeletionPolicy = Field(
+        default=DeletionPolicy.DELETE,
+        description="Orphan leaves the container groups running in Azure when the service is deleted.",
+    )
+    tags: dict[str, TagValue] = Field(
+        default_factory=dict,
+        description="Your own Azure tags, put on every new container group.",
+        max_length=30,
+    )
+    template: Template = Field(description="What one replica is; a change is rolled out.")
+
+
+class ServiceStatus(Model):
+    """What the operator found and did."""
+
+    observed_generation: int = Field(default=-1, description="The generation that this status was computed from.")
+    replicas: int = Field(default=0, description="Container groups that exist and are not ending.")
+    ready_replicas: int = Field(default=0, description="Those that run and have their IP.")
+    updated_replicas: int = Field(default=0, description="Those of the update revision.")
+    available_replicas: int = Field(default=0, description="Those that count as available for a rollout.")
+    selector: str | None = Field(
+        default=None, description="A label that no pod has; an HPA refuses an empty selector.", max_length=316
+    )
+    current_revision: str | None = Field(default=None, description="The revision before the rollout.", max_length=253)
+    update_revision: str | None = Field(default=None, description="The revision wanted now.", max_length=253)
+    serial: int = Field(
+        default=0, description="Counts decisions; new replicas take their numbers from it. Never goes back."
+    )
+    ips: tuple[str, ...] = Field(default=(), description="IPs of the ready replicas, in order of age.", max_length=1000)
+    ip_summary: str | None = Field(default=None, description="The first IPs, for the printer column.", max_length=253)
+    location: str | None = Field(
+        default=None, description="Where the replicas are, for the printer column.", max_length=512
+    )
+    conditions: tuple[Condition, ...] = Field(
+        default=(), description="Ready, Available, Reconciling and Stalled; readable by kstatus.", max_length=16
+    )
+
+
+class Service(Model):
+    """An AciService object."""
+
+    metadata: ObjectMeta
+    spec: ServiceSpec
+    status: ServiceStatus = Field(default_factory=ServiceStatus)

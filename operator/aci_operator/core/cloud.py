@@ -1,0 +1,58 @@
+"""What Azure tells of a container group, in our own types. Field names follow ARM's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, order=True)
+class ResourceGroupRef:
+    """A resource group. ARM compares both names without case; they are kept in lower case."""
+
+    subscription_id: str
+    name: str
+
+    @staticmethod
+    def of(subscription_id: str, name: str) -> "ResourceGroupRef":
+        """Return the reference in its normal form."""
+        return ResourceGroupRef(subscription_id.lower(), name.lower())
+
+
+@dataclass(frozen=True, order=True)
+class GroupRef:
+    """The address of a container group."""
+
+    scope: ResourceGroupRef
+    name: str
+
+
+@dataclass(frozen=True)
+class CloudContainer:
+    """One container's instanceView; `state` is "" when Azure gave none."""
+
+    name: str
+    state: str = ""
+    restarts: int = 0
+    exit_code: int | None = None
+    started_at: datetime | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class CloudGroup:
+    """A container group as a GET or a LIST shows it.
+
+    Attributes:
+        state: instanceView.state; "" in a LIST, which has no instanceView.
+        containers: Empty in a LIST.
+        failure: The joined texts of failure events, "" when there are none; at most MESSAGE_LIMIT characters.
+    """
+
+    ref: GroupRef
+    location: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    provisioning_state: str = ""
+    ip: str = ""
+    state: str = ""
+    containers: tuple[CloudContainer, ...] = ()
+    failure: str = ""

@@ -1,0 +1,138 @@
+"""What the engine needs of the world. `kube` and `azure` implement it; the errors are those of `core.errors`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+
+from aci_operator.api.group import ContainerGroup, GroupStatus
+from aci_operator.api.reasons import Reason
+from aci_operator.api.service import Service, ServiceStatus
+from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
+from aci_operator.core.errors import Remaining
+from aci_operator.core.revision import Revision
+
+
+class Key(NamedTuple):
+    """Namespace and name of an object."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+Object = TypeVar("Object", Service, ContainerGroup)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that a user wants to know: becomes a Kubernetes Event about `about`."""
+
+    about: Service | ContainerGroup
+    reason: Reason
+    message: str
+    warning: bool = False
+
+
+class Cluster(Protocol):
+    """The objects of the operator. Reads come from memory and include this operator's own writes at once.
+
+    Writes raise Conflict, ObjectGone, ApiForbidden, ApiInvalid or ApiUnavailable.
+    """
+
+    def service(self, key: Key) -> Service | None:
+        """Return the service, or None when there is none."""
+
+    def group(self, key: Key) -> ContainerGroup | None:
+        """Return the group object, or None when there is none."""
+
+    def groups_of(self, service: Service) -> Sequence[ContainerGroup]:
+        """Return the group objects that this very service (by uid) controls."""
+
+    def service_keys(self) -> Sequence[Key]:
+        """Return the keys of all services."""
+
+    def group_keys(self) -> Sequence[Key]:
+        """Return the keys of all group objects."""
+
+    def revisions_of(self, service: Service) -> Sequence[Revision]:
+        """Return the stored revisions of a service, oldest first."""
+
+    def complete(self) -> bool:
+        """Tell whether everything was listed successfully and both CRDs exist."""
+
+    async def set_finalizers(self, subject: Object, finalizers: Sequence[str]) -> Object:
+        """Replace the finalizers of this very version of an object."""
+
+    async def write_status(self, subject: Object, status: ServiceStatus | GroupStatus) -> Object:
+        """Replace the status of this very version of an object."""
+
+    async def create_group(self, group: ContainerGroup) -> ContainerGroup:
+        """Create a group object. Also raises AlreadyExists."""
+
+    async def delete_group(self, group: ContainerGroup) -> None:
+        """Delete a group object, if it is still this very version."""
+
+    async def create_revision(self, service: Service, revision: Revision) -> None:
+        """Store a revision; one that is stored already is left as it is."""
+
+    async def delete_revision(self, service: Service, revision: Revision) -> None:
+        """Delete a stored revision."""
+
+    async def fetch_group(self, key: Key) -> ContainerGroup | None:
+        """Read a group object from the API server itself; None is its own 404 for an existing kind."""
+
+    async def notify(self, notice: Notice) -> None:
+        """Post an Event. Never raises: an Event that cannot be posted is logged."""
+
+
+class Azure(Protocol):
+    """Container groups and resource groups. No call is repeated by itself; every call ends by a timeout.
+
+    Writes raise AnswerLost when their effect is not known; reads raise Unavailable instead.
+    """
+
+    async def get(self, ref: GroupRef) -> CloudGroup:
+        """Read one group. Raises NotFound only for 404 ResourceNotFound."""
+
+    async def list(self, scope: ResourceGroupRef) -> Sequence[CloudGroup]:
+        """Read all groups of a resource group, all pages of them. A missing page raises Unavailable."""
+
+    async def list_subscription(self, subscription_id: str) -> Sequence[CloudGroup]:
+        """Read all groups of a subscription that the credential may read."""
+
+    async def put(self, ref: GroupRef, body: Mapping[str, Any]) -> tuple[CloudGroup, Remaining]:
+        """Create a group; returns when Azure has accepted it, not when it runs."""
+
+    async def delete(self, ref: GroupRef) -> Remaining:
+        """Delete a group; returns when Azure has accepted it. A missing group is no error."""
+
+    async def replace_tags(self, ref: GroupRef, tags: Mapping[str, str]) -> None:
+        """Replace the whole map of tags. Restarts nothing."""
+
+    async def create_resource_group(self, scope: ResourceGroupRef, location: str, tags: Mapping[str, str]) -> None:
+        """Create a resource group, unless it exists."""
+
+
+class Leadership(Protocol):
+    """The right to write."""
+
+    def held(self) -> bool:
+        """Tell whether this process may begin a write to Azure now."""
+
+
+class Telemetry(Protocol):
+    """Counters for people who watch the operator."""
+
+    def reconciled(self, kind: str, result: Literal["success", "error", "conflict"], seconds: float) -> None:
+        """Count one pass over an object."""
+
+    def queued(self, kind: str, depth: int) -> None:
+        """Tell how many keys wait."""
+
+    def arm_request(self, operation: str, code: str, seconds: float) -> None:
+        """Count one request to Azure; `code` is the HTTP status, or a word when there was no answer."""
+
+    def groups_by_state(self, counts: Mapping[str, int]) -> None:
+        """Tell how many container groups are in each state."""
