@@ -1,4 +1,7 @@
-"""What can go wrong outside, in the words that decisions need. Adapters translate into these; nothing else crosses a port."""
+"""What can go wrong outside, in the words that decisions need.
+
+Adapters translate into these; no other exception crosses a port.
+"""
 
 from dataclasses import dataclass, field
 

@@ -4,7 +4,6 @@
 contract suite holds the two together.
 """
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -69,10 +68,3 @@ class KubeApi(Protocol):
 
     async def delete(self, resource: Resource, namespace: str, name: str, *, uid: str, resource_version: str) -> None:
         """Delete an object if it still has this uid and (unless "") this resourceVersion. Raises Conflict."""
-
-
-class Watch(Protocol):
-    """A stream of changes; the tests' model offers it, Kopf stands in its place in production."""
-
-    def watch(self, resource: Resource, resource_version: str) -> AsyncIterator[tuple[EventType, Manifest]]:
-        """Yield changes after a resourceVersion, in order."""
