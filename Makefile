@@ -24,6 +24,34 @@ lint: setup ## Format check, lint, types, direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+.PHONY: test
+test: setup ## Run all tests: unit, emulator, simulation, cluster
+	$(BIN)/python -m pytest
+
+.PHONY: soak
+soak: setup ## Run the long tests on real processes
+	$(BIN)/python -m pytest -m soak
+
+.PHONY: bench
+bench: setup ## Measure
+	$(BIN)/python -m pytest tests/bench
+
+.PHONY: demo
+demo: setup ## Show the main job on real parts; on a terminal it stays up until Ctrl-C
+	@$(BIN)/python -m devcluster.system demo
+
+.PHONY: up
+up: setup ## Start control plane, emulator and operator in the background; then: source .run/env
+	@$(BIN)/python -m devcluster.system up --dir .run
+
+.PHONY: down
+down: setup ## Stop what `make up` started
+	@$(BIN)/python -m devcluster down --dir .run
+
+.PHONY: operator-restart
+operator-restart: setup ## Replace the operator that `make up` started
+	@$(BIN)/python -m devcluster.system operator-restart --dir .run
+
 .PHONY: lock
 lock: setup ## Write requirements.lock again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --no-annotate \

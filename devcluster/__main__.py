@@ -1,7 +1,6 @@
 """`python -m devcluster up|down|env`: a Kubernetes control plane in the background."""
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from devcluster.golang import BuildFailed
 from devcluster.guard import Guard
 from devcluster.processes import ProcessFailed
 from devcluster.runs import end_on_signals, keep_logs, opened
+from devcluster.shell import exports
 
 
 def up(directory: Path) -> None:
@@ -38,8 +38,8 @@ def down(directory: Path) -> None:
 def env(directory: Path) -> None:
     """Print what a shell needs to use the control plane."""
     with opened(directory) as run:
-        for name, value in ControlPlane(run, Binaries.find(_say)).environment().items():
-            print(f"export {name}={shlex.quote(value)}")
+        control_plane = ControlPlane(run, Binaries.find(_say))
+        print(exports(control_plane.environment(), [control_plane.binaries.kubectl.parent]), end="")
 
 
 def _say(line: str) -> None:
@@ -56,7 +56,7 @@ def main() -> int:
     end_on_signals()
     try:
         commands[arguments.command](arguments.dir)
-    except (BuildFailed, ProcessFailed) as failure:
+    except (BuildFailed, ProcessFailed, TimeoutError) as failure:
         _say(str(failure))
         return 1
     return 0

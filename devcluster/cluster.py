@@ -1,7 +1,6 @@
 """A control plane in a folder: etcd, kube-apiserver and kube-controller-manager on 127.0.0.1, RBAC on, audit log on."""
 
 import json
-import os
 import shutil
 import subprocess
 from dataclasses import asdict, dataclass
@@ -104,11 +103,8 @@ class ControlPlane:
         kubeconfig.with_token(path, server=self.server, ca=self._ca.read_bytes(), token=token)
 
     def environment(self) -> dict[str, str]:
-        """Return what a shell needs to use this cluster as admin."""
-        return {
-            "KUBECONFIG": str(self.admin),
-            "PATH": f"{self.binaries.kubectl.parent}{os.pathsep}{os.environ['PATH']}",
-        }
+        """Return what kubectl needs to use this cluster as admin."""
+        return {"KUBECONFIG": str(self.admin)}
 
     @property
     def _pki(self) -> Path:
