@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from aci_operator.api import keys
+from aci_operator.core.errors import ObjectGone
 
 Manifest = dict[str, Any]
 
@@ -45,14 +46,21 @@ class Listing:
     resource_version: str
 
 
+class KindMissing(ObjectGone):
+    """404 for the whole kind, or one that does not tell what is absent: proves nothing about an object."""
+
+
 class KubeApi(Protocol):
-    """The calls. Every one ends by a timeout and raises the ClusterErrors of `core.errors`."""
+    """The calls. Every one ends by a timeout and raises the ClusterErrors of `core.errors`.
+
+    A 404 is KindMissing unless the answer names the object or its namespace.
+    """
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Manifest:
         """Read one object; `namespace` is "" for kinds without one. Raises ObjectGone."""
 
     async def list(self, resource: Resource, *, label_selector: str = "") -> Listing:
-        """Read all objects in all namespaces, in chunks. Raises ObjectGone when the kind does not exist."""
+        """Read all objects in all namespaces, in chunks. Raises KindMissing."""
 
     async def create(self, resource: Resource, body: Manifest) -> Manifest:
         """Create an object. Raises AlreadyExists."""
