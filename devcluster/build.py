@@ -94,8 +94,8 @@ def _build(cache: Path, folder: Path, say: Say) -> None:
 def _go_build(go: Path, binary: Path, say: Say) -> None:
     environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"}
     say(f"building the control plane ({kubernetes_version()}) with {go}: 5 to 10 minutes, once")
-    packages = {line for line in _lines([go, "list", "-deps", "."], environment, _Modules(say)) if line}
-    progress = _Packages(packages, say)
+    listed = _lines([go, "list", "-deps", "."], environment, _Modules(say))
+    progress = _Packages({line for line in listed if not line.startswith("go: ")}, say)
     _lines([go, "build", "-v", *_flags(), "-o", binary, "."], environment, progress)
     say("the control plane is built")
 

@@ -9,12 +9,12 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from devcluster.certificates import write_private
+from devcluster.proc import has_ended, has_variable
 from devcluster.waiting import wait_until
 
 MARK = "DEVCLUSTER_PROCESS"
@@ -52,12 +52,12 @@ class Run:
         if self.pid(name) is not None:
             raise ProcessFailed(f"{name} runs already")
         recipe = _Recipe([str(word) for word in command], dict(environment or {}))
-        write_private(self.directory / f"{name}.json", json.dumps(asdict(recipe), indent=2).encode())
+        write_private(self._recipe_file(name), json.dumps(asdict(recipe), indent=2).encode())
         return self._spawn(name, recipe)
 
     def start_again(self, name: str) -> int:
         """Start a process that has ended with the command and environment of its last start."""
-        return self._spawn(name, _Recipe(**json.loads((self.directory / f"{name}.json").read_text())))
+        return self._spawn(name, _Recipe(**json.loads(self._recipe_file(name).read_text())))
 
     def pid(self, name: str) -> int | None:
         """Return the id of a process if it runs."""
@@ -65,14 +65,14 @@ class Run:
             pid = int(self._pid_file(name).read_text())
         except (FileNotFoundError, ValueError):
             return None
-        with contextlib.suppress(ChildProcessError):  # not our child: whoever took it over reaps it
-            os.waitpid(pid, os.WNOHANG)
-        return pid if _has_mark(pid, self._mark(name)) else None
+        if has_ended(pid) or not has_variable(pid, f"{MARK}={self._mark(name)}"):
+            return None
+        return pid
 
     def names(self) -> list[str]:
-        """Return the names of all processes with a pid file, the last started first."""
-        files = sorted(self.directory.glob("*.pid"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-        return [file.stem for file in files]
+        """Return the names of the processes with a pid file, in the order opposite to that of their first start."""
+        files = [self._recipe_file(file.stem) for file in self.directory.glob("*.pid")]
+        return [file.stem for file in sorted(files, key=lambda file: file.stat().st_mtime_ns, reverse=True)]
 
     def wait_ready(self, name: str, ready: Callable[[], bool], *, seconds: float = START_SECONDS) -> None:
         """Return when a process that was started is ready.
@@ -99,20 +99,22 @@ class Run:
 
     def stop(self, name: str, grace: float = GRACE_SECONDS) -> None:
         """End a process: SIGTERM, then SIGKILL after `grace` seconds. Returns when it is gone."""
-        self.signal(name, signal.SIGTERM)
-        self.signal(name, signal.SIGCONT)  # a stopped process would sit on its SIGTERM
-        with contextlib.suppress(TimeoutError):
-            wait_until(lambda: self.pid(name) is None, f"the end of {name}", seconds=grace)
+        if (pid := self.pid(name)) is not None:
+            self.signal(name, signal.SIGTERM)
+            self.signal(name, signal.SIGCONT)  # a stopped process would sit on its SIGTERM
+            with contextlib.suppress(TimeoutError):
+                wait_until(lambda: has_ended(pid), f"the end of {name}", seconds=grace)
         self.kill(name)
 
     def kill(self, name: str) -> None:
         """End a process by SIGKILL. Returns when it is gone."""
-        self.signal(name, signal.SIGKILL)
-        wait_until(lambda: self.pid(name) is None, f"the end of {name} after SIGKILL", seconds=30)
+        if (pid := self.pid(name)) is not None:
+            self.signal(name, signal.SIGKILL)
+            wait_until(lambda: has_ended(pid), f"the end of {name} after SIGKILL", seconds=30)
         self._pid_file(name).unlink(missing_ok=True)
 
     def stop_all(self) -> None:
-        """End every process of the run, the last started first."""
+        """End every process of the run, those that use others before the others."""
         for name in self.names():
             self.stop(name)
 
@@ -140,6 +142,9 @@ class Run:
     def _pid_file(self, name: str) -> Path:
         return self.directory / f"{name}.pid"
 
+    def _recipe_file(self, name: str) -> Path:
+        return self.directory / f"{name}.json"
+
     def _mark(self, name: str) -> str:
         return str(self.directory / name)
 
@@ -148,17 +153,3 @@ class Run:
 class _Recipe:
     command: list[str]
     environment: dict[str, str]
-
-
-def _has_mark(pid: int, mark: str) -> bool:
-    """Tell whether a process is alive (not a zombie either: those have no environment) and has our mark."""
-    wanted = f"{MARK}={mark}"
-    if Path("/proc/self/environ").exists():
-        try:
-            return wanted.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            return False
-    shown = subprocess.run(
-        ["ps", "-E", "-ww", "-o", "command=", "-p", str(pid)], check=False, capture_output=True, text=True
-    )
-    return wanted in shown.stdout.split()
