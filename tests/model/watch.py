@@ -1,0 +1,134 @@
+"""What an informer in the manner of Kopf sees of the API server, and what can go wrong on the way.
+
+Kopf lists, handing over every object without an event type, then watches. After a 410 it lists again, and says nothing
+of what disappeared in between; that is known from Kopf 1.45 (measured), client-go would make up the missing deletes.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aci_operator.core.errors import ApiUnavailable
+from aci_operator.kube.api import EventType, KubeApi, Manifest, Resource
+
+from tests.model.clock import now
+from tests.model.objects import Change
+from tests.model.server import ApiServer
+
+Sink = Callable[[EventType | None, Manifest], None]
+RETRY = 1.0
+
+
+@dataclass(eq=False)
+class Ways:
+    """How events come through. All of it can be changed while the watch runs.
+
+    Attributes:
+        delay: Seconds between a change and its event.
+        drop: Tells which events get lost for ever.
+        repeat: Tells which events come twice.
+    """
+
+    delay: Callable[[Change], float] = lambda _: 0.01
+    drop: Callable[[Change], bool] = lambda _: False
+    repeat: Callable[[Change], bool] = lambda _: False
+
+
+class Watch:
+    """One informer of one kind: `run` ends with KindMissing when the kind does."""
+
+    def __init__(self, server: ApiServer, api: KubeApi, resource: Resource, sink: Sink) -> None:
+        self.ways = Ways()
+        self.listed = asyncio.Event()
+        self._server = server
+        self._api = api
+        self._resource = resource
+        self._sink = sink
+        self._pending: deque[Change] = deque()
+        self._news = asyncio.Event()
+        self._cut_for: float | None = None
+        self._open = asyncio.Event()
+        self._open.set()
+
+    async def run(self) -> None:
+        """List, then pass on events, for ever."""
+        self._server.objects.listeners.append(self._noticed)
+        self._server.objects.on_kind_gone.append(self._ended)
+        try:
+            while True:
+                await self._list()
+                await self._stream()
+        finally:
+            self._server.objects.listeners.remove(self._noticed)
+            self._server.objects.on_kind_gone.remove(self._ended)
+
+    def cut(self, seconds: float = 0.0) -> None:
+        """410: the stream ends, and after so long everything is listed again; events in between are lost."""
+        self._cut_for = seconds
+        self._news.set()
+
+    def freeze(self) -> None:
+        """Hold all events back: a stream that is open and silent."""
+        self._open.clear()
+
+    def thaw(self) -> None:
+        """Let the events that were held back come through."""
+        self._open.set()
+
+    def relist_from(self, version: int) -> None:
+        """Time travel: list from a server that is behind, as after a change of API servers."""
+        for manifest in self._server.objects.at(self._resource, version):
+            self._sink(None, manifest)
+
+    def replay(self, version: int) -> None:
+        """Send the events since an older version once more."""
+        for change in list(self._server.objects.history):
+            if change.version > version and change.place.resource == self._resource:
+                self._sink(change.type, deepcopy(change.manifest))
+
+    def _noticed(self, change: Change) -> None:
+        if change.place.resource == self._resource:
+            self._pending.append(change)
+            self._news.set()
+
+    def _ended(self, resource: Resource) -> None:
+        if resource == self._resource:
+            self._news.set()
+
+    async def _list(self) -> None:
+        while True:
+            try:
+                listing = await self._api.list(self._resource)
+                break
+            except ApiUnavailable:
+                await asyncio.sleep(RETRY)
+        for manifest in listing.items:
+            self._sink(None, manifest)
+        seen = int(listing.resource_version)
+        self._pending = deque(change for change in self._pending if change.version > seen)
+        self.listed.set()
+
+    async def _stream(self) -> None:
+        while True:
+            if self._cut_for is not None:
+                seconds, self._cut_for = self._cut_for, None
+                await asyncio.sleep(seconds)
+                self._pending.clear()
+                return
+            if self._resource not in self._server.objects.kinds:
+                return  # the list that follows says so
+            if not self._pending:
+                self._news.clear()
+                await self._news.wait()
+                continue
+            change = self._pending.popleft()
+            due = change.at + timedelta(seconds=self.ways.delay(change))
+            await asyncio.sleep(max(0.0, (due - now()).total_seconds()))
+            await self._open.wait()
+            if self.ways.drop(change):
+                continue
+            for _ in range(2 if self.ways.repeat(change) else 1):
+                self._sink(change.type, deepcopy(change.manifest))
