@@ -63,7 +63,8 @@ def refusal(request: Request, status: int, body: bytes) -> ClusterError:
         return AlreadyExists(f"{request}: it exists already")
     if status in _INVALID:
         return ApiInvalid(f"{request}: {_fields(text) or text.get('reason') or status}"[:MESSAGE_LIMIT])
-    kind, words = _OTHERS.get(status, (ApiUnavailable, text.get("reason") or "no usable answer"))
+    unusable: tuple[type[ClusterError], str] = (ApiUnavailable, text.get("reason") or "no usable answer")
+    kind, words = _OTHERS.get(status, unusable)
     return kind(f"{request}: {words} ({status})")
 
 
