@@ -1,0 +1,5 @@
+"""`python -m aci_emulator`."""
+
+from aci_emulator.cli import main
+
+main()

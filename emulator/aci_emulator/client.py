@@ -1,0 +1,118 @@
+"""A client of the admin API: standard library only, so that a test of any kind can use it."""
+
+import json
+import ssl
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from aci_emulator.admin_http import PREFIX
+from aci_emulator.wire import Json
+
+
+class AdminError(Exception):
+    """The emulator refused, or cannot be reached; the text is for people."""
+
+
+class Client:
+    """Talks to a running emulator.
+
+    Args:
+        endpoint: like https://127.0.0.1:1234.
+        ca: the emulator's ca.pem.
+        timeout: seconds for one call.
+    """
+
+    def __init__(self, endpoint: str, ca: Path, timeout: float = 10.0) -> None:
+        self._endpoint = endpoint.rstrip("/")
+        self._context = ssl.create_default_context(cafile=str(ca))
+        self._timeout = timeout
+
+    def call(self, method: str, command: str, body: Any = None, **query: str) -> list[Json]:
+        """One command; gives its lines.
+
+        Raises:
+            AdminError: refused or unreachable.
+        """
+        url = f"{self._endpoint}{PREFIX}{command}"
+        if query:
+            url = f"{url}?{urllib.parse.urlencode(query)}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, data=data, method=method)  # noqa: S310: the scheme is the caller's https
+        try:
+            with urllib.request.urlopen(request, timeout=self._timeout, context=self._context) as answer:  # noqa: S310
+                lines: list[Json] = json.load(answer)["lines"]
+                return lines
+        except urllib.error.HTTPError as error:
+            raise AdminError(_sentence(error)) from error
+        except OSError as error:
+            raise AdminError(f"cannot reach the emulator at {self._endpoint}: {error}") from error
+
+    def groups(self) -> list[Json]:
+        """Groups alive."""
+        return self.call("GET", "groups")
+
+    def requests(self, since: float = 0.0) -> list[Json]:
+        """The record of requests."""
+        return self.call("GET", "requests", since=repr(since))
+
+    def peak(self, tag: str | None = None) -> list[Json]:
+        """The most alive at once; `tag` is KEY=VALUE."""
+        return self.call("GET", "peak", **({"tag": tag} if tag else {}))
+
+    def reset_peak(self) -> None:
+        """Count peaks from now on."""
+        self.call("POST", "peak/reset")
+
+    def kill(self, group: str) -> Json:
+        """A group's containers end."""
+        return self.call("POST", "kill", {"group": group})[0]
+
+    def remove(self, group: str) -> Json:
+        """A group vanishes."""
+        return self.call("POST", "remove", {"group": group})[0]
+
+    def place(self, **group: Any) -> Json:
+        """Put a foreign group there: resource_group, name, location, tags."""
+        return self.call("POST", "groups", group)[0]
+
+    def rule(self, kind: str, **fields: Any) -> str:
+        """Put a rule in force (fields of `faults.Rule`; status, code, message, headers for an answer); gives its id."""
+        return str(self.call("POST", "rules", {"kind": kind, **fields})[0]["id"])
+
+    def rules(self) -> list[Json]:
+        """Rules and their hits."""
+        return self.call("GET", "rules")
+
+    def held(self) -> list[Json]:
+        """Requests held now."""
+        return self.call("GET", "held")
+
+    def release(self, rule: str = "all") -> list[Json]:
+        """Lift holds."""
+        return self.call("POST", "release", {"id": rule})
+
+    def clear(self) -> list[Json]:
+        """Lift all rules."""
+        return self.call("POST", "clear")
+
+    def settings(self) -> Json:
+        """The settings in force."""
+        return self.call("GET", "settings")[0]
+
+    def change(self, **assignments: Any) -> Json:
+        """Change settings."""
+        return self.call("POST", "settings", assignments)[0]
+
+    def set_role(self, role: Any, principal: str | None = None) -> None:
+        """Give a role to a principal, or to all without their own."""
+        self.call("POST", "role", {"role": role, "principal": principal})
+
+
+def _sentence(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {error.code}"

@@ -1,0 +1,397 @@
+"""Every refusal of Azure in one table: code, HTTP status, text, who answers, source."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from aci_emulator.wire import Json, Response
+
+Origin = Literal["gateway", "service"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """One row: `text` is a format string; `origin` goes to `x-ms-failure-cause`; `source` says how sure the row is."""
+
+    status: int
+    text: str
+    origin: Origin
+    source: str
+
+
+class Refusal(Exception):
+    """Azure says no. Carries everything that the answer needs."""
+
+    def __init__(self, code: str, status: int, message: str, origin: Origin, headers: Mapping[str, str]) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.code = code
+        self.status = status
+        self.message = message
+        self.origin = origin
+        self.headers = dict(headers)
+
+    @property
+    def response(self) -> Response:
+        """The answer with ARM's error envelope."""
+        headers = {"x-ms-failure-cause": self.origin, **self.headers}
+        return Response.of(self.status, envelope(self.code, self.message), headers)
+
+
+def envelope(code: str, message: str) -> Json:
+    """ARM's error body (certain: azure.mgmt.core parses this)."""
+    return {"error": {"code": code, "message": message}}
+
+
+def refuse(code: str, *, headers: Mapping[str, str] | None = None, **facts: Any) -> Refusal:
+    """The refusal of the table's row `code`, its text filled with `facts`.
+
+    Raises:
+        KeyError: the table has no such row, or the text needs a fact that was not given.
+    """
+    known = TABLE[code]
+    return Refusal(code, known.status, known.text.format(**facts), known.origin, headers or {})
+
+
+_SEEN = "seen on the wire or quoted from it"
+_TEXT = "code and text seen, status assumed"
+_ASSUMED = "assumption"
+
+TABLE: dict[str, Known] = {
+    # -- ARM itself
+    "MissingApiVersionParameter": Known(
+        400, "The api-version query parameter (?api-version=) is required for all requests.", "gateway", _SEEN
+    ),
+    "InvalidApiVersionParameter": Known(
+        400, "The api-version '{version}' is invalid. The supported versions are '{supported}'.", "gateway", _ASSUMED
+    ),
+    "NoRegisteredProviderFound": Known(
+        400,
+        "No registered resource provider found for location '{location}' and API version '{version}' for type "
+        "'{type}'. The supported api-versions are '{supported}'. The supported locations are '{locations}'.",
+        "gateway",
+        _SEEN,
+    ),
+    "AuthenticationFailed": Known(
+        401, "Authentication failed. The 'Authorization' header is missing.", "gateway", _SEEN
+    ),
+    "ExpiredAuthenticationToken": Known(
+        401,
+        "The access token expiry UTC time '{expiry}' is earlier than current UTC time '{now}'.",
+        "gateway",
+        _SEEN,
+    ),
+    "InvalidAuthenticationToken": Known(401, "The access token is invalid.", "gateway", _SEEN),
+    "AuthorizationFailed": Known(
+        403,
+        "The client '{client}' with object id '{object}' does not have authorization to perform action '{action}' "
+        "over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your "
+        "credentials.",
+        "gateway",
+        _SEEN,
+    ),
+    "ResourceNotFound": Known(
+        404,
+        "The Resource '{type}/{name}' under resource group '{group}' was not found. For more details please go to "
+        "https://aka.ms/ARMResourceNotFoundFix",
+        "gateway",
+        _SEEN,
+    ),
+    "ResourceGroupNotFound": Known(404, "Resource group '{group}' could not be found.", "gateway", _SEEN),
+    "SubscriptionNotFound": Known(404, "The subscription '{subscription}' could not be found.", "gateway", _SEEN),
+    "InvalidSubscriptionId": Known(
+        400, "The provided subscription identifier '{subscription}' is malformed or invalid.", "gateway", _SEEN
+    ),
+    "InvalidResourceType": Known(
+        404,
+        "The resource type could not be found in the namespace '{namespace}' for api version '{version}'.",
+        "gateway",
+        _ASSUMED,
+    ),
+    "InvalidResourceNamespace": Known(404, "The resource namespace '{namespace}' is invalid.", "gateway", _ASSUMED),
+    "NotFound": Known(404, "The requested path '{path}' was not found.", "gateway", _ASSUMED),
+    "HttpMethodNotSupported": Known(
+        405, "The requested resource does not support http method '{method}'.", "gateway", _ASSUMED
+    ),
+    "InvalidRequestContent": Known(
+        400, "The request content was invalid and could not be deserialized: '{problem}'.", "gateway", _SEEN
+    ),
+    "LocationRequired": Known(400, "The location property is required for this definition.", "gateway", _ASSUMED),
+    "LocationNotAvailableForResourceType": Known(
+        400,
+        "The provided location '{location}' is not available for resource type '{type}'. List of available regions "
+        "for the resource type is '{locations}'.",
+        "gateway",
+        _TEXT,
+    ),
+    "LocationNotAvailableForResourceGroup": Known(
+        400,
+        "The provided location '{location}' is not available for resource group. List of available regions is "
+        "'{locations}'.",
+        "gateway",
+        _ASSUMED,
+    ),
+    "InvalidResourceLocation": Known(
+        409,
+        "The resource '{name}' already exists in location '{present}' in resource group '{group}'. A resource with "
+        "the same name cannot be created in location '{location}'. Please select a new resource name.",
+        "gateway",
+        _SEEN,
+    ),
+    "InvalidResourceGroupLocation": Known(
+        409,
+        "Invalid resource group location '{location}'. The Resource group already exists in location '{present}'.",
+        "gateway",
+        _TEXT,
+    ),
+    "InvalidResourceGroupName": Known(
+        400,
+        "The provided resource group name '{group}' has these invalid characters: '{characters}'. The name can only "
+        "be a letter, digit, '-', '.', '(', ')' or '_'.",
+        "gateway",
+        _ASSUMED,
+    ),
+    "ResourceGroupBeingDeleted": Known(
+        409,
+        "The resource group '{group}' is in deprovisioning state and cannot perform this operation.",
+        "gateway",
+        _TEXT,
+    ),
+    "MissingSubscriptionRegistration": Known(
+        409,
+        "The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how "
+        "to register subscriptions.",
+        "gateway",
+        _SEEN,
+    ),
+    "SubscriptionRequestsThrottled": Known(
+        429,
+        "Number of '{kind}' requests for subscription '{subscription}' actor '{actor}' exceeded. Please try again "
+        "after '{seconds}' seconds.",
+        "gateway",
+        _SEEN,
+    ),
+    "InvalidTagNameCharacters": Known(
+        400,
+        "The tag names '{names}' have reserved characters '<,>,%,&,\\,?,/' or control characters.",
+        "gateway",
+        _TEXT,
+    ),
+    "InvalidTagName": Known(
+        400,
+        "Tag name too large. Following tag name '{name}' exceeded the maximum length. Maximum allowed length for tag "
+        "name - '512' characters.",
+        "gateway",
+        _ASSUMED,
+    ),
+    "InvalidTagValueLength": Known(
+        400,
+        "Tag value too large. Following tag value '{value}' exceeded the maximum length. Maximum allowed length for "
+        "tag value - '256' characters.",
+        "gateway",
+        _ASSUMED,
+    ),
+    "InvalidTagCount": Known(
+        400, "The number of tags '{count}' exceeds the maximum of '50' for one resource.", "gateway", _ASSUMED
+    ),
+    # -- Microsoft.ContainerInstance
+    "ResourceRequestsThrottled": Known(
+        429,
+        "Number of requests for action '{action}' exceeded the limit of '{limit}' for time interval '{interval}'. "
+        "Please try again after '{minutes}' minutes.",
+        "service",
+        "text seen, status and code by analogy with another provider",
+    ),
+    "ContainerGroupTransitioning": Known(
+        409, "The container group '{group}' is still transitioning, please retry later.", "service", _SEEN
+    ),
+    "ContainerGroupStopped": Known(
+        409, "Container Group '{group}' in resource group '{resource_group}' is stopped.", "service", _TEXT
+    ),
+    "InvalidContainerGroupUpdate": Known(
+        400,
+        "The updates on container group '{group}' are invalid. If you are going to update the os type, restart "
+        "policy, network profile, CPU, memory or GPU resources for a container group, you must delete it first and "
+        "then create a new one.",
+        "service",
+        _TEXT,
+    ),
+    "ContainerGroupQuotaReached": Known(
+        400,
+        "Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota '{quota}' exceeded in "
+        "region '{location}'. Limit: '{limit}', Usage: '{usage}' Requested: '{requested}'.",
+        "service",
+        _SEEN,
+    ),
+    "ServiceUnavailable": Known(
+        409,
+        "The requested resource is not available in the location '{location}' at this moment. Please retry with a "
+        "different resource request or in another location. Resource requested: '{cpu}' CPU '{memory}' GB memory "
+        "'{os}' OS{network}",
+        "service",
+        _SEEN,
+    ),
+    "InaccessibleImage": Known(
+        400,
+        "The image '{image}' in container group '{group}' is not accessible. Please check the image and registry "
+        "credential.",
+        "service",
+        _SEEN,
+    ),
+    "InvalidOsType": Known(
+        400,
+        "The 'osType' for container group '{os}' is invalid. The value must be one of 'Windows,Linux'.",
+        "service",
+        _SEEN,
+    ),
+    "ResourceRequestsNotSpecified": Known(
+        400,
+        "The resource requests are not specified in container '{container}' of contain group '{group}'. Both memory "
+        "and CPU requests are required since API version '2017-07-01-preview'.",
+        "service",
+        _SEEN,
+    ),
+    "ResourceSomeRequestsNotSpecified": Known(
+        400,
+        "The '{resource}' request is not specified in '{resource}ComputeResources' in container '{container}' of "
+        "contain group '{group}'. It is required since API version '2017-07-01-preview'.",
+        "service",
+        _SEEN,
+    ),
+    "ContainerLimitGreaterThanContainerGroupTotalRequest": Known(
+        400,
+        "The '{resource}' limit '{limit}' in container '{container}' is greater than the total request '{total}' of "
+        "container group '{group}'.",
+        "service",
+        _SEEN,
+    ),
+    "InvalidContainerEnvironmentVariable": Known(
+        400,
+        "The environment variable name in container '{container}' of container group '{group}' is invalid. A valid "
+        "environment variable name must start with alphabetic character or '_', followed by a string of alphanumeric "
+        "characters or '_' (e.g. 'my_name', or 'MY_NAME', or 'MyName').",
+        "service",
+        _TEXT,
+    ),
+    "LogAnalyticsMetadataNotAllowed": Known(
+        400, "Log Analytics metadata is not allowed for log type: '{log_type}'.", "service", _TEXT
+    ),
+    "CustomProvisioningTimeoutInSecondsNotSuppported": Known(  # codespell:ignore: Azure spells it so
+        400, "Custom provisioning timeout in seconds is not supported.", "service", "code seen, text assumed"
+    ),
+    "AmbiguousImageResitryCredentialType": Known(
+        400,
+        "The image registry credential of server '{server}' in container group '{group}' is ambiguous: give either a "
+        "username and password, or an identity.",
+        "service",
+        "code seen, text assumed",
+    ),
+    "InvalidImageRegistryCredentialType": Known(
+        400,
+        "The image registry credential of server '{server}' in container group '{group}' is invalid: give either a "
+        "username and password, or an identity.",
+        "service",
+        "code seen, text assumed",
+    ),
+    "InvalidImageRegistryIdentity": Known(
+        400,
+        "The identity '{identity}' of the image registry credential in container group '{group}' is not one of the "
+        "group's user-assigned identities.",
+        "service",
+        "code seen, text assumed",
+    ),
+    "PrivateIPAddressNotSupported": Known(
+        400,
+        "IP Address type in container group '{group}' is invalid. Private IP address is only supported when network "
+        "profile is defined.",
+        "service",
+        _SEEN,
+    ),
+    "PublicIPAddressNotSupported": Known(
+        400,
+        "IP Address type in container group '{group}' is invalid. It can't be public when network profile is set.",
+        "service",
+        "text seen, code and status assumed",
+    ),
+    "MissingIpAddressPorts": Known(
+        400, "The ports in the 'ipAddress' of container group '{group}' cannot be empty.", "service", _SEEN
+    ),
+    "InvalidIpAddressPorts": Known(
+        400, "The ports in the 'ipAddress' of container group '{group}' are invalid: {problem}", "service", _ASSUMED
+    ),
+    "InvalidDnsNameLabel": Known(
+        400,
+        "The DNS name label '{label}' in container group '{group}' is invalid. It can contain only lowercase "
+        "letters, numbers and hyphens. The first character must be a letter. The last character must be a letter or "
+        "number. The value must be between 5 and 63 characters long.",
+        "service",
+        "text seen, code and status assumed",
+    ),
+    "DnsNameLabelAlreadyTaken": Known(
+        409,
+        "The DNS name label '{label}' in container group '{group}' is not available. Try using a different label.",
+        "service",
+        _TEXT,
+    ),
+    "InvalidContainerGroupName": Known(
+        400,
+        "The container group name '{group}' is invalid. A name has 1 to 63 letters, digits and hyphens, and begins and "
+        "ends with a letter or digit.",
+        "service",
+        _ASSUMED,
+    ),
+    "InvalidContainerName": Known(
+        400,
+        "The container name '{container}' in container group '{group}' is invalid. A name has 1 to 63 lowercase "
+        "letters, digits and hyphens, begins and ends with a letter or digit, and occurs once in a group.",
+        "service",
+        _ASSUMED,
+    ),
+    "InvalidContainerCount": Known(
+        400,
+        "The container group '{group}' has '{count}' containers. A group has from 1 to 60 containers.",
+        "service",
+        _ASSUMED,
+    ),
+    "InvalidVolume": Known(
+        400, "The volume '{volume}' of container group '{group}' is invalid: {problem}", "service", _ASSUMED
+    ),
+    "InvalidResourceRequests": Known(
+        400,
+        "The resource requests of container group '{group}' are invalid: '{cpu}' CPU and '{memory}' GB memory. The "
+        "largest group of sku '{sku}' has '{max_cpu}' CPU and '{max_memory}' GB memory.",
+        "service",
+        _ASSUMED,
+    ),
+    "InvalidParameter": Known(
+        400,
+        "The value '{value}' of '{field}' in container group '{group}' is invalid. The value must be one of "
+        "'{allowed}'.",
+        "service",
+        _ASSUMED,
+    ),
+    "SpotPriorityContainerGroupNotSupportedForInboundConnectivity": Known(
+        400,
+        "Container group '{group}' with priority 'Spot' does not support inbound connectivity.",
+        "service",
+        "code seen, text assumed",
+    ),
+    "ContainerNotFound": Known(
+        404, "The container '{container}' does not exist in container group '{group}'.", "service", _SEEN
+    ),
+    "ContainerLogNotAvailable": Known(
+        404,
+        "Log of container '{container}' in container group '{group}' is not available yet. Please check container "
+        "'InstanceView' for more information or retry later.",
+        "service",
+        _SEEN,
+    ),
+    "OperationNotFound": Known(404, "The operation '{operation}' could not be found.", "service", _ASSUMED),
+    "ServerTimeout": Known(
+        503,
+        "The request timed out. Diagnostic information: timestamp '{timestamp}', subscription id '{subscription}', "
+        "tracking id '{tracking}', request correlation id '{correlation}'.",
+        "gateway",
+        _SEEN,
+    ),
+    "RequestEntityTooLarge": Known(413, "Request Entity Too Large", "gateway", "text seen, code assumed"),
+}

@@ -1,0 +1,157 @@
+"""How much Azure lets one do: create and delete budgets, ARM's token buckets, quotas."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from aci_emulator.errors import Refusal, refuse
+from aci_emulator.model import Group
+from aci_emulator.settings import Settings
+
+ACTIONS = {"create": "ContainerGroupCreation", "delete": "ContainerGroupDeletion"}
+"""The action word of the 429's text; that of deletes is an analogy."""
+
+
+@dataclass
+class Budgets:
+    """Creates and deletes of the last hour, counted apart, for each (subscription, location); sliding windows."""
+
+    used: dict[tuple[str, str, str], deque[datetime]] = field(default_factory=dict)
+
+    def spend(self, kind: str, subscription: str, location: str, settings: Settings, now: datetime) -> dict[str, str]:
+        """Take one request from both windows and give the headers of its answer.
+
+        Raises:
+            Refusal: 429 ResourceRequestsThrottled; nothing is taken.
+        """
+        used = self._used(kind, subscription, location, settings, now)
+        if settings.budget_throttle:
+            for limit, seconds, text in ((settings.budget_5m, 300, "00:05:00"), (settings.budget_1h, 3600, "01:00:00")):
+                window = timedelta(seconds=settings.scaled(seconds))
+                recent = [at for at in used if at > now - window]
+                if len(recent) >= limit:
+                    wait = (recent[len(recent) - limit] + window - now) if limit else window
+                    raise _throttled(kind, limit, text, wait, self.headers(kind, subscription, location, settings, now))
+        used.append(now)
+        return self.headers(kind, subscription, location, settings, now)
+
+    def give_back(self, kind: str, subscription: str, location: str) -> None:
+        """Undo the last `spend`: the request does not count after all."""
+        self.used[kind, subscription, location].pop()
+
+    def restore(self, kind: str, subscription: str, location: str, times: Iterable[datetime]) -> None:
+        """Take over what was used before a restart."""
+        self.used[kind, subscription, location] = deque(times)
+
+    def headers(self, kind: str, subscription: str, location: str, settings: Settings, now: datetime) -> dict[str, str]:
+        """What is left (recorded: -pt5m 99 and -pt1h 299 after the first)."""
+        if not settings.budget_headers:
+            return {}
+        used = self._used(kind, subscription, location, settings, now)
+        short = now - timedelta(seconds=settings.scaled(300))
+        name = "x-ms-ratelimit-remaining-subscription-resource-requests"
+        return {
+            f"{name}-pt5m": str(max(0, settings.budget_5m - sum(at > short for at in used))),
+            f"{name}-pt1h": str(max(0, settings.budget_1h - len(used))),
+        }
+
+    def _used(self, kind: str, subscription: str, location: str, settings: Settings, now: datetime) -> deque[datetime]:
+        used = self.used.setdefault((kind, subscription, location), deque())
+        while used and used[0] <= now - timedelta(seconds=settings.scaled(3600)):
+            used.popleft()
+        return used
+
+
+def _throttled(kind: str, limit: int, interval: str, wait: timedelta, remaining: dict[str, str]) -> Refusal:
+    minutes = f"{wait.total_seconds() / 60:.2f}".rstrip("0").rstrip(".")
+    return refuse(
+        "ResourceRequestsThrottled",
+        headers={**remaining, "Retry-After": whole_seconds(wait)},
+        action=ACTIONS[kind],
+        limit=limit,
+        interval=interval,
+        minutes=minutes,
+    )
+
+
+@dataclass
+class Bucket:
+    """A token bucket: `size` at most, `refill` a second."""
+
+    tokens: float
+    at: datetime
+
+    def take(self, size: int, refill: float, now: datetime) -> bool:
+        """Take one token if there is one."""
+        self.tokens = min(float(size), self.tokens + refill * max(0.0, (now - self.at).total_seconds()))
+        self.at = now
+        if self.tokens < 1.0:
+            return False
+        self.tokens -= 1.0
+        return True
+
+
+@dataclass
+class Buckets:
+    """ARM's own limits: reads, writes and deletes for each principal and subscription (documented since 2024)."""
+
+    buckets: dict[tuple[str, str, str], Bucket] = field(default_factory=dict)
+
+    def take(self, method: str, subscription: str, principal: str, settings: Settings, now: datetime) -> dict[str, str]:
+        """Take one token; POST counts as a write (recorded). Gives the headers of the answer.
+
+        Raises:
+            Refusal: 429 SubscriptionRequestsThrottled with Retry-After.
+        """
+        kind = {"GET": "read", "HEAD": "read", "DELETE": "delete"}.get(method, "write")
+        size = settings.arm_reads if kind == "read" else settings.arm_writes
+        refill = (25.0 if kind == "read" else 10.0) * settings.time_scale
+        bucket = self.buckets.setdefault((principal, subscription, kind), Bucket(float(size), now))
+        if not bucket.take(size, refill, now) and settings.arm_throttle:
+            wait = whole_seconds(timedelta(seconds=(1.0 - bucket.tokens) / refill))
+            raise refuse(
+                "SubscriptionRequestsThrottled",
+                headers={"Retry-After": wait},
+                kind=kind,
+                subscription=subscription,
+                actor=principal,
+                seconds=wait,
+            )
+        left = int(bucket.tokens)
+        # Recordings of ordinary subscriptions show the global number at 15 times the size, less the one just taken.
+        return {
+            f"x-ms-ratelimit-remaining-subscription-{kind}s": str(left),
+            f"x-ms-ratelimit-remaining-subscription-global-{kind}s": str(15 * size - (size - left)),
+        }
+
+
+def check_quota(new: Group, others: Iterable[Group], settings: Settings) -> None:
+    """Whether a group still fits into its subscription and region; every group that exists counts, a dead one too.
+
+    Raises:
+        Refusal: 400 ContainerGroupQuotaReached.
+    """
+    peers = [g for g in others if (g.subscription, g.region) == (new.subscription, new.region) and g.key != new.key]
+    same_kind = [g.cores for g in peers if g.spot == new.spot]
+    quota, limit = (
+        ("StandardSpotCores", settings.spot_core_quota) if new.spot else ("StandardCores", settings.core_quota)
+    )
+    for name, allowed, usage, requested in (
+        ("ContainerGroups", float(settings.group_quota), float(len(peers)), 1.0),
+        (quota, limit, sum(same_kind), new.cores),
+    ):
+        if usage + requested > allowed + 1e-9:
+            raise refuse(
+                "ContainerGroupQuotaReached",
+                quota=name,
+                location=new.region,
+                limit=f"{allowed:g}",
+                usage=f"{usage:g}",
+                requested=f"{requested:g}",
+            )
+
+
+def whole_seconds(wait: timedelta) -> str:
+    """A Retry-After value: rounded up, at least 1."""
+    return str(max(1, -int(-wait.total_seconds() // 1)))

@@ -1,0 +1,135 @@
+"""What can be set, with Azure's own figures as defaults. One model for the file, `--set`, `ctl set` and tests."""
+
+import random
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+LOCATIONS = (
+    "australiaeast,australiasoutheast,brazilsouth,canadacentral,canadaeast,centralindia,centralus,eastasia,eastus,"
+    "eastus2,francecentral,germanywestcentral,italynorth,japaneast,japanwest,koreacentral,northcentralus,northeurope,"
+    "norwayeast,polandcentral,qatarcentral,southafricanorth,southcentralus,southeastasia,southindia,spaincentral,"
+    "swedencentral,switzerlandnorth,uaenorth,uksouth,ukwest,westcentralus,westeurope,westindia,westus,westus2,westus3"
+).split(",")
+
+
+class LogNormal(BaseModel):
+    """A long-tailed distribution: half of the draws are below `median` seconds; `sigma` is the spread of the log."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    median: Annotated[float, Field(ge=0)]
+    sigma: Annotated[float, Field(ge=0)] = 0.3
+
+
+Seconds = Annotated[float, Field(ge=0)]
+Latency = Seconds | tuple[Seconds, Seconds] | LogNormal
+"""Seconds: a number, a range [least, most] drawn from evenly, or {"median": m, "sigma": s}."""
+
+
+def draw(latency: Latency, chance: random.Random) -> float:
+    """One value of the distribution, in seconds."""
+    if isinstance(latency, LogNormal):
+        return latency.median * chance.lognormvariate(0.0, latency.sigma)
+    if isinstance(latency, tuple):
+        return chance.uniform(*latency)
+    return latency
+
+
+class Settings(BaseModel):
+    """Everything a run can choose. Durations are Azure's seconds: each is divided by `time_scale`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # -- the world at the start
+    tenant: str = Field("22222222-2222-2222-2222-222222222222", description="the only tenant")
+    subscriptions: list[str] = Field(
+        default=["11111111-1111-1111-1111-111111111111"], description="all others answer SubscriptionNotFound"
+    )
+    resource_groups: list[str] = Field(
+        default=[], description="NAME@LOCATION, present in every subscription from the start"
+    )
+    registered: bool = Field(True, description="whether Microsoft.ContainerInstance is registered from the start")
+    locations: list[str] = Field(default=LOCATIONS, description="regions that have container instances")
+    seed: int = Field(0, description="of every random choice: names of operations, IPs, latencies")
+
+    # -- time
+    time_scale: float = Field(1.0, gt=0, description="Azure's time runs this many times as fast")
+    start_latency: Latency = Field((15.0, 33.0), description="from an accepted PUT or start until it runs")
+    restart_latency: Latency = Field((5.0, 15.0), description="of a restart in place, and of a PUT on a group")
+    delete_latency: Latency = Field(0.0, description="a DELETE's answer waits so long; the effect is at once")
+    answer_latency: Latency = Field(0.0, description="every answer waits so long after its effect")
+    resource_group_delete_latency: Latency = Field(15.0, description="until the groups in it are gone too")
+    registration_latency: Latency = Field(5.0, description="from register until Registered")
+    provisioning_timeout: Seconds = Field(1800.0, description="a group that cannot start fails after this")
+    read_lag: Seconds = Field(0.0, le=600, description="GET and LIST of groups answer as of so long ago")
+
+    # -- limits, for each subscription and region
+    group_quota: int = Field(100, ge=0, description="container groups")
+    core_quota: float = Field(100.0, ge=0, description="standard cores")
+    spot_core_quota: float = Field(10.0, ge=0, description="spot cores")
+    budget_5m: int = Field(100, ge=0, description="creates in 5 minutes, and as many deletes")
+    budget_1h: int = Field(300, ge=0, description="creates in an hour, and as many deletes")
+    budget_headers: bool = Field(True, description="send x-ms-ratelimit-remaining-...-pt5m and -pt1h")
+    budget_throttle: bool = Field(True, description="answer 429 ResourceRequestsThrottled over budget")
+    budget_retry_after: bool = Field(True, description="send Retry-After with that 429 (never seen in a recording)")
+    refused_creates_count: bool = Field(True, description="a PUT that is refused takes from the budget")
+    arm_reads: int = Field(250, ge=1, description="ARM read bucket of a principal; 25 a second come back")
+    arm_writes: int = Field(200, ge=1, description="ARM write bucket, and the delete bucket; 10 a second come back")
+    arm_throttle: bool = Field(True, description="answer 429 SubscriptionRequestsThrottled on an empty bucket")
+    page_size: int = Field(0, ge=0, description="container groups on a page of LIST; 0: all on one, as seen")
+
+    # -- what is not known of Azure, or happens at times
+    delete_while_transitioning: bool = Field(False, description="accept DELETE (not 409) while an operation runs")
+    update_keeps_ip: bool = Field(True, description="a PUT on a running group keeps its IP")
+    missing_images: list[str] = Field(default=[], description="globs: PUT is refused with InaccessibleImage")
+    failing_images: list[str] = Field(default=[], description="globs: accepted, then the pull fails until the timeout")
+    no_capacity: list[str] = Field(
+        default=[], description="LOCATION or LOCATION/ZONE: PUT is refused with ServiceUnavailable"
+    )
+    late_no_capacity: list[str] = Field(default=[], description="the same, but accepted and then Failed")
+    log_lines: dict[str, list[str]] = Field(default={}, description="image glob: lines that each start writes")
+
+    @field_validator("locations", "no_capacity", "late_no_capacity", mode="after")
+    @classmethod
+    def _lower(cls, value: list[str]) -> list[str]:
+        return [item.lower().replace(" ", "") for item in value]
+
+    @model_validator(mode="after")
+    def _places(self) -> Self:
+        for item in self.resource_groups:
+            name, at, location = item.partition("@")
+            if not (name and at and location):
+                raise ValueError(f"a resource group is NAME@LOCATION, not {item!r}")
+        return self
+
+    def scaled(self, seconds: float) -> float:
+        """Seconds of Azure's time in seconds of the clock."""
+        return seconds / self.time_scale
+
+    def changed(self, assignments: dict[str, Any]) -> "Settings":
+        """A copy with some settings changed, validated again.
+
+        Raises:
+            pydantic.ValidationError: an unknown name or a wrong value.
+        """
+        return Settings.model_validate({**self.model_dump(), **assignments})
+
+
+def assignments(pairs: list[str]) -> dict[str, Any]:
+    """KEY=VALUE words as a mapping; a value is read as YAML, so 3, true, [1, 2] and {median: 20} work.
+
+    Raises:
+        ValueError: a word without "=", or a value that is no YAML.
+    """
+    result: dict[str, Any] = {}
+    for pair in pairs:
+        key, sign, text = pair.partition("=")
+        if not sign or not key:
+            raise ValueError(f"expected KEY=VALUE, got {pair!r}")
+        try:
+            result[key] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ValueError(f"the value of {key} is no YAML: {error}") from error
+    return result
