@@ -1,23 +1,47 @@
 """AciContainerGroup: one container group in Azure."""
 
-from pydantic import Field
+from typing import Final
+
+from pydantic import ConfigDict, Field
 
 from aci_operator.api.base import Condition, Model, ObjectMeta, Timestamp
-from aci_operator.api.placement import (
-    DeletionPolicy,
+from aci_operator.api.placement import DEFAULT_NETWORK, DeletionPolicy, Network, ResourceGroupPolicy, port_rules
+from aci_operator.api.reasons import State
+from aci_operator.api.rules import immutable, keyed, rules
+from aci_operator.api.strings import (
+    MAX_TAGS,
+    NAME_RULE,
+    TAG_RULES,
     Location,
-    Network,
     ResourceGroupName,
-    ResourceGroupPolicy,
     SubscriptionId,
     TagValue,
 )
-from aci_operator.api.reasons import State
-from aci_operator.api.template import ReplicaSpec
+from aci_operator.api.template import MAX_CONTAINERS, ReplicaSpec
+
+_FIXED: Final = (
+    "subscriptionId",
+    "resourceGroup",
+    "resourceGroupPolicy",
+    "location",
+    "network",
+    "tags",
+    "template",
+)
+_FIXED_SENTENCE: Final = (
+    "a container group cannot be changed: change the AciService that made it, or, if you made it alone, "
+    "delete it and create another under a new name"
+)
 
 
 class GroupSpec(Model):
     """Everything that the group's PUT needs, resolved. Immutable but for the deletion policy."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            *port_rules("template.containers"), *(immutable(field, _FIXED_SENTENCE) for field in _FIXED)
+        )
+    )
 
     subscription_id: SubscriptionId = Field(description="Azure subscription.")
     resource_group: ResourceGroupName = Field(description="Azure resource group.")
@@ -25,11 +49,15 @@ class GroupSpec(Model):
         default=ResourceGroupPolicy.MUST_EXIST, description="Whether a missing resource group is made."
     )
     location: Location = Field(description="Azure region.")
-    network: Network = Field(default_factory=Network, description="How the group is reached.")
+    network: Network = Field(
+        default_factory=Network, description="How the group is reached.", json_schema_extra=DEFAULT_NETWORK
+    )
     deletion_policy: DeletionPolicy = Field(
         default=DeletionPolicy.DELETE, description="Orphan leaves the group running in Azure."
     )
-    tags: dict[str, TagValue] = Field(default_factory=dict, description="Azure tags of your own.", max_length=30)
+    tags: dict[str, TagValue] = Field(
+        default_factory=dict, description="Azure tags of your own.", max_length=MAX_TAGS, json_schema_extra=TAG_RULES
+    )
     template: ReplicaSpec = Field(description="What runs in the group.")
 
 
@@ -56,20 +84,31 @@ class GroupStatus(Model):
         default=None, description="When the last PUT was about to be sent; absent when none can have had an effect."
     )
     accepted_at: Timestamp | None = Field(default=None, description="When Azure was first known to have the group.")
+    ready_at: Timestamp | None = Field(default=None, description="When it was ready for the first time.")
     provisioning_state: str | None = Field(default=None, description="Azure's provisioningState.", max_length=64)
     ip: str | None = Field(default=None, description="The group's IP, while it is ready.", max_length=45)
     restarts: int = Field(default=0, description="Restarts of all containers by the restart policy.")
     containers: tuple[ContainerStatus, ...] = Field(
-        default=(), description="The containers, as last read.", max_length=60
+        default=(),
+        description="The containers, as last read.",
+        max_length=MAX_CONTAINERS,
+        json_schema_extra=keyed("name"),
     )
     conditions: tuple[Condition, ...] = Field(
-        default=(), description="Ready, Reconciling and Stalled; readable by kstatus.", max_length=16
+        default=(),
+        description="Ready, Reconciling and Stalled; readable by kstatus.",
+        max_length=16,
+        json_schema_extra=keyed("type"),
     )
 
 
 class ContainerGroup(Model):
-    """An AciContainerGroup object."""
+    """One container group in Azure Container Instances. An AciService makes one for each of its replicas."""
+
+    model_config = ConfigDict(json_schema_extra=rules(NAME_RULE))
 
     metadata: ObjectMeta
-    spec: GroupSpec
-    status: GroupStatus = Field(default_factory=GroupStatus)
+    spec: GroupSpec = Field(
+        description="Everything that Azure is asked for. Cannot be changed, but for deletionPolicy."
+    )
+    status: GroupStatus = Field(default_factory=GroupStatus, description="What the operator found and did.")

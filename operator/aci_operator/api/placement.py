@@ -1,22 +1,40 @@
 """Where a container group lives and how it is reached: the fields that a service and a group share."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Final
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field
 
 from aci_operator.api.base import Model
-from aci_operator.api.template import MAX_PORTS_PER_IP, Protocol, ResourceId
+from aci_operator.api.rules import ATOMIC, Extra, listed, rule, rules
+from aci_operator.api.strings import Location, SubnetId
+from aci_operator.api.template import MAX_PORTS_PER_IP, SAME_PORT, Protocol
 
-Location = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+$", min_length=1, max_length=64)]
-ResourceGroupName = Annotated[str, StringConstraints(pattern=r"^[-\w._()]*[-\w_()]$", min_length=1, max_length=90)]
-SubscriptionId = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$", max_length=36
-    ),
-]
-TagValue = Annotated[str, StringConstraints(max_length=256)]
+DEFAULT_NETWORK: Final[Extra] = {"default": {"type": "Public"}}
+
+
+def port_rules(containers: str) -> tuple[Extra, Extra]:
+    """Return the rules on the ports of an IP, for a spec with `network`.
+
+    Args:
+        containers: The path of the containers below the spec.
+    """
+    own = f"size({listed('self.network.ports')})"
+    listening = f"self.{containers}.map(c, size({listed('c.ports')})).sum()"
+    return (
+        rule(
+            f"self.network.type == 'None' || {own} > 0 || {listening} > 0",
+            "an IP needs a port: give a container ports, or set network.ports, or set network.type to None",
+            at=".network",
+            reason="FieldValueRequired",
+        ),
+        rule(
+            f"self.network.type == 'None' || {own} > 0 || {listening} <= {MAX_PORTS_PER_IP}",
+            f"the containers have more than the {MAX_PORTS_PER_IP} ports that ACI opens on an IP: "
+            "name those to open in network.ports",
+            at=".network",
+        ),
+    )
 
 
 class ResourceGroupPolicy(StrEnum):
@@ -51,17 +69,48 @@ class NetworkPort(Model):
 class Network(Model):
     """How a container group is reached."""
 
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            rule(
+                "self.type != 'Private' || has(self.subnetId)",
+                "network.type Private needs subnetId: the resource id of a subnet that is delegated to "
+                "Microsoft.ContainerInstance/containerGroups",
+                at=".subnetId",
+                reason="FieldValueRequired",
+            ),
+            rule(
+                "self.type == 'Private' || !has(self.subnetId)",
+                "subnetId is for network.type Private only: set the type to Private or take subnetId out",
+                at=".subnetId",
+                reason="FieldValueForbidden",
+            ),
+            rule(
+                f"self.type != 'None' || size({listed('self.ports')}) == 0",
+                "network.type None gives no IP to open ports on: take network.ports out or choose another type",
+                at=".ports",
+                reason="FieldValueForbidden",
+            ),
+            rule(
+                f"!has(self.ports) || self.ports.all(p, self.ports.exists_one(q, {SAME_PORT.format(number='port')}))",
+                "a port and protocol can be opened once: take the repeated entry out",
+                at=".ports",
+                reason="FieldValueDuplicate",
+            ),
+        )
+    )
+
     type: NetworkType = Field(
         default=NetworkType.PUBLIC,
         description="Public gives each replica a public IP, Private an IP in your subnet, None no IP.",
     )
-    subnet_id: ResourceId | None = Field(
+    subnet_id: SubnetId | None = Field(
         default=None, description="Resource id of the delegated subnet; required for Private, not allowed otherwise."
     )
     ports: tuple[NetworkPort, ...] = Field(
         default=(),
         description="Ports open on the IP; the containers' ports when left out. ACI takes at most 5.",
         max_length=MAX_PORTS_PER_IP,
+        json_schema_extra=ATOMIC,
     )
 
 

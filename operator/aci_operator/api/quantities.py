@@ -5,16 +5,17 @@ never gets less than was asked for.
 """
 
 import re
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Context, Decimal
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-_SUFFIXES: Final = {
+from aci_operator.api.rules import rule, rules
+
+_UNITS: Final = {
     "n": Decimal("1e-9"),
     "u": Decimal("1e-6"),
     "m": Decimal("1e-3"),
-    "": Decimal(1),
     "k": Decimal("1e3"),
     "M": Decimal("1e6"),
     "G": Decimal("1e9"),
@@ -24,14 +25,18 @@ _SUFFIXES: Final = {
     "Gi": Decimal(2**30),
     "Ti": Decimal(2**40),
 }
-_NUMBER: Final = r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"
-_FORM: Final = re.compile(rf"{_NUMBER}(?:([eE][-+]?[0-9]{{1,3}})|(n|u|m|k|M|G|T|Ki|Mi|Gi|Ti))?")
+_UNIT: Final = "|".join(_UNITS)
+_EXPONENT: Final = "[eE][-+]?[0-9]{1,3}"
+_FORM: Final = re.compile(rf"((?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:{_EXPONENT})?)({_UNIT})?")
+# The same for the API server, whose expressions cannot look ahead: a digit above zero before or after the point.
+_POSITIVE: Final = rf"^([0-9]*[1-9][0-9]*([.][0-9]*)?|[0-9]*[.][0-9]*[1-9][0-9]*)({_EXPONENT}|{_UNIT})?$"
+_MAX_LENGTH: Final = 32
 
+_EXACT: Final = Context(prec=64, rounding=ROUND_CEILING)
+"""Enough digits for every product of a quantity of that length and a unit."""
 _CPU_STEP: Final = Decimal("0.01")
 _MEMORY_STEP: Final = Decimal("0.1")
 _GB: Final = Decimal("1e9")
-
-QUANTITY_PATTERN: Final = rf"^{_FORM.pattern}$".replace("?:", "")
 
 Quantity = Annotated[
     str,
@@ -40,8 +45,13 @@ Quantity = Annotated[
         {
             "anyOf": [{"type": "integer"}, {"type": "string"}],
             "x-kubernetes-int-or-string": True,
-            "pattern": QUANTITY_PATTERN,
-            "maxLength": 32,
+            "maxLength": _MAX_LENGTH,
+            **rules(
+                rule(
+                    f"type(self) == int ? self > 0 : self.matches(r'{_POSITIVE}')",
+                    "give a quantity of more than zero, such as 500m, 1.5 or 2Gi",
+                )
+            ),
         }
     ),
 ]
@@ -49,16 +59,16 @@ Quantity = Annotated[
 
 
 def parse(quantity: str) -> Decimal:
-    """Return the plain number that a quantity stands for.
+    """Return the exact number that a quantity stands for.
 
     Raises:
         ValueError: It is not a positive quantity of Kubernetes' form.
     """
     match = _FORM.fullmatch(quantity)
-    if match is None:
+    if match is None or len(quantity) > _MAX_LENGTH:
         raise ValueError(f'"{quantity}" is not a quantity such as 500m, 1.5 or 2Gi')
-    number, _, exponent, suffix = match.groups()
-    value = Decimal(number + (exponent or "")) * _SUFFIXES[suffix or ""]
+    number, unit = match.groups()
+    value = _EXACT.multiply(Decimal(number), _UNITS[unit] if unit else Decimal(1))
     if value <= 0:
         raise ValueError(f'"{quantity}" must be more than zero')
     return value
@@ -66,13 +76,14 @@ def parse(quantity: str) -> Decimal:
 
 def cpu_cores(quantity: str) -> float:
     """Return CPU as ACI takes it: cores, rounded up to 0.01."""
-    return float(_round_up(parse(quantity), _CPU_STEP))
+    return _round_up(parse(quantity), _CPU_STEP)
 
 
 def memory_gb(quantity: str) -> float:
     """Return memory as ACI takes it: GB of 10^9 bytes, rounded up to 0.1."""
-    return float(_round_up(parse(quantity) / _GB, _MEMORY_STEP))
+    return _round_up(_EXACT.divide(parse(quantity), _GB), _MEMORY_STEP)
 
 
-def _round_up(value: Decimal, step: Decimal) -> Decimal:
-    return (value / step).to_integral_value(rounding=ROUND_CEILING) * step
+def _round_up(value: Decimal, step: Decimal) -> float:
+    steps = _EXACT.divide(value, step).to_integral_value(rounding=ROUND_CEILING)
+    return float(_EXACT.multiply(steps, step))

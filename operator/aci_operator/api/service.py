@@ -1,24 +1,40 @@
 """AciService: N equal replicas."""
 
-from pydantic import Field
+from typing import Annotated, Final
+
+from pydantic import ConfigDict, Field, StringConstraints
 
 from aci_operator.api.base import Condition, Model, ObjectMeta
 from aci_operator.api.placement import (
+    DEFAULT_NETWORK,
     DeletionPolicy,
     Network,
     Placement,
-    ResourceGroupName,
     ResourceGroupPolicy,
-    SubscriptionId,
-    TagValue,
+    port_rules,
 )
+from aci_operator.api.rules import ATOMIC, immutable, keyed, rules
+from aci_operator.api.strings import MAX_TAGS, NAME_RULE, TAG_RULES, ResourceGroupName, SubscriptionId, TagValue
 from aci_operator.api.template import Template
 
-MAX_REPLICAS = 1000
+MAX_REPLICAS: Final = 1000
+
+_FIXED_SENTENCE: Final = (
+    "cannot be changed, since the container groups that run would be lost from sight: "
+    "create another AciService and delete this one"
+)
 
 
 class ServiceSpec(Model):
     """What the user wants."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            *port_rules("template.spec.containers"),
+            immutable("resourceGroup", f"resourceGroup {_FIXED_SENTENCE}"),
+            immutable("subscriptionId", f"subscriptionId {_FIXED_SENTENCE}"),
+        )
+    )
 
     replicas: int = Field(
         default=1,
@@ -38,8 +54,11 @@ class ServiceSpec(Model):
         description="Places in order of preference. In this version only the first is used.",
         min_length=1,
         max_length=8,
+        json_schema_extra=ATOMIC,
     )
-    network: Network = Field(default_factory=Network, description="How the replicas are reached.")
+    network: Network = Field(
+        default_factory=Network, description="How the replicas are reached.", json_schema_extra=DEFAULT_NETWORK
+    )
     deletion_policy: DeletionPolicy = Field(
         default=DeletionPolicy.DELETE,
         description="Orphan leaves the container groups running in Azure when the service is deleted.",
@@ -47,7 +66,8 @@ class ServiceSpec(Model):
     tags: dict[str, TagValue] = Field(
         default_factory=dict,
         description="Your own Azure tags, put on every new container group.",
-        max_length=30,
+        max_length=MAX_TAGS,
+        json_schema_extra=TAG_RULES,
     )
     template: Template = Field(description="What one replica is; a change is rolled out.")
 
@@ -68,19 +88,29 @@ class ServiceStatus(Model):
     serial: int = Field(
         default=0, description="Counts decisions; new replicas take their numbers from it. Never goes back."
     )
-    ips: tuple[str, ...] = Field(default=(), description="IPs of the ready replicas, in order of age.", max_length=1000)
+    ips: tuple[Annotated[str, StringConstraints(max_length=45)], ...] = Field(
+        default=(),
+        description="IPs of the ready replicas, in order of age.",
+        max_length=2 * MAX_REPLICAS,  # a rollout has more replicas for a while
+        json_schema_extra=ATOMIC,
+    )
     ip_summary: str | None = Field(default=None, description="The first IPs, for the printer column.", max_length=253)
     location: str | None = Field(
         default=None, description="Where the replicas are, for the printer column.", max_length=512
     )
     conditions: tuple[Condition, ...] = Field(
-        default=(), description="Ready, Available, Reconciling and Stalled; readable by kstatus.", max_length=16
+        default=(),
+        description="Ready, Available, Reconciling and Stalled; readable by kstatus.",
+        max_length=16,
+        json_schema_extra=keyed("type"),
     )
 
 
 class Service(Model):
-    """An AciService object."""
+    """Keeps a number of equal container groups running on Azure Container Instances, as a Deployment does with pods."""
+
+    model_config = ConfigDict(json_schema_extra=rules(NAME_RULE))
 
     metadata: ObjectMeta
-    spec: ServiceSpec
-    status: ServiceStatus = Field(default_factory=ServiceStatus)
+    spec: ServiceSpec = Field(description="What you want.")
+    status: ServiceStatus = Field(default_factory=ServiceStatus, description="What the operator found and did.")
