@@ -1,0 +1,112 @@
+"""A group that is to end: delete what is ours, prove that it is gone, then let the object go."""
+
+from datetime import timedelta
+
+from aci_operator.api import keys
+from aci_operator.api.group import GroupStatus
+from aci_operator.api.placement import DeletionPolicy
+from aci_operator.api.reasons import Reason, State
+from aci_operator.core.cloud import CloudGroup
+from aci_operator.core.conditions import Verdict
+from aci_operator.core.group.observation import Observation, Read, Trouble
+from aci_operator.core.group.status import status
+from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step, Tell
+from aci_operator.core.ownership import Owner, origin, orphaned, owner
+
+REPEAT_AFTER = 60.0
+"""Seconds after which an answered DELETE whose group is still there is sent again."""
+
+
+def plan_deletion(o: Observation) -> Step:
+    """Return the next step for a group whose object is being deleted."""
+    if keys.FINALIZER not in o.group.metadata.finalizers:
+        return Step(o.group.status)
+    if o.group.metadata.annotations.get(keys.ANNOTATION_ABANDON) == o.group.metadata.uid:
+        message = f'let go on request: container group "{o.group.metadata.name}" may still exist in Azure'
+        return _let_go(o, Tell(Reason.ABANDONED, message, warning=True))
+    recorded = o.group.status.cluster_id
+    if recorded and recorded != o.cluster_id:
+        return _scope_mismatch(o, recorded)
+    if _never_sent(o) and (o.memory.unsent or _nothing_there(o)):
+        return _let_go(o)
+    if o.trouble is not None:
+        return _troubled(o, o.trouble)
+    read = o.fresh_read
+    if read is None:
+        return _look(o)
+    if read.group is None:
+        return _absent(o, read)
+    if read.group.tags.get(keys.TAG_ORPHANED_FROM) == origin(o.group):
+        return _let_go(o, Tell(Reason.ORPHANED, f'container group "{read.group.ref.name}" is left running in Azure'))
+    if owner(read.group.tags, o.group, o.cluster_id) is not Owner.OURS:
+        message = f'container group "{read.group.ref.name}" is not ours by its tags and was left alone'
+        return _let_go(o, Tell(Reason.LEFT_ALONE, message, warning=True))
+    return _end(o, read.group)
+
+
+def _scope_mismatch(o: Observation, recorded: str) -> Step:
+    message = (
+        f"the group was made under cluster id {recorded}, this cluster's is {o.cluster_id}: nothing is deleted; start "
+        f"the operator with the old id (--cluster-id), or set the annotation {keys.ANNOTATION_ABANDON} to this "
+        "object's uid to let it go"
+    )
+    return Step(status(o, State.DELETING, Verdict.stuck(Reason.SCOPE_MISMATCH, message)))
+
+
+def _end(o: Observation, found: CloudGroup) -> Step:
+    if not o.may_write:
+        return _wait(o, o.timing.poll)
+    if o.group.spec.deletion_policy is DeletionPolicy.ORPHAN:
+        return Step(_deleting(o), ReplaceTags(orphaned(found.tags, o.group)))
+    sent = o.memory.deleted_at
+    if sent is not None and o.age(sent) < REPEAT_AFTER:
+        return _wait(o, o.timing.poll)
+    if o.delete_at is not None and o.delete_at > o.now:
+        return _wait(o, o.until(o.delete_at))
+    return Step(_deleting(o), DeleteGroup())
+
+
+def _absent(o: Observation, read: Read) -> Step:
+    """A direct read says 404. What else is needed depends on which of our writes may still be on its way."""
+    if _never_sent(o):
+        return _let_go(o)
+    missing_since, deleted_at = o.memory.missing_since, o.memory.deleted_at
+    after_delete = deleted_at is not None and read.at >= deleted_at
+    window = timedelta(seconds=o.timing.ghost_window)
+    outlasted = missing_since is not None and read.at >= missing_since + window
+    since = deleted_at if after_delete else missing_since
+    unlisted = o.listed is not None and o.listed.group is None and since is not None and o.listed.began_at >= since
+    if unlisted and (after_delete or outlasted):
+        return _let_go(o)
+    return _wait(o, o.timing.poll)
+
+
+def _never_sent(o: Observation) -> bool:
+    before = o.group.status
+    return before.accepted_at is None and (before.requested_at is None or o.memory.unsent)
+
+
+def _nothing_there(o: Observation) -> bool:
+    return o.memory.trouble is not None and o.memory.trouble.nothing_there
+
+
+def _look(o: Observation) -> Step:
+    return Step(_deleting(o), ReadGroup(), soon=True)
+
+
+def _let_go(o: Observation, *tell: Tell) -> Step:
+    return Step(o.group.status, RemoveFinalizer(), tell=tell)
+
+
+def _wait(o: Observation, after: float) -> Step:
+    return Step(_deleting(o), after=after, soon=True)
+
+
+def _deleting(o: Observation) -> GroupStatus:
+    return status(o, State.DELETING, Verdict.underway(Reason.DELETING, "ending the container group in Azure"))
+
+
+def _troubled(o: Observation, trouble: Trouble) -> Step:
+    make = Verdict.stuck if trouble.stalled else Verdict.underway
+    message = f"cannot end the container group: {trouble.message}"
+    return Step(status(o, State.DELETING, make(trouble.reason, message)), after=o.until(trouble.until))

@@ -1,0 +1,186 @@
+"""A group that is wanted: send it once, find out what became of it, keep watch over it."""
+
+from aci_operator.api import keys
+from aci_operator.api.base import ConditionType
+from aci_operator.api.group import GroupStatus
+from aci_operator.api.placement import ResourceGroupPolicy
+from aci_operator.api.reasons import Reason, State
+from aci_operator.core.cloud import CloudGroup
+from aci_operator.core.conditions import Verdict, is_true
+from aci_operator.core.group.observation import Observation, Trouble
+from aci_operator.core.group.status import requested, seen, status
+from aci_operator.core.group.step import (
+    AddFinalizer,
+    CreateResourceGroup,
+    PutGroup,
+    ReadGroup,
+    ReplaceTags,
+    Step,
+    Tell,
+)
+from aci_operator.core.ownership import Owner, owner, taken_over
+
+CONFLICT_LOOK = 60.0
+"""Seconds between two looks at a foreign group that is in the way."""
+
+
+def plan_life(o: Observation) -> Step:
+    """Return the next step for a group whose object is not being deleted."""
+    recorded = o.group.status.cluster_id
+    if recorded and recorded != o.cluster_id:
+        return _scope_mismatch(o, recorded)
+    if keys.FINALIZER not in o.group.metadata.finalizers:
+        return Step(o.group.status, AddFinalizer())
+    if o.group.status.accepted_at is not None:
+        return _watch(o)
+    if o.memory.accepted_at is not None:
+        return _accepted(o)
+    if o.group.status.requested_at is not None and not o.memory.unsent:
+        return _find_out(o)
+    return _send(o)
+
+
+def _scope_mismatch(o: Observation, recorded: str) -> Step:
+    message = (
+        f"the group was made under cluster id {recorded}, this cluster's is {o.cluster_id}: nothing is written; "
+        "start the operator with the old id (--cluster-id), or delete this object"
+    )
+    return Step(status(o, o.group.status.state or State.PENDING, Verdict.stuck(Reason.SCOPE_MISMATCH, message)))
+
+
+def _send(o: Observation) -> Step:
+    """Nothing of ours can be in Azure, unless this object is a restored one."""
+    trouble = o.memory.trouble
+    if trouble is not None and trouble.resource_group_missing and _makes_resource_group(o):
+        return Step(_pending(o, Reason.PROGRESSING, "making the resource group"), CreateResourceGroup())
+    if o.trouble is not None:
+        return _troubled(o, o.trouble)
+    read = o.fresh_read
+    if read is not None and read.group is not None:
+        return _claim(o, read.group)
+    listed = o.listed is not None and o.listed.group is not None
+    if read is None and (listed or not o.memory.unsent):
+        return Step(_pending(o, Reason.PROGRESSING, "looking whether the group exists already"), ReadGroup())
+    if o.create_at is not None and o.create_at > o.now:
+        message = "waits for its turn: creates are limited per region"
+        return Step(_pending(o, Reason.WAITING_FOR_BUDGET, message), after=o.until(o.create_at))
+    if not o.may_write:
+        return Step(o.group.status, after=o.timing.poll)
+    return Step(requested(_creating(o), o.now), PutGroup())
+
+
+def _find_out(o: Observation) -> Step:
+    """A PUT was sent, and what became of it is not known: look, and send again only when it cannot be there."""
+    if o.trouble is not None:
+        return _troubled(o, o.trouble)
+    read = o.memory.read
+    if read is None or o.age(read.at) >= o.timing.poll:
+        return Step(_creating(o), ReadGroup())
+    if read.group is not None:
+        return _claim(o, read.group)
+    if o.ghost_over:
+        return _send(o)
+    return Step(_creating(o), after=o.timing.poll, soon=True)
+
+
+def _accepted(o: Observation) -> Step:
+    """Azure took the PUT: record that, so that a later 404 is known to mean that it was there."""
+    accepted = _creating(o).model_copy(update={"accepted_at": o.memory.accepted_at})
+    return Step(accepted, after=o.until(o.read_due), soon=True)
+
+
+def _claim(o: Observation, found: CloudGroup) -> Step:
+    """A group of this name exists; before, it was not known whether it is this object's."""
+    match owner(found.tags, o.group, o.cluster_id):
+        case Owner.OURS:
+            return _show(o, found)
+        case Owner.PREDECESSOR:
+            if not o.may_write:
+                return Step(o.group.status, after=o.timing.poll)
+            tell = Tell(Reason.TAKEN_OVER, "took over the running container group of the object that was here before")
+            return Step(o.group.status, ReplaceTags(taken_over(found.tags, o.group)), tell=(tell,))
+        case Owner.FOREIGN:
+            return Step(requested(_conflict(o), None), after=CONFLICT_LOOK)
+
+
+def _watch(o: Observation) -> Step:
+    """Azure has, or had, the group: see how it is."""
+    read, listed = o.memory.read, o.listed
+    if o.trouble is not None:
+        return _troubled(o, o.trouble)
+    news = listed is not None and (read is None or listed.began_at > read.at)
+    if o.read_due <= o.now or (listed is not None and news and _calls_for_a_read(o, listed.group)):
+        return Step(o.group.status, ReadGroup())
+    if read is None:
+        return Step(o.group.status, after=o.until(o.read_due), soon=not _ready(o))
+    if read.group is None:
+        return _missing(o)
+    if owner(read.group.tags, o.group, o.cluster_id) is not Owner.OURS:
+        return Step(_conflict(o), after=CONFLICT_LOOK)
+    return _show(o, read.group)
+
+
+def _calls_for_a_read(o: Observation, listed: CloudGroup | None) -> bool:
+    """Tell whether a LIST shows something that only a direct read can explain; it has no instanceView."""
+    before = o.group.status
+    if listed is None:
+        return before.state is not State.LOST
+    if listed.provisioning_state not in {"Succeeded", "Failed"}:
+        return False
+    moved = listed.ip != (before.ip or "") and _ready(o)
+    return moved or before.state is State.CREATING or listed.provisioning_state != before.provisioning_state
+
+
+def _missing(o: Observation) -> Step:
+    """A direct read says 404. With a LIST that agrees, and the ghost window over, the group is gone."""
+    accepted = o.group.status.accepted_at
+    settled = accepted is not None and o.age(accepted) >= o.timing.ghost_window
+    if settled and o.listed is not None and o.listed.group is None:
+        verdict = Verdict.underway(Reason.DISAPPEARED, "the container group has disappeared from Azure")
+        return Step(status(o, State.LOST, verdict), after=o.until(o.read_due))
+    if o.fresh_read is None:
+        return Step(o.group.status, ReadGroup())
+    return Step(o.group.status, after=o.timing.poll, soon=True)
+
+
+def _show(o: Observation, found: CloudGroup) -> Step:
+    shown, health = seen(o, found)
+    before = o.group.status.ip
+    moved = before is not None and shown.ip is not None and before != shown.ip
+    tell = (Tell(Reason.IP_CHANGED, f"its IP changed from {before} to {shown.ip}"),) if moved else ()
+    return Step(shown, after=o.until(o.read_due), soon=health.state is State.CREATING, tell=tell)
+
+
+def _troubled(o: Observation, trouble: Trouble) -> Step:
+    """Say what is wrong, unless the group is ready: a read that fails makes no group worse."""
+    after = o.until(trouble.until)
+    if _ready(o):
+        return Step(o.group.status, after=after)
+    make = Verdict.stuck if trouble.stalled else Verdict.underway
+    state = State.PENDING if o.memory.unsent else o.group.status.state or State.PENDING
+    shown = status(o, state, make(trouble.reason, trouble.message))
+    return Step(requested(shown, None) if o.memory.unsent else shown, after=after)
+
+
+def _conflict(o: Observation) -> GroupStatus:
+    message = (
+        f'a container group "{o.group.metadata.name}" that is not ours by its tags is in resource group '
+        f'"{o.group.spec.resource_group}"; it is left alone. Delete this object, or that group'
+    )
+    return status(o, State.PENDING, Verdict.stuck(Reason.OWNERSHIP_CONFLICT, message))
+
+
+def _pending(o: Observation, reason: Reason, message: str) -> GroupStatus:
+    return status(o, State.PENDING, Verdict.underway(reason, message))
+
+
+def _creating(o: Observation) -> GroupStatus:
+    return status(o, State.CREATING, Verdict.underway(Reason.STARTING, "Azure is starting it"))
+
+
+def _ready(o: Observation) -> bool:
+    return is_true(o.group.status.conditions, ConditionType.READY)
+
+
+def _makes_resource_group(o: Observation) -> bool:
+    return o.group.spec.resource_group_policy is ResourceGroupPolicy.CREATE_IF_MISSING

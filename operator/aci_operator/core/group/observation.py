@@ -1,0 +1,152 @@
+"""Everything that the plan of one container group may depend on."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason
+from aci_operator.core.cloud import CloudGroup
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Durations of the group's plan, in seconds.
+
+    Attributes:
+        ghost_window: How long a 404 after a write without an answer proves nothing.
+        poll: Between two looks at something that should change soon.
+        health_turn: Between two direct reads of a group at rest.
+        fresh: Age up to which a direct read may be the base of a write.
+    """
+
+    ghost_window: float = 30
+    poll: float = 5
+    health_turn: float = 60
+    fresh: float = 10
+
+
+@dataclass(frozen=True)
+class Read:
+    """The answer to a direct GET; `group` is None for 404 ResourceNotFound."""
+
+    at: datetime
+    group: CloudGroup | None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a LIST that began at `began_at`, after our last write to this name, shows of the group."""
+
+    began_at: datetime
+    group: CloudGroup | None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why the last call did not do what it should, and when to try again.
+
+    Attributes:
+        stalled: Whether only a person can mend it.
+        resource_group_missing: Whether the answer was that the resource group does not exist.
+        nothing_there: Whether the answer proves that no group of ours can be there.
+    """
+
+    reason: Reason
+    message: str
+    until: datetime
+    attempts: int = 1
+    stalled: bool = False
+    resource_group_missing: bool = False
+    nothing_there: bool = False
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What this process knows of a group beyond its object. Losing it costs reads, never safety.
+
+    Attributes:
+        unsent: No PUT of this name can have had an effect: this process drew the name and sent none since, or every
+            one that it sent was refused.
+        look_at: When a direct read is due, if none was made yet.
+        accepted_at: When Azure answered that it takes the PUT.
+        read: The last direct read since our last write to this name.
+        missing_since: Start of the unbroken run of 404s since our last write to this name.
+        deleted_at: When a DELETE was answered.
+        trouble: The last failure, until something succeeds.
+    """
+
+    look_at: datetime
+    unsent: bool = False
+    accepted_at: datetime | None = None
+    read: Read | None = None
+    missing_since: datetime | None = None
+    deleted_at: datetime | None = None
+    trouble: Trouble | None = None
+
+    def seen(self, read: Read) -> "Memory":
+        """Return the memory after a direct read."""
+        missing_since = None if read.group is not None else self.missing_since or read.at
+        return replace(self, read=read, missing_since=missing_since, trouble=None)
+
+    def wrote(self, look_at: datetime) -> "Memory":
+        """Return the memory after a write was sent: whatever was read before it no longer counts."""
+        return replace(
+            self, look_at=look_at, unsent=False, read=None, missing_since=None, deleted_at=None, trouble=None
+        )
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One look at everything.
+
+    Attributes:
+        cluster_id: This cluster's id.
+        listed: None while no LIST counts.
+        create_at: Earliest moment at which the budget allows a create; likewise `delete_at`.
+        may_write: Whether this process may write to Azure now.
+    """
+
+    group: ContainerGroup
+    cluster_id: str
+    now: datetime
+    memory: Memory
+    listed: Listed | None = None
+    create_at: datetime | None = None
+    delete_at: datetime | None = None
+    may_write: bool = True
+    timing: Timing = field(default_factory=Timing)
+
+    def age(self, moment: datetime) -> float:
+        """Return the seconds since a moment."""
+        return (self.now - moment).total_seconds()
+
+    def until(self, moment: datetime) -> float:
+        """Return the seconds until a moment, at least a little so that nothing spins."""
+        return max((moment - self.now).total_seconds(), 0.1)
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """The failure that still holds things up; None once it is time to try again."""
+        trouble = self.memory.trouble
+        return trouble if trouble is not None and trouble.until > self.now else None
+
+    @property
+    def fresh_read(self) -> Read | None:
+        """The last direct read, if it is young enough to base a write on."""
+        read = self.memory.read
+        return read if read is not None and self.age(read.at) <= self.timing.fresh else None
+
+    @property
+    def read_due(self) -> datetime:
+        """When the next direct read of a group at rest is due."""
+        read = self.memory.read
+        return self.memory.look_at if read is None else read.at + timedelta(seconds=self.timing.health_turn)
+
+    @property
+    def ghost_over(self) -> bool:
+        """Whether an unbroken run of 404s has outlasted the ghost window of the last PUT."""
+        read, missing_since, sent = self.memory.read, self.memory.missing_since, self.group.status.requested_at
+        if read is None or missing_since is None or sent is None:
+            return False
+        window = timedelta(seconds=self.timing.ghost_window)
+        return missing_since >= sent and read.at >= sent + window

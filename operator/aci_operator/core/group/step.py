@@ -1,0 +1,74 @@
+"""What the plan of a container group can ask for: at most one effect, the status to show, and when to look again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aci_operator.api.group import GroupStatus
+from aci_operator.api.reasons import Reason
+
+
+@dataclass(frozen=True)
+class Tell:
+    """An Event for the user."""
+
+    reason: Reason
+    message: str
+    warning: bool = False
+
+
+@dataclass(frozen=True)
+class AddFinalizer:
+    """Make sure that the object cannot go before the group."""
+
+
+@dataclass(frozen=True)
+class RemoveFinalizer:
+    """Let the object go."""
+
+
+@dataclass(frozen=True)
+class ReadGroup:
+    """GET the group."""
+
+
+@dataclass(frozen=True)
+class CreateResourceGroup:
+    """Make the resource group that the user wants made when it is missing."""
+
+
+@dataclass(frozen=True)
+class PutGroup:
+    """PUT the group. The status, with `requestedAt` in it, is written before."""
+
+
+@dataclass(frozen=True)
+class DeleteGroup:
+    """DELETE the group."""
+
+
+@dataclass(frozen=True)
+class ReplaceTags:
+    """PATCH the group's tags."""
+
+    tags: Mapping[str, str]
+
+
+Effect = AddFinalizer | RemoveFinalizer | ReadGroup | CreateResourceGroup | PutGroup | DeleteGroup | ReplaceTags
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step.
+
+    Attributes:
+        status: The status that the object should have before the effect.
+        effect: None when there is nothing to do but wait.
+        after: Seconds until the next look; only read when there is no effect.
+        soon: Whether Azure is expected to change something: LISTs are then frequent.
+    """
+
+    status: GroupStatus
+    effect: Effect | None = None
+    after: float | None = None
+    soon: bool = False
+    tell: tuple[Tell, ...] = field(default=())

@@ -1,0 +1,28 @@
+"""Names of container groups and revisions. The object in the cluster and the group in Azure have the same name."""
+
+import string
+from typing import Final
+
+NAME_LIMIT: Final = 63
+"""The longest name of a container group (and of a label's value)."""
+
+TOKEN_LENGTH: Final = 8
+TOKEN_ALPHABET: Final = string.ascii_lowercase + "234567"
+
+
+def group_name(service: str, serial: int, token: str) -> str:
+    """Return the name of a replica: the service's name, shortened if need be, its serial and a random token.
+
+    The token keeps a name from ever being used twice: a name that is deleted and made again can lose the new group
+    (Azure/azure-cli#14643), and one name in two regions trips Azure's fraud check.
+    """
+    return _shortened(service, f"-{serial}-{token}")
+
+
+def revision_name(service: str, revision_hash: str) -> str:
+    """Return the name of a revision, which also serves as a label's value."""
+    return _shortened(service, f"-{revision_hash}")
+
+
+def _shortened(name: str, suffix: str) -> str:
+    return name[: NAME_LIMIT - len(suffix)].rstrip("-") + suffix

@@ -1,0 +1,1 @@
+"""What to do next about one service: a chain of small policies over its container groups."""

@@ -1,0 +1,64 @@
+"""What the plan of a service can ask for."""
+
+from dataclasses import dataclass, field
+
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason
+from aci_operator.api.service import ServiceStatus
+from aci_operator.core.revision import Revision
+
+
+@dataclass(frozen=True)
+class StoreRevision:
+    """Store a revision; it exists before the first group of it."""
+
+    revision: Revision
+
+
+@dataclass(frozen=True)
+class DropRevision:
+    """Delete a revision that no group uses any more."""
+
+    revision: Revision
+
+
+@dataclass(frozen=True)
+class CreateGroup:
+    """Create the object of a new replica."""
+
+    revision: Revision
+    serial: int
+    why: Reason
+
+
+@dataclass(frozen=True)
+class DeleteGroup:
+    """Delete the object of a replica."""
+
+    group: ContainerGroup
+    why: Reason
+
+
+@dataclass(frozen=True)
+class SetDeletionPolicy:
+    """Hand a changed deletion policy down to a group."""
+
+    group: ContainerGroup
+
+
+Action = StoreRevision | DropRevision | CreateGroup | DeleteGroup | SetDeletionPolicy
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan. Actions are carried out in order, after the status was written under the version that was observed.
+
+    Attributes:
+        finalizers: What the service's finalizers should be; None to leave them.
+        after: Seconds until the next look, if nothing happens before; None to wait for a change.
+    """
+
+    status: ServiceStatus
+    actions: tuple[Action, ...] = field(default=())
+    finalizers: tuple[str, ...] | None = None
+    after: float | None = None

@@ -1,0 +1,74 @@
+"""The plan of one service: a chain of policies, each of which looks at the same observation."""
+
+from aci_operator.api import keys
+from aci_operator.api.reasons import Reason
+from aci_operator.core.service.actions import (
+    Action,
+    CreateGroup,
+    DeleteGroup,
+    DropRevision,
+    Plan,
+    SetDeletionPolicy,
+    StoreRevision,
+)
+from aci_operator.core.service.observation import Observation
+from aci_operator.core.service.replicas import Replicas, dead_at, ending
+from aci_operator.core.service.revisions import Revisions, choose
+from aci_operator.core.service.scale import Change, change
+from aci_operator.core.service.status import ending_status, halted_status, status
+
+CASCADE_ORPHAN = "orphan"
+"""The finalizer that `kubectl delete --cascade=orphan` sets: the children are to stay."""
+
+
+def plan(o: Observation) -> Plan:
+    """Return the plan for one look at a service."""
+    if o.service.metadata.deletion_timestamp is not None:
+        return _deletion(o)
+    finalizers = o.service.metadata.finalizers
+    needed = None if keys.FINALIZER in finalizers else (*finalizers, keys.FINALIZER)
+    if o.subscription is None:
+        message = "spec.subscriptionId: set it, or start the operator with a default (--subscription-id)"
+        return Plan(halted_status(o, Reason.SUBSCRIPTION_MISSING, message), finalizers=needed)
+    replicas = Replicas.of(o.groups, o.now)
+    revisions = choose(o, replicas)
+    decided = change(o.service.spec.replicas, replicas, revisions)
+    return Plan(
+        status=status(o, replicas, revisions, decided),
+        actions=(*_policies(o), *_carried_out(o, revisions, decided)),
+        finalizers=needed,
+        after=_next_burial(o),
+    )
+
+
+def _deletion(o: Observation) -> Plan:
+    finalizers = o.service.metadata.finalizers
+    if keys.FINALIZER not in finalizers:
+        return Plan(o.service.status)
+    others = tuple(finalizer for finalizer in finalizers if finalizer != keys.FINALIZER)
+    if CASCADE_ORPHAN in finalizers or not o.groups:
+        return Plan(o.service.status, finalizers=others)
+    doomed = tuple(DeleteGroup(group, Reason.DELETING) for group in o.groups if not ending(group))
+    return Plan(ending_status(o), actions=(*_policies(o), *doomed))
+
+
+def _policies(o: Observation) -> tuple[Action, ...]:
+    wanted = o.service.spec.deletion_policy
+    return tuple(SetDeletionPolicy(group) for group in o.groups if group.spec.deletion_policy is not wanted)
+
+
+def _carried_out(o: Observation, revisions: Revisions, decided: Change) -> tuple[Action, ...]:
+    first = o.service.status.serial + 1
+    store = () if revisions.stored else (StoreRevision(revisions.update),)
+    drop = tuple(DropRevision(revision) for revision in revisions.spare)
+    delete = tuple(DeleteGroup(group, why) for group, why in decided.delete)
+    create = tuple(
+        CreateGroup(revision, serial, why) for serial, (revision, why) in enumerate(decided.create, start=first)
+    )
+    return (*store, *delete, *create, *drop)
+
+
+def _next_burial(o: Observation) -> float | None:
+    """Return the seconds until the next failed replica is due to be replaced."""
+    due = (dead_at(group) for group in o.groups if not ending(group))
+    return min(((moment - o.now).total_seconds() for moment in due if moment and moment > o.now), default=None)

@@ -1,0 +1,45 @@
+"""The object of a new replica, with all that its PUT will need, resolved."""
+
+from aci_operator.api import keys
+from aci_operator.api.base import ObjectMeta, OwnerReference
+from aci_operator.api.group import ContainerGroup, GroupSpec
+from aci_operator.api.service import Service
+from aci_operator.core.naming import NAME_LIMIT, group_name
+from aci_operator.core.revision import Revision
+
+
+def replica(service: Service, revision: Revision, serial: int, token: str, subscription: str) -> ContainerGroup:
+    """Return the object of a replica. It is born with its finalizer, so nothing it leads to can leak."""
+    meta, spec = service.metadata, service.spec
+    owner = OwnerReference(
+        api_version=keys.API_VERSION,
+        kind=keys.SERVICE_KIND,
+        name=meta.name,
+        uid=meta.uid,
+        controller=True,
+        block_owner_deletion=True,
+    )
+    return ContainerGroup(
+        metadata=ObjectMeta(
+            name=group_name(meta.name, serial, token),
+            namespace=meta.namespace,
+            finalizers=(keys.FINALIZER,),
+            labels={
+                keys.LABEL_SERVICE: meta.name[:NAME_LIMIT],
+                keys.LABEL_SERVICE_UID: meta.uid,
+                keys.LABEL_REVISION: revision.name,
+                keys.LABEL_SERIAL: str(serial),
+            },
+            owner_references=(owner,),
+        ),
+        spec=GroupSpec(
+            subscription_id=subscription,
+            resource_group=spec.resource_group,
+            resource_group_policy=spec.resource_group_policy,
+            location=spec.placements[0].location,
+            network=revision.data.network,
+            deletion_policy=spec.deletion_policy,
+            tags=spec.tags,
+            template=revision.data.template.spec,
+        ),
+    )

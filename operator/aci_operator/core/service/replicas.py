@@ -1,0 +1,99 @@
+"""The replicas of a service, sorted into the sets that the policies speak of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from aci_operator.api import keys
+from aci_operator.api.base import ConditionType
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import State
+from aci_operator.core.conditions import find, is_true
+
+RETRY_UNPROVEN: Final = timedelta(seconds=60)
+"""How long a replica that failed without ever having been ready stays before another is tried."""
+
+
+def serial(group: ContainerGroup) -> int:
+    """Return the serial of a replica; 0 when its label is missing or unreadable."""
+    text = group.metadata.labels.get(keys.LABEL_SERIAL, "")
+    return int(text) if text.isdecimal() else 0
+
+
+def revision_of(group: ContainerGroup) -> str:
+    """Return the name of the replica's revision, "" when its label is missing."""
+    return group.metadata.labels.get(keys.LABEL_REVISION, "")
+
+
+def ready(group: ContainerGroup) -> bool:
+    """Tell whether a replica runs and has its IP."""
+    return is_true(group.status.conditions, ConditionType.READY)
+
+
+def ending(group: ContainerGroup) -> bool:
+    """Tell whether a replica's object is being deleted."""
+    return group.metadata.deletion_timestamp is not None
+
+
+def dead_at(group: ContainerGroup) -> datetime | None:
+    """Return from when on a replica is to be replaced; None while it has neither failed nor got lost.
+
+    One that was ready before is replaced at once. One that never was stays for a while, so that an image that cannot
+    start does not eat the budget of creates.
+    """
+    if group.status.state is None or not group.status.state.dead:
+        return None
+    condition = find(group.status.conditions, ConditionType.READY)
+    if condition is None:
+        return datetime.min.replace(tzinfo=UTC)
+    proven = group.status.ready_at is not None
+    return condition.last_transition_time if proven else condition.last_transition_time + RETRY_UNPROVEN
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """The replicas at one moment.
+
+    Attributes:
+        live: Neither ending nor due to be replaced, by serial.
+        dead: Due to be replaced, and not yet ending.
+        holding: How many may exist in Azure now or soon: all but those known to be lost.
+    """
+
+    live: tuple[ContainerGroup, ...]
+    dead: tuple[ContainerGroup, ...]
+    holding: int
+
+    @staticmethod
+    def of(groups: Sequence[ContainerGroup], now: datetime) -> "Replicas":
+        """Sort the groups of a service."""
+        present = sorted((group for group in groups if not ending(group)), key=serial)
+        dead = tuple(group for group in present if (due := dead_at(group)) is not None and due <= now)
+        return Replicas(
+            live=tuple(group for group in present if group not in dead),
+            dead=dead,
+            holding=sum(1 for group in groups if group.status.state is not State.LOST),
+        )
+
+    def updated(self, revision: str) -> tuple[ContainerGroup, ...]:
+        """Return the live replicas of a revision."""
+        return tuple(group for group in self.live if revision_of(group) == revision)
+
+    def outdated(self, revision: str) -> tuple[ContainerGroup, ...]:
+        """Return the live replicas of any other revision."""
+        return tuple(group for group in self.live if revision_of(group) != revision)
+
+
+def expendable_first(group: ContainerGroup) -> tuple[int, int]:
+    """Sort key of the scale-down order: not yet sent, never ready, not ready; newest first within each."""
+    before = group.status
+    if before.requested_at is None and before.accepted_at is None:
+        rank = 0
+    elif before.ready_at is None:
+        rank = 1
+    elif not ready(group):
+        rank = 2
+    else:
+        rank = 3
+    return rank, -serial(group)

@@ -1,0 +1,55 @@
+"""Which revision is wanted, which one serves, and which stored ones can go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aci_operator.core.naming import revision_name
+from aci_operator.core.revision import Revision, revision_data, revision_hash
+from aci_operator.core.service.observation import Observation
+from aci_operator.core.service.replicas import Replicas, ready, revision_of
+
+HISTORY = 10
+"""Stored revisions that are kept beyond those in use."""
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """The two revisions that decide what new replicas are.
+
+    Attributes:
+        update: What the spec asks for.
+        current: What was fully rolled out last; heals and growth take it until the update has proven itself.
+        stored: Whether `update` is stored already.
+        spare: Stored revisions that can go.
+    """
+
+    update: Revision
+    current: Revision
+    stored: bool
+    spare: tuple[Revision, ...]
+
+
+def choose(o: Observation, replicas: Replicas) -> Revisions:
+    """Return the revisions by the present spec and the present replicas."""
+    data = revision_data(o.service.spec)
+    name = revision_name(o.service.metadata.name, revision_hash(data))
+    by_name = {revision.name: revision for revision in o.revisions}
+    stored = name in by_name
+    number = max((revision.number for revision in o.revisions), default=0) + 1
+    update = by_name.get(name) or Revision(name, number, data)
+    current = by_name.get(o.service.status.current_revision or "") or update
+    if rolled_out(o, replicas, update):
+        current = update
+    return Revisions(update, current, stored, _spare(o, {update.name, current.name}))
+
+
+def rolled_out(o: Observation, replicas: Replicas, update: Revision) -> bool:
+    """Tell whether the update revision is all there is, and enough of it."""
+    updated = replicas.updated(update.name)
+    return not replicas.outdated(update.name) and sum(map(ready, updated)) >= o.service.spec.replicas
+
+
+def _spare(o: Observation, needed: set[str]) -> tuple[Revision, ...]:
+    used = needed | {revision_of(group) for group in o.groups}
+    unused: Sequence[Revision] = [revision for revision in o.revisions if revision.name not in used]
+    return tuple(unused[: max(len(unused) - HISTORY, 0)])

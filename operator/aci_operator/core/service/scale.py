@@ -1,0 +1,83 @@
+"""How many replicas of which revision to create and which to delete.
+
+Surge 1, unavailable 0, and a canary of 1: the first replica of a new revision comes alone while an older one serves,
+and until it is ready everything else is done with the revision that served before.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason
+from aci_operator.core.revision import Revision
+from aci_operator.core.service.replicas import Replicas, expendable_first, ready
+from aci_operator.core.service.revisions import Revisions
+
+SURGE: Final = 1
+CANARY: Final = 1
+
+Births = tuple[tuple[Revision, Reason], ...]
+Deaths = tuple[tuple[ContainerGroup, Reason], ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Which replicas to create and to delete, and why."""
+
+    create: Births = ()
+    delete: Deaths = ()
+
+
+def change(wanted: int, replicas: Replicas, revisions: Revisions) -> Change:
+    """Return the next change. At most `wanted` + SURGE exist by it, and no ready one goes that is needed."""
+    buried: Deaths = tuple((group, Reason.HEALING) for group in replicas.dead)
+    room = max(wanted + SURGE - replicas.holding, 0)
+    if _canary_pending(replicas, revisions):
+        return Change(
+            create=_births_beside_canary(wanted, replicas, revisions)[:room],
+            delete=buried + _deaths_beside_canary(wanted, replicas, revisions),
+        )
+    return Change(
+        create=_births(wanted, replicas, revisions)[:room], delete=buried + _deaths(wanted, replicas, revisions)
+    )
+
+
+def _canary_pending(replicas: Replicas, revisions: Revisions) -> bool:
+    """Tell whether an older revision serves and the update has not proven itself yet."""
+    serving = any(map(ready, replicas.outdated(revisions.update.name)))
+    proven = any(map(ready, replicas.updated(revisions.update.name)))
+    return serving and not proven
+
+
+def _births_beside_canary(wanted: int, replicas: Replicas, revisions: Revisions) -> Births:
+    updated, outdated = replicas.updated(revisions.update.name), replicas.outdated(revisions.update.name)
+    grown = ((revisions.current, Reason.SCALING),) * (wanted - len(outdated))
+    canary = ((revisions.update, Reason.ROLLING_OUT),) * (min(CANARY, wanted) - len(updated))
+    return grown + canary
+
+
+def _deaths_beside_canary(wanted: int, replicas: Replicas, revisions: Revisions) -> Deaths:
+    updated = sorted(replicas.updated(revisions.update.name), key=expendable_first)
+    outdated = sorted(replicas.outdated(revisions.update.name), key=expendable_first)
+    surplus = outdated[: max(len(outdated) - wanted, 0)] + updated[: max(len(updated) - min(CANARY, wanted), 0)]
+    return tuple((group, Reason.SCALING) for group in surplus)
+
+
+def _births(wanted: int, replicas: Replicas, revisions: Revisions) -> Births:
+    updated, outdated = replicas.updated(revisions.update.name), replicas.outdated(revisions.update.name)
+    reason = Reason.ROLLING_OUT if outdated else Reason.SCALING
+    return ((revisions.update, reason),) * (wanted - len(updated))
+
+
+def _deaths(wanted: int, replicas: Replicas, revisions: Revisions) -> Deaths:
+    """Surplus updated ones; outdated ones that are not ready; and as many ready outdated ones as are not needed."""
+    updated = sorted(replicas.updated(revisions.update.name), key=expendable_first)
+    outdated = sorted(replicas.outdated(revisions.update.name), key=expendable_first)
+    surplus = updated[: max(len(updated) - wanted, 0)]
+    remaining = [group for group in replicas.live if group not in surplus]
+    not_needed = max(sum(map(ready, remaining)) - wanted, 0)
+    unready = [group for group in outdated if not ready(group)]
+    relieved = [group for group in outdated if ready(group)][:not_needed]
+    return tuple((group, Reason.SCALING) for group in surplus) + tuple(
+        (group, Reason.ROLLING_OUT) for group in unready + relieved
+    )

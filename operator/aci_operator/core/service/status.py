@@ -1,0 +1,129 @@
+"""The status of a service, as it is once the plan is carried out."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from aci_operator.api import keys
+from aci_operator.api.base import Condition, ConditionType
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason
+from aci_operator.api.service import ServiceStatus
+from aci_operator.core.conditions import Verdict, condition, find, is_true, judged
+from aci_operator.core.service.observation import Observation
+from aci_operator.core.service.replicas import Replicas, ready, revision_of, serial
+from aci_operator.core.service.revisions import Revisions
+from aci_operator.core.service.scale import Change
+
+SUMMARY_IPS: Final = 3
+
+_COMMONPLACE: Final = {Reason.PROGRESSING, Reason.STARTING, Reason.RUNNING, Reason.DELETING}
+"""Reasons of a replica that say nothing which the counts of the service do not say."""
+
+
+def status(o: Observation, replicas: Replicas, revisions: Revisions, change: Change) -> ServiceStatus:
+    """Return the status after a change of the replicas."""
+    going = {group.metadata.name for group, _ in change.delete}
+    staying = [group for group in replicas.live if group.metadata.name not in going]
+    born = [revision.name for revision, _ in change.create]
+    updated = [group for group in staying if revision_of(group) == revisions.update.name]
+    count = len(staying) + len(born)
+    serving = sum(map(ready, staying))
+    complete = count == o.service.spec.replicas and sum(map(ready, updated)) == count
+    verdict = _verdict(
+        o, replicas, staying, complete=complete, rolling=len(updated) + born.count(revisions.update.name) < count
+    )
+    ips = tuple(group.status.ip for group in sorted(staying, key=serial) if ready(group) and group.status.ip)
+    step = max(len(change.create), 1 if change.delete else 0)
+    return _with(
+        o,
+        verdict,
+        {
+            "replicas": count,
+            "ready_replicas": serving,
+            "available_replicas": serving,
+            "updated_replicas": len(updated) + born.count(revisions.update.name),
+            "current_revision": revisions.current.name,
+            "update_revision": revisions.update.name,
+            "serial": o.service.status.serial + step,
+            "ips": ips,
+            "ip_summary": _summary(ips),
+            "location": o.service.spec.placements[0].location,
+        },
+        serving,
+    )
+
+
+def ending_status(o: Observation) -> ServiceStatus:
+    """Return the status of a service that is being deleted."""
+    left = len(o.groups)
+    verdict = Verdict.underway(Reason.DELETING, f"{left} container groups are left to end")
+    counts = {
+        "replicas": 0,
+        "ready_replicas": 0,
+        "available_replicas": 0,
+        "updated_replicas": 0,
+        "ips": (),
+        "ip_summary": None,
+    }
+    return _with(o, verdict, counts, 0)
+
+
+def halted_status(o: Observation, reason: Reason, message: str) -> ServiceStatus:
+    """Return the present counts, with a verdict that a person must act."""
+    return _with(o, Verdict.stuck(reason, message), {}, o.service.status.available_replicas)
+
+
+def _with(o: Observation, verdict: Verdict, update: dict[str, object], serving: int) -> ServiceStatus:
+    before, meta = o.service.status, o.service.metadata
+    conditions = judged(before.conditions, verdict, meta.generation, o.now)
+    fixed = {
+        "observed_generation": meta.generation,
+        "selector": f"{keys.LABEL_SERVICE_UID}={meta.uid}",
+        "conditions": (*conditions, _available(o, serving)),
+    }
+    return before.model_copy(update={**update, **fixed})
+
+
+def _available(o: Observation, serving: int) -> Condition:
+    """Return Available: enough replicas serve. Wanting more does not take it away; losing one does."""
+    before, wanted = o.service.status, o.service.spec.replicas
+    kept = is_true(before.conditions, ConditionType.AVAILABLE) and serving >= min(wanted, before.available_replicas)
+    available = serving >= wanted or (kept and serving > 0)
+    return condition(
+        before.conditions,
+        ConditionType.AVAILABLE,
+        status=available,
+        reason=Reason.AVAILABLE if available else Reason.UNAVAILABLE,
+        message=f"{serving} replicas serve",
+        generation=o.service.metadata.generation,
+        now=o.now,
+    )
+
+
+def _verdict(
+    o: Observation, replicas: Replicas, staying: Sequence[ContainerGroup], *, complete: bool, rolling: bool
+) -> Verdict:
+    wanted = o.service.spec.replicas
+    if complete:
+        if wanted == 0:
+            return Verdict.fine(Reason.SCALED_TO_ZERO, "no replicas are wanted")
+        return Verdict.fine(Reason.READY, f"{wanted} of {wanted} replicas ready")
+    progress = f"{sum(map(ready, staying))} of {wanted} replicas ready"
+    if stuck := _told(staying, ConditionType.STALLED):
+        return Verdict.stuck(Reason(stuck.reason), f"{progress}; {stuck.message}")
+    if (held := _told(staying, ConditionType.RECONCILING)) is not None:
+        return Verdict.underway(Reason(held.reason), f"{progress}; {held.message}")
+    reason = Reason.ROLLING_OUT if rolling else Reason.HEALING if replicas.dead else Reason.SCALING
+    return Verdict.underway(reason, progress)
+
+
+def _told(groups: Sequence[ContainerGroup], kind: ConditionType) -> Condition | None:
+    """Return the first condition of a type that is True and says more than the counts do."""
+    conditions = (find(group.status.conditions, kind) for group in groups)
+    return next((c for c in conditions if c is not None and c.status == "True" and c.reason not in _COMMONPLACE), None)
+
+
+def _summary(ips: Sequence[str]) -> str | None:
+    more = len(ips) - SUMMARY_IPS
+    text = ",".join(ips[:SUMMARY_IPS])
+    return (f"{text} + {more} more" if more > 0 else text) or None
