@@ -1,0 +1,204 @@
+"""The cluster as the engine sees it: reads from the store, writes through the API, own writes in the store at once."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from aci_operator.api.group import ContainerGroup, GroupStatus
+from aci_operator.api.service import Service, ServiceStatus
+from aci_operator.core.errors import AlreadyExists, ApiInvalid, ApiUnavailable, ClusterError, Conflict, ObjectGone
+from aci_operator.core.revision import Revision
+from aci_operator.engine.ports import Key, Notice, Object
+from aci_operator.kube.api import GROUPS, SERVICES, KindMissing, KubeApi, Manifest, Resource
+from aci_operator.kube.events import Recorder
+from aci_operator.kube.manifests import group_manifest, resource_of, status_manifest
+from aci_operator.kube.parsing import parse
+from aci_operator.kube.revisions import Revisions
+from aci_operator.kube.store import Change, Store
+
+_logger: Final = logging.getLogger(__name__)
+
+_SETTLE_FIRST: Final = 0.5
+_SETTLE_LAST: Final = 10.0
+
+
+class KubeCluster:
+    """Implements `engine.ports.Cluster`.
+
+    Args:
+        on_change: Told of what own writes changed in the store. The watch will not tell it again.
+    """
+
+    def __init__(
+        self, api: KubeApi, store: Store, recorder: Recorder, *, on_change: Callable[[Change], None] = lambda _: None
+    ) -> None:
+        self._api = api
+        self._store = store
+        self._recorder = recorder
+        self._on_change = on_change
+        self._revisions = Revisions(api, store)
+
+    def service(self, key: Key) -> Service | None:
+        """Return the service."""
+        return self._store.service(key)
+
+    def group(self, key: Key) -> ContainerGroup | None:
+        """Return the group object."""
+        return self._store.group(key)
+
+    def groups_of(self, service: Service) -> Sequence[ContainerGroup]:
+        """Return the group objects that this very service controls."""
+        return self._store.groups_of(service.metadata.uid)
+
+    def service_keys(self) -> Sequence[Key]:
+        """Return the keys of all services."""
+        return self._store.keys(SERVICES)
+
+    def group_keys(self) -> Sequence[Key]:
+        """Return the keys of all group objects."""
+        return self._store.keys(GROUPS)
+
+    def revisions_of(self, service: Service) -> Sequence[Revision]:
+        """Return the stored revisions of a service."""
+        return self._store.revisions_of(service.metadata.uid)
+
+    def complete(self) -> bool:
+        """Tell whether everything was listed and both CRDs exist."""
+        return self._store.complete()
+
+    async def set_finalizers(self, subject: Object, finalizers: Sequence[str]) -> Object:
+        """Replace the finalizers of this very version of an object."""
+        metadata = {"resourceVersion": subject.metadata.resource_version, "finalizers": list(finalizers)}
+        resource, key = resource_of(subject), _key(subject)
+        try:
+            answer = await self._api.patch_metadata(resource, *key, metadata)
+        except (Conflict, ObjectGone):
+            await self._refresh(resource, key)
+            raise
+        return self._written(subject, answer)
+
+    async def write_status(self, subject: Object, status: ServiceStatus | GroupStatus) -> Object:
+        """Replace the status of this very version of an object."""
+        resource, key = resource_of(subject), _key(subject)
+        try:
+            answer = await self._api.replace_status(resource, status_manifest(subject, status))
+        except (Conflict, ObjectGone):
+            await self._refresh(resource, key)
+            raise
+        return self._written(subject, answer)
+
+    async def create_group(self, group: ContainerGroup) -> ContainerGroup:
+        """Create a group object; an answer that was lost is looked up before this returns.
+
+        A plan that did not know of the object would create another one.
+        """
+        key = _key(group)
+        try:
+            return self._written(group, await self._api.create(GROUPS, group_manifest(group)))
+        except AlreadyExists:
+            await self._refresh(GROUPS, key)
+            raise
+        except ApiUnavailable:
+            await self._settle(GROUPS, key)
+            found = self._store.group(key)
+            if found is None:
+                raise
+            return found
+
+    async def delete_group(self, group: ContainerGroup) -> None:
+        """Delete a group object, if it is still this very version; what has become of it is read at once.
+
+        A plan that took it for alive would delete another one.
+        """
+        key, metadata = _key(group), group.metadata
+        try:
+            await self._api.delete(GROUPS, *key, uid=metadata.uid, resource_version=metadata.resource_version)
+        except (Conflict, ObjectGone):
+            await self._refresh(GROUPS, key)
+            raise
+        except ApiUnavailable:
+            await self._settle(GROUPS, key)
+            raise
+        await self._settle(GROUPS, key)
+
+    async def create_revision(self, service: Service, revision: Revision) -> None:
+        """Store a revision."""
+        await self._revisions.create(service, revision)
+
+    async def delete_revision(self, service: Service, revision: Revision) -> None:
+        """Delete a stored revision."""
+        await self._revisions.delete(service, revision)
+
+    async def fetch_group(self, key: Key) -> ContainerGroup | None:
+        """Read a group object from the API server itself.
+
+        Raises:
+            ApiInvalid: It exists, but makes no sense to this version of the operator.
+        """
+        manifest = await self._fetch(GROUPS, key)
+        if manifest is None:
+            return None
+        content = parse(GROUPS, manifest).content
+        if not isinstance(content, ContainerGroup):
+            raise ApiInvalid(f"{GROUPS.kind} {key} cannot be read")
+        return content
+
+    async def notify(self, notice: Notice) -> None:
+        """Post an Event."""
+        await self._recorder.notify(notice)
+
+    def _written(self, subject: Object, answer: Manifest) -> Object:
+        resource = resource_of(subject)
+        parsed = parse(resource, answer)
+        if not isinstance(parsed.content, type(subject)):
+            raise ApiInvalid(f"{resource.kind} {parsed.key} cannot be read: {parsed.problem}")
+        # Without finalizers a deleted object is gone with this very write, whatever the answer shows.
+        ended = parsed.metadata.deletion_timestamp is not None and not parsed.metadata.finalizers
+        self._tell(self._store.observe(resource, "DELETED" if ended else "MODIFIED", answer))
+        return parsed.content
+
+    async def _fetch(self, resource: Resource, key: Key) -> Manifest | None:
+        """Read an object and take in what it is now; None when it alone does not exist."""
+        held = self._store.held(resource, key)
+        try:
+            manifest = await self._api.get(resource, *key)
+        except KindMissing:
+            self._store.missing(resource)
+            raise
+        except ObjectGone:
+            if held is not None:
+                self._tell(self._store.gone(resource, key, held.metadata.uid, held.version))
+            return None
+        self._tell(self._store.observe(resource, "MODIFIED", manifest))
+        return manifest
+
+    async def _refresh(self, resource: Resource, key: Key) -> None:
+        """Read an object whose stored version proved wrong, so that the next pass sees the truth."""
+        try:
+            await self._fetch(resource, key)
+        except ClusterError as error:
+            _logger.debug("%s %s could not be read again: %s", resource.kind, key, error)
+
+    async def _settle(self, resource: Resource, key: Key) -> None:
+        """Read an object until the API server answers."""
+        pause = _SETTLE_FIRST
+        while True:
+            try:
+                await self._fetch(resource, key)
+            except ApiUnavailable as error:
+                _logger.debug("%s %s: waiting to learn what became of it: %s", resource.kind, key, error)
+            except KindMissing:
+                return
+            else:
+                return
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _SETTLE_LAST)
+
+    def _tell(self, change: Change | None) -> None:
+        if change is not None:
+            self._on_change(change)
+
+
+def _key(subject: Service | ContainerGroup) -> Key:
+    return Key(subject.metadata.namespace, subject.metadata.name)

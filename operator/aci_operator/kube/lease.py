@@ -1,0 +1,206 @@
+"""Leadership by a Lease: at most one operator writes to Azure.
+
+The client library's own election cannot create its Lease and does not notice that its leader has crashed (37.0.2).
+
+All times are this process's own monotonic clock. Another process's clock never counts: a Lease is free when its record
+has not changed for its duration as seen from here.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from aci_operator.core.errors import AlreadyExists, ClusterError, Conflict, ObjectGone
+from aci_operator.kube.api import LEASES, KubeApi, Manifest
+
+_logger: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LeaseTimes:
+    """Seconds.
+
+    Attributes:
+        duration: An unchanged record this old may be taken over.
+        renew_every: Between two renewals. One is given up after half of it.
+        retry_every: After a failed renewal, and between two looks at another's Lease.
+        write_window: After the start of the last renewal a write may still begin. With the time that a write can take
+            it must stay below the duration.
+    """
+
+    duration: float = 60
+    renew_every: float = 10
+    retry_every: float = 2
+    write_window: float = 30
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Another's record, and since when it has been the same."""
+
+    version: str
+    since: float
+
+
+class Elector:
+    """Holds the Lease, or waits for it. Implements `engine.ports.Leadership`.
+
+    Args:
+        identity: Never used by another process, nor by this one's predecessor.
+    """
+
+    def __init__(
+        self,
+        api: KubeApi,
+        *,
+        namespace: str,
+        name: str,
+        identity: str,
+        times: LeaseTimes = LeaseTimes(),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._api = api
+        self._namespace = namespace
+        self._name = name
+        self._identity = identity
+        self._times = times
+        self._now = now
+        self._lease: Manifest | None = None  # ours, as last written; None while another holds it
+        self._renewed_at = 0.0
+        self._seen: _Seen | None = None
+
+    @property
+    def leading(self) -> bool:
+        """Whether this process took the Lease and has not seen another take it."""
+        return self._lease is not None
+
+    def held(self) -> bool:
+        """Tell whether a write may begin now."""
+        return self.leading and _clock() < self._renewed_at + self._times.write_window
+
+    async def run(self, lead: Callable[[], Awaitable[None]]) -> None:
+        """Wait for the Lease and run `lead` while it is held; over again when it was lost.
+
+        An API server that does not answer ends nothing: nobody else can take the Lease then, and `held` is False. Only
+        the sight of another holder cancels `lead`. Returns or raises when `lead` does by itself; the Lease is given
+        back then, and when this is cancelled.
+        """
+        try:
+            while True:
+                await self._acquire()
+                if await self._lead(lead):
+                    return
+        finally:
+            await self._give_back()
+
+    async def _lead(self, lead: Callable[[], Awaitable[None]]) -> bool:
+        """Run `lead` and renew. Tell whether it came to its end by itself."""
+        work = asyncio.ensure_future(lead())
+        ended = False
+        pause = self._times.renew_every
+        try:
+            while self.leading and not ended:
+                await asyncio.wait({work}, timeout=pause)
+                ended = work.done()
+                if not ended:
+                    pause = (
+                        self._times.renew_every if await self._attempt(self._write_ours) else self._times.retry_every
+                    )
+        finally:
+            work.cancel()
+            await asyncio.wait({work})
+        if not work.cancelled():
+            work.result()
+        if not ended:
+            _logger.warning("leadership lost: another process holds the Lease %s/%s", self._namespace, self._name)
+        return ended
+
+    async def _acquire(self) -> None:
+        while True:
+            if await self._attempt(self._take_if_free):
+                break
+            await asyncio.sleep(self._times.retry_every)
+        _logger.info("leadership taken as %s", self._identity)
+
+    async def _attempt(self, step: Callable[[], Awaitable[bool]]) -> bool:
+        try:
+            async with asyncio.timeout(self._times.renew_every / 2):
+                return await step()
+        except (ClusterError, TimeoutError) as error:
+            _logger.warning("Lease %s/%s: %s", self._namespace, self._name, error or "no answer in time")
+            return False
+
+    async def _take_if_free(self) -> bool:
+        try:
+            lease = await self._api.get(LEASES, self._namespace, self._name)
+        except ObjectGone:
+            return await self._write(None)
+        return await self._write(lease) if self._is_free(lease) else False
+
+    async def _write_ours(self) -> bool:
+        try:
+            return await self._write(self._lease)
+        except (Conflict, ObjectGone):
+            # An answer may have been lost, or someone has edited or deleted the Lease.
+            self._lease = await self._read_ours()
+            return await self._write(self._lease) if self._lease else False
+
+    async def _read_ours(self) -> Manifest | None:
+        try:
+            lease = await self._api.get(LEASES, self._namespace, self._name)
+        except ObjectGone:
+            return None
+        return lease if lease["spec"].get("holderIdentity") == self._identity else None
+
+    async def _write(self, lease: Manifest | None) -> bool:
+        """Put our name into this version of the Lease, or into a new one; raises Conflict when it has changed."""
+        started = _clock()
+        body = self._body(lease)
+        try:
+            written = await (self._api.replace(LEASES, body) if lease else self._api.create(LEASES, body))
+        except AlreadyExists:
+            return False
+        self._lease, self._renewed_at, self._seen = written, started, None
+        return True
+
+    def _is_free(self, lease: Manifest) -> bool:
+        spec: dict[str, Any] = lease.get("spec", {})
+        if spec.get("holderIdentity") in {None, "", self._identity}:
+            return True
+        version, now = lease["metadata"]["resourceVersion"], _clock()
+        if self._seen is None or self._seen.version != version:
+            self._seen = _Seen(version, now)
+        duration: float = spec.get("leaseDurationSeconds", self._times.duration)
+        return now >= self._seen.since + duration
+
+    def _body(self, lease: Manifest | None) -> Manifest:
+        now = self._now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        spec: dict[str, Any] = dict(lease.get("spec", {})) if lease else {}
+        if spec.get("holderIdentity") != self._identity:
+            spec |= {"acquireTime": now, "leaseTransitions": spec.get("leaseTransitions", 0) + (1 if lease else 0)}
+        spec |= {
+            "holderIdentity": self._identity,
+            "leaseDurationSeconds": max(1, round(self._times.duration)),
+            "renewTime": now,
+        }
+        metadata = lease["metadata"] if lease else {"namespace": self._namespace, "name": self._name}
+        return {"apiVersion": LEASES.api_version, "kind": LEASES.kind, "metadata": metadata, "spec": spec}
+
+    async def _give_back(self) -> None:
+        """Empty the Lease, so that the next process need not wait for it to run out."""
+        lease, self._lease = self._lease, None
+        if lease is None:
+            return
+        body = {**lease, "spec": {**lease["spec"], "holderIdentity": "", "leaseDurationSeconds": 1}}
+        try:
+            async with asyncio.timeout(self._times.renew_every):
+                await self._api.replace(LEASES, body)
+        except (ClusterError, TimeoutError) as error:
+            _logger.warning("the Lease was not given back: %s", error or "no answer in time")
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
