@@ -4,8 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from aci_emulator import lifecycle
-from aci_emulator.container_groups import put as put_container_group
+from aci_emulator import container_groups, lifecycle
 from aci_emulator.cloud import Call
 from aci_emulator.faults import Rule
 from aci_emulator.front import Front
@@ -103,7 +102,7 @@ class Admin:
         }
         params = {"subscription": wanted, "resourceGroup": resource_group, "name": name}
         request = Request("PUT", "https://emulator/", body=json.dumps(body).encode())
-        put_container_group(cloud, Call(request, now, params))
+        container_groups.put(cloud, Call(request, now, params))
         return _line(self._find(name, now, resource_group))
 
     def add_rule(self, rule: Rule) -> str:

@@ -69,6 +69,7 @@ main.add_command(ctl)
     help="Of the log on stderr.",
 )
 def serve(
+    *,
     host: str,
     port: int,
     folder: Path,

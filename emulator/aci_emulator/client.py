@@ -40,7 +40,7 @@ class Client:
         if query:
             url = f"{url}?{urllib.parse.urlencode(query)}"
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(url, data=data, method=method)  # noqa: S310: the scheme is the caller's https
+        request = urllib.request.Request(url, data=data, method=method)  # noqa: S310 the scheme is the caller's https
         try:
             with urllib.request.urlopen(request, timeout=self._timeout, context=self._context) as answer:  # noqa: S310
                 lines: list[Json] = json.load(answer)["lines"]

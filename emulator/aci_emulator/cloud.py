@@ -16,7 +16,6 @@ from aci_emulator.settings import Latency, Settings, draw
 from aci_emulator.store import Store
 from aci_emulator.wire import Json, Request
 
-
 LONG_AGO = datetime(2017, 7, 25, tzinfo=UTC)
 """When a subscription that is registered from the start was registered."""
 
@@ -30,7 +29,7 @@ class Cloud:
         self.store = Store()
         self.budgets = Budgets()
         self.buckets = Buckets()
-        self.random = random.Random(settings.seed)  # noqa: S311: repeatable on purpose
+        self.random = random.Random(settings.seed)  # noqa: S311 repeatable on purpose
         for subscription in settings.subscriptions:
             known = Subscription(subscription, LONG_AGO if settings.registered else None)
             self.store.subscriptions[subscription.lower()] = known

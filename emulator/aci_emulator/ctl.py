@@ -152,6 +152,7 @@ def held() -> None:
 @click.option("--cut", type=click.Choice(["before", "after"]), help="No answer: cut before or after the effect.")
 @click.option("--after", is_flag=True, help="Answer so after the effect, not instead of it.")
 def fault(
+    *,
     method: str,
     path: str,
     count: int,
@@ -160,7 +161,6 @@ def fault(
     message: str | None,
     headers: tuple[str, ...],
     cut: str | None,
-    *,
     after: bool,
 ) -> None:
     """Break the next matching requests; prints the id."""

@@ -40,8 +40,7 @@ ERRORS: dict[int, tuple[int, str, str]] = {
     700024: (
         401,
         "invalid_client",
-        "Client assertion is not within its valid time range. Current time: {now}, assertion valid from {start}, "
-        "expiry time of assertion {end}.",
+        "Client assertion is not within its valid time range. Now: {now}, valid from {start} to {end}.",
     ),
     700211: (
         401,

@@ -45,7 +45,7 @@ def advance(group: Group, now: datetime) -> Group:
 
 def _pull(group: Group, at: datetime) -> Group:
     # A private group's address reads 0.0.0.0 while it is placed (seen in the data-safe-haven project's issues).
-    placing = "0.0.0.0" if group.ip is None and _private(group) else group.ip  # noqa: S104: an address shown, not bound
+    placing = "0.0.0.0" if group.ip is None and _private(group) else group.ip  # noqa: S104 shown, not bound
     containers = tuple(
         _event(replace(c, current=c.current or Run("Waiting")), at, "Pulling", f'pulling image "{c.image}"')
         for c in group.containers
@@ -85,8 +85,8 @@ def _restarted(container: Container, at: datetime) -> Container:
 def _pull_failed(group: Group, at: datetime) -> Group:
     containers = []
     for c in group.containers:
-        c = _event(c, at, "Failed", f'Failed to pull image "{c.image}": image not found', kind="Warning")
-        containers.append(_event(c, at, "BackOff", f'Back-off pulling image "{c.image}"'))
+        failed = _event(c, at, "Failed", f'Failed to pull image "{c.image}": image not found', kind="Warning")
+        containers.append(_event(failed, at, "BackOff", f'Back-off pulling image "{c.image}"'))
     return replace(group, containers=tuple(containers))
 
 

@@ -62,24 +62,13 @@ _RIGHT = "Microsoft.ContainerInstance/containerGroups"
 _RG_RIGHT = "Microsoft.Resources/subscriptions/resourceGroups"
 
 
-def _route(method: str, path: str, operation: str, action: str | None, family: Family, handler: Handler) -> Route:
-    return Route(method, tuple(path.strip("/").split("/")), operation, action, family, handler)
-
-
-ROUTES = (
-    _route("PUT", _GROUP, "containerGroups/write", f"{_RIGHT}/write", "containers", container_groups.put),
-    _route("GET", _GROUP, "containerGroups/read", f"{_RIGHT}/read", "containers", container_groups.get),
-    _route("PATCH", _GROUP, "containerGroups/tags", f"{_RIGHT}/write", "containers", container_groups.patch),
-    _route("DELETE", _GROUP, "containerGroups/delete", f"{_RIGHT}/delete", "containers", container_groups.delete),
-    _route(
-        "GET",
-        _GROUPS,
-        "containerGroups/list",
-        f"{_RIGHT}/read",
-        "containers",
-        container_groups.list_in_resource_group,
-    ),
-    _route(
+_TABLE: tuple[tuple[str, str, str, str | None, Family, Handler], ...] = (
+    ("PUT", _GROUP, "containerGroups/write", f"{_RIGHT}/write", "containers", container_groups.put),
+    ("GET", _GROUP, "containerGroups/read", f"{_RIGHT}/read", "containers", container_groups.get),
+    ("PATCH", _GROUP, "containerGroups/tags", f"{_RIGHT}/write", "containers", container_groups.patch),
+    ("DELETE", _GROUP, "containerGroups/delete", f"{_RIGHT}/delete", "containers", container_groups.delete),
+    ("GET", _GROUPS, "containerGroups/list", f"{_RIGHT}/read", "containers", container_groups.list_in_resource_group),
+    (
         "GET",
         _SUB + _ACI + "/containerGroups",
         "containerGroups/listBySubscription",
@@ -87,7 +76,7 @@ ROUTES = (
         "containers",
         container_groups.list_in_subscription,
     ),
-    _route(
+    (
         "POST",
         _GROUP + "/start",
         "containerGroups/start",
@@ -95,10 +84,8 @@ ROUTES = (
         "containers",
         container_groups.start,
     ),
-    _route(
-        "POST", _GROUP + "/stop", "containerGroups/stop", f"{_RIGHT}/stop/action", "containers", container_groups.stop
-    ),
-    _route(
+    ("POST", _GROUP + "/stop", "containerGroups/stop", f"{_RIGHT}/stop/action", "containers", container_groups.stop),
+    (
         "POST",
         _GROUP + "/restart",
         "containerGroups/restart",
@@ -106,7 +93,7 @@ ROUTES = (
         "containers",
         container_groups.restart,
     ),
-    _route(
+    (
         "GET",
         _GROUP + "/containers/{container}/logs",
         "containers/logs",
@@ -114,7 +101,7 @@ ROUTES = (
         "containers",
         container_groups.read_logs,
     ),
-    _route(
+    (
         "GET",
         _SUB + _ACI + "/locations/{location}/operations/{operation}",
         "operations/read",
@@ -122,7 +109,7 @@ ROUTES = (
         "operation",
         container_groups.read_operation,
     ),
-    _route(
+    (
         "GET",
         _SUB + _ACI + "/locations/{location}/usages",
         "usages/read",
@@ -130,8 +117,8 @@ ROUTES = (
         "containers",
         providers.usages,
     ),
-    _route("GET", _ACI + "/operations", "providerOperations/read", None, "containers", providers.operations),
-    _route(
+    ("GET", _ACI + "/operations", "providerOperations/read", None, "containers", providers.operations),
+    (
         "GET",
         _SUB + "/providers/{namespace}",
         "providers/read",
@@ -139,7 +126,7 @@ ROUTES = (
         "resources",
         providers.get,
     ),
-    _route(
+    (
         "POST",
         _SUB + "/providers/{namespace}/register",
         "providers/register",
@@ -147,12 +134,12 @@ ROUTES = (
         "resources",
         providers.register,
     ),
-    _route("HEAD", _RG, "resourceGroups/head", f"{_RG_RIGHT}/read", "resources", resource_groups.head),
-    _route("GET", _RG, "resourceGroups/read", f"{_RG_RIGHT}/read", "resources", resource_groups.get),
-    _route("PUT", _RG, "resourceGroups/write", f"{_RG_RIGHT}/write", "resources", resource_groups.put),
-    _route("PATCH", _RG, "resourceGroups/tags", f"{_RG_RIGHT}/write", "resources", resource_groups.patch),
-    _route("DELETE", _RG, "resourceGroups/delete", f"{_RG_RIGHT}/delete", "resources", resource_groups.delete),
-    _route(
+    ("HEAD", _RG, "resourceGroups/head", f"{_RG_RIGHT}/read", "resources", resource_groups.head),
+    ("GET", _RG, "resourceGroups/read", f"{_RG_RIGHT}/read", "resources", resource_groups.get),
+    ("PUT", _RG, "resourceGroups/write", f"{_RG_RIGHT}/write", "resources", resource_groups.put),
+    ("PATCH", _RG, "resourceGroups/tags", f"{_RG_RIGHT}/write", "resources", resource_groups.patch),
+    ("DELETE", _RG, "resourceGroups/delete", f"{_RG_RIGHT}/delete", "resources", resource_groups.delete),
+    (
         "GET",
         _SUB + "/resourceGroups",
         "resourceGroups/list",
@@ -160,7 +147,7 @@ ROUTES = (
         "resources",
         resource_groups.list_all,
     ),
-    _route(
+    (
         "GET",
         _SUB + "/operationresults/{job}",
         "operationResults/read",
@@ -168,7 +155,7 @@ ROUTES = (
         "operation",
         resource_groups.read_deletion,
     ),
-    _route(
+    (
         "GET",
         _SUB,
         "subscriptions/read",
@@ -176,7 +163,12 @@ ROUTES = (
         "resources",
         resource_groups.get_subscription,
     ),
-    _route("GET", "/subscriptions", "subscriptions/list", None, "resources", resource_groups.list_subscriptions),
+    ("GET", "/subscriptions", "subscriptions/list", None, "resources", resource_groups.list_subscriptions),
+)
+
+ROUTES = tuple(
+    Route(method, tuple(path.strip("/").split("/")), operation, action, family, handler)
+    for method, path, operation, action, family, handler in _TABLE
 )
 
 

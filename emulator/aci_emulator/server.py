@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from aci_emulator import admin_http, certificates, files
 from aci_emulator.admin import Admin
@@ -94,7 +95,9 @@ def _web(response: Response) -> web.Response:
 
 
 def _front(config: Config) -> tuple[Front, Callable[[], None]]:
-    keys = Watched(config.issuer_keys, files.public_keys, []) if config.issuer_keys else None
+    keys: Watched[Sequence[PublicKeyTypes]] | None = None
+    if config.issuer_keys is not None:
+        keys = Watched(config.issuer_keys, files.public_keys, ())
     roles = Roles()
     watched = {client: Watched[Role | None](path, files.role, None) for client, path in config.roles.items()}
 
@@ -110,7 +113,7 @@ def _front(config: Config) -> tuple[Front, Callable[[], None]]:
     entra = Entra(
         tenant=config.settings.tenant,
         issuer=config.issuer,
-        keys=lambda: keys.value if keys else [],
+        keys=lambda: keys.value if keys else (),
         federated=config.federated,
         audience=config.audience,
     )
