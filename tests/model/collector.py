@@ -33,8 +33,9 @@ class Collector:
 
     def sweep(self) -> None:
         """Do all that is due."""
-        for place, manifest in list(self._objects.everything().items()):
-            if place in self._objects.everything():
+        for place in list(self._objects.everything()):
+            manifest = self._objects.everything().get(place)
+            if manifest is not None:
                 self._visit(place, manifest, now())
         for resource in list(self._objects.terminating):
             if not any(place.resource == resource for place in self._objects.everything()):
@@ -47,9 +48,12 @@ class Collector:
     def _later(self) -> None:
         asyncio.get_running_loop().call_later(self.delay, self.sweep)
 
-    def _orphaned(self, manifest: Manifest) -> bool:
+    def _living(self, manifest: Manifest) -> list[Manifest]:
         uids = self._objects.uids()
-        return bool(owners(manifest)) and not any(owner["uid"] in uids for owner in owners(manifest))
+        return [owner for owner in owners(manifest) if owner["uid"] in uids]
+
+    def _orphaned(self, manifest: Manifest) -> bool:
+        return bool(owners(manifest)) and not self._living(manifest)
 
     def _visit(self, place: Place, manifest: Manifest, at: datetime) -> None:
         if deleting(manifest) and place.resource == NAMESPACES:
@@ -65,6 +69,8 @@ class Collector:
                 self._drop(place, FOREGROUND, at)
         elif self._orphaned(manifest):
             self._objects.delete(place, at)
+        elif owners(manifest) != self._living(manifest):
+            self._edit(place, {"ownerReferences": self._living(manifest)}, at)
 
     def _children(self, owner: Manifest) -> list[Place]:
         uid = owner["metadata"]["uid"]

@@ -1,18 +1,16 @@
 """What differs between the kinds, as their registries in the API server differ.
 
-Defaults of the custom resources are read from the schemas in `crds/`, so that the model cannot believe in another one.
+Pruning and defaults come from the CRDs' own schemas. Their rules (CEL, patterns, limits) are not modelled: the cluster
+tests hold those to the real API server.
 """
 
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
+from aci_operator.api.crd import crds
 from aci_operator.kube.api import EVENTS, GROUPS, LEASES, NAMESPACES, REVISIONS, SERVICES, Manifest, Resource
-
-CRDS = Path(__file__).parents[2] / "crds"
 
 
 @dataclass(frozen=True)
@@ -20,9 +18,10 @@ class Kind:
     """One kind.
 
     Attributes:
-        custom: Has a CRD: generations, and no write without a resourceVersion.
+        custom: Has a CRD, and so a generation.
         status: Has a status subresource.
         namespaced: Lives in a namespace.
+        unconditional: May be replaced without a resourceVersion.
         schema: The OpenAPI schema of a custom resource.
     """
 
@@ -34,15 +33,20 @@ class Kind:
     schema: Manifest = field(default_factory=dict)
 
     def completed(self, manifest: Manifest) -> Manifest:
-        """Prune what the schema does not know and fill in its defaults."""
-        return {**manifest, **_completed(manifest, self.schema)} if self.schema else manifest
+        """Prune what the schema does not know and fill in its defaults; metadata is not the schema's business."""
+        return {**_completed(manifest, self.schema), "metadata": manifest["metadata"]} if self.schema else manifest
+
+
+def custom(resource: Resource) -> Kind:
+    """Return one of our kinds, also under another API group."""
+    return Kind(resource, custom=True, status=True, unconditional=False, schema=schema(resource.plural))
 
 
 def kinds() -> dict[Resource, Kind]:
     """Return the kinds of a new API server with the CRDs installed."""
     return {
-        SERVICES: Kind(SERVICES, custom=True, status=True, unconditional=False, schema=schema(SERVICES)),
-        GROUPS: Kind(GROUPS, custom=True, status=True, unconditional=False, schema=schema(GROUPS)),
+        SERVICES: custom(SERVICES),
+        GROUPS: custom(GROUPS),
         REVISIONS: Kind(REVISIONS),
         LEASES: Kind(LEASES, unconditional=False),
         EVENTS: Kind(EVENTS),
@@ -51,15 +55,11 @@ def kinds() -> dict[Resource, Kind]:
 
 
 @cache
-def schema(resource: Resource) -> Manifest:
+def schema(plural: str) -> Manifest:
     """Return the schema of a custom resource from its CRD."""
-    for path in sorted(CRDS.glob("*.yaml")):
-        for document in yaml.safe_load_all(path.read_text()):
-            if document["spec"]["names"]["plural"] == resource.plural:
-                versions = {version["name"]: version for version in document["spec"]["versions"]}
-                found: Manifest = versions[resource.version]["schema"]["openAPIV3Schema"]
-                return found
-    raise LookupError(f"{CRDS} has no {resource.plural}")
+    definition = next(crd for crd in crds() if crd["spec"]["names"]["plural"] == plural)
+    found: Manifest = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    return found
 
 
 def _completed(value: Any, schema: Manifest) -> Any:

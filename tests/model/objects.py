@@ -142,9 +142,7 @@ class Objects:
             raise ApiInvalid("metadata.resourceVersion: Invalid value: 0: must be specified for an update")
         if place not in self._present and resource == LEASES:
             return self.create(resource, {**body, "metadata": {**given, "resourceVersion": ""}}, now)
-        old = self._stored(place)
-        if given.get("uid") not in (None, "", old["metadata"]["uid"]):
-            raise Conflict(f"Precondition failed: UID in precondition: {given['uid']}")
+        self._same_object(self._stored(place), given)
         return self._update(kind, place, body, now)
 
     def replace_status(self, resource: Resource, body: Manifest, now: datetime) -> Manifest:
@@ -155,6 +153,7 @@ class Objects:
         old = self._stored(place)
         if not body["metadata"].get("resourceVersion"):
             raise ApiInvalid("metadata.resourceVersion: Invalid value: 0: must be specified for an update")
+        self._same_object(old, body["metadata"])
         self._same_version(old, body["metadata"])
         new = {key: value for key, value in old.items() if key != "status"}
         if "status" in body:
@@ -226,6 +225,10 @@ class Objects:
             raise ApiUnavailable("resourceVersion should not be set on objects to be created")
         if place in self._present:
             raise AlreadyExists(f'{place.resource.plural} "{place.name}" already exists')
+
+    def _same_object(self, old: Manifest, given: Manifest) -> None:
+        if given.get("uid") not in (None, "", old["metadata"]["uid"]):
+            raise Conflict(f"Precondition failed: UID in precondition: {given['uid']}")
 
     def _same_version(self, old: Manifest, given: Manifest) -> None:
         if given.get("resourceVersion") not in (None, "", old["metadata"]["resourceVersion"]):

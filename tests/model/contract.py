@@ -1,0 +1,9 @@
+"""All contract tests under one name.
+
+A test module that runs them has `from tests.model.contract import *` and a fixture `scene`, and asks pytest to rewrite
+the assertions of MODULES before that import.
+"""
+
+from tests.model.contract_deletes import *  # noqa: F403
+from tests.model.contract_reads import *  # noqa: F403
+from tests.model.contract_writes import *  # noqa: F403
