@@ -164,7 +164,7 @@ class KubeCluster:
         try:
             manifest = await self._api.get(resource, *key)
         except KindMissing:
-            self._store.missing(resource)
+            self._store.incomplete(resource)
             raise
         except ObjectGone:
             if held is not None:

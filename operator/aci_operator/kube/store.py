@@ -86,13 +86,13 @@ class Store:
         """Return the newest version seen of a kind; to be asked before a LIST that `replace_all` will get."""
         return self._shelves[resource].newest
 
-    def missing(self, resource: Resource) -> None:
-        """Take in that a kind does not exist: its objects say nothing until it is listed again."""
+    def incomplete(self, resource: Resource) -> None:
+        """Take in that a kind does not exist or may not be read: what is stored of it says nothing until a LIST."""
         self._complete.discard(resource)
 
     def observe(self, resource: Resource, event: EventType, manifest: Manifest) -> Change | None:
         """Take in an event of a watch, or an answer to a write. Return what it changed, if it was news."""
-        parsed = parse(resource, manifest)
+        parsed = self._parsed(resource, manifest)
         if event == "DELETED":
             return self.gone(resource, parsed.key, parsed.metadata.uid, parsed.version)
         if not self._shelves[resource].put(parsed):
@@ -109,10 +109,21 @@ class Store:
         version = int(listing.resource_version)
         if version < since:
             _logger.error("%s went back from version %d to %d: restored from a backup?", resource.kind, since, version)
-        parsed = [parse(resource, manifest) for manifest in listing.items]
+        parsed = [self._parsed(resource, manifest) for manifest in listing.items]
         changed, gone = self._shelves[resource].replace_all(parsed, version, since=since)
         self._complete.add(resource)
         return [self._went(resource, part) for part in gone] + [self._changed(resource, part) for part in changed]
+
+    def _parsed(self, resource: Resource, manifest: Manifest) -> Parsed:
+        """Parse a manifest, unless this version of the object is held already, as nearly all of a LIST is."""
+        metadata = manifest["metadata"]
+        held = self._shelves[resource].get(Key(metadata.get("namespace", ""), metadata["name"]))
+        if held and (held.metadata.uid, held.metadata.resource_version) == (
+            metadata["uid"],
+            metadata["resourceVersion"],
+        ):
+            return held
+        return parse(resource, manifest)
 
     def _changed(self, resource: Resource, parsed: Parsed) -> Change:
         known = self._problems.pop((resource, parsed.key), "")

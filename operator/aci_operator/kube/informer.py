@@ -1,0 +1,128 @@
+"""Keeps the store true: Kopf watches, a LIST now and then finds what a watch has lost."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from aci_operator.core.errors import ApiForbidden, ClusterError
+from aci_operator.kube.api import GROUPS, REVISIONS, SERVICES, EventType, KindMissing, KubeApi, Manifest, Resource
+from aci_operator.kube.revisions import SELECTOR
+from aci_operator.kube.shell import Shell
+from aci_operator.kube.store import STORED, Change, Store
+
+_logger: Final = logging.getLogger(__name__)
+
+WATCHED: Final = (SERVICES, GROUPS)
+_CONTACT_SECONDS: Final = 20.0
+_PAUSE_FIRST: Final = 0.5
+_PAUSE_LAST: Final = 5.0
+
+
+class Informer:
+    """Fills the store and tells of every change that the operator did not make itself.
+
+    Kopf does not notice a CRD that comes after its start, and ends when one goes. So it starts only when all kinds have
+    been listed, and starts again after that has come true anew.
+
+    Args:
+        kubeconfig: The same that `api` was made from.
+        resync: Seconds between two LISTs.
+    """
+
+    def __init__(
+        self,
+        api: KubeApi,
+        store: Store,
+        *,
+        kubeconfig: Path | None,
+        on_change: Callable[[Change], None],
+        resync: float = 300.0,
+    ) -> None:
+        self._api = api
+        self._store = store
+        self._kubeconfig = kubeconfig
+        self._on_change = on_change
+        self._resync = resync
+        self._watching: dict[Resource, bool] = {}
+        self._trouble = ""
+
+    def ready(self) -> bool:
+        """Tell whether everything is listed and watched at this moment."""
+        return self._store.complete() and all(self._watching.get(resource, False) for resource in WATCHED)
+
+    async def run(self) -> None:
+        """Follow the cluster until cancelled."""
+        while True:
+            await self._until_listed()
+            self._watching.clear()
+            shell = Shell(WATCHED, self._kubeconfig, on_event=self._observed, on_report=self._reported)
+            shell.start()
+            try:
+                await self._follow(shell)
+            finally:
+                await shell.stop()
+                self._watching.clear()
+            # Kopf may have ended at once, and the LIST may succeed all the same.
+            await asyncio.sleep(_PAUSE_FIRST)
+
+    async def _until_listed(self) -> None:
+        pause = _PAUSE_FIRST
+        while not await self._list_all():
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _PAUSE_LAST)
+
+    async def _follow(self, shell: Shell) -> None:
+        """Return when Kopf must start again."""
+        ended = asyncio.ensure_future(shell.ended())
+        try:
+            # Discovery may lag behind a new CRD: Kopf then leaves a kind out for ever.
+            await asyncio.wait({ended}, timeout=_CONTACT_SECONDS)
+            while not ended.done() and all(resource in self._watching for resource in WATCHED):
+                listed = await self._list_all()
+                if not self._store.complete():
+                    return
+                await asyncio.wait({ended}, timeout=self._resync if listed else _PAUSE_LAST)
+            if ended.done():
+                _logger.warning("the watch ended: %r", ended.result())
+        finally:
+            ended.cancel()
+
+    async def _list_all(self) -> bool:
+        for resource in STORED:
+            if not await self._list(resource):
+                return False
+        self._trouble = ""
+        return True
+
+    async def _list(self, resource: Resource) -> bool:
+        since = self._store.newest(resource)
+        try:
+            listing = await self._api.list(resource, label_selector=SELECTOR if resource == REVISIONS else "")
+        except ClusterError as error:
+            if isinstance(error, KindMissing | ApiForbidden):
+                self._store.incomplete(resource)
+            if str(error) != self._trouble:  # once, not at every attempt
+                self._trouble = str(error)
+                _logger.warning("the cluster cannot be read: %s", error)
+            return False
+        for change in self._store.replace_all(resource, listing, since=since):
+            self._on_change(change)
+        return True
+
+    def _observed(self, resource: Resource, event: EventType, manifest: Manifest) -> None:
+        change = self._store.observe(resource, event, manifest)
+        if change is not None:
+            self._on_change(change)
+
+    def _reported(self, path: str, watch: bool, status: int) -> None:
+        resource = next((it for it in WATCHED if path == f"/apis/{it.group}/{it.version}/{it.plural}"), None)
+        if resource is None:
+            return
+        if status == 404:
+            self._store.incomplete(resource)
+        if watch or status != 200:
+            self._watching[resource] = status == 200
+        else:
+            self._watching.setdefault(resource, False)
