@@ -146,7 +146,7 @@ def _root(model: type[Model]) -> Schema:
         "properties": {
             "apiVersion": {"type": "string", "description": f"{GROUP}/{VERSION}."},
             "kind": {"type": "string", "description": "The kind of this object."},
-            "metadata": {"type": "object"},
+            "metadata": {"type": "object", "properties": {"name": {"type": "string"}}},  # a rule points to it
             "spec": parts["spec"],
             "status": _without_defaults(parts["status"]) | {"default": _UNOBSERVED},
         },

@@ -94,7 +94,6 @@ class Network(Model):
                 f"!has(self.ports) || self.ports.all(p, self.ports.exists_one(q, {SAME_PORT.format(number='port')}))",
                 "a port and protocol can be opened once: take the repeated entry out",
                 at=".ports",
-                reason="FieldValueDuplicate",
             ),
         )
     )

@@ -43,7 +43,6 @@ Quantity = Annotated[
     BeforeValidator(str),
     WithJsonSchema(
         {
-            "anyOf": [{"type": "integer"}, {"type": "string"}],
             "x-kubernetes-int-or-string": True,
             "maxLength": _MAX_LENGTH,
             **rules(

@@ -88,4 +88,5 @@ NAME_RULE: Final = rule(
     "size(self.metadata.name) <= 63 && self.metadata.name.matches('^[a-z0-9]+(-[a-z0-9]+)*$')",
     "metadata.name becomes the container group's name in Azure: use at most 63 lower-case letters, digits and single "
     "hyphens between them; full stops are not allowed",
+    at=".metadata.name",
 )

@@ -56,8 +56,8 @@ class EnvVar(Model):
 class Requests(Model):
     """What a container is given."""
 
-    cpu: Quantity = Field(description="CPU cores, such as 500m or 2; rounded up to 0.01.")
-    memory: Quantity = Field(description="Memory, such as 1.5Gi; rounded up to 0.1 GB of 10^9 bytes.")
+    cpu: Quantity = Field(description='CPU cores, such as 500m, 2 or "0.5" (a fraction in quotes); rounded up to 0.01.')
+    memory: Quantity = Field(description="Memory, such as 1500M or 1.5Gi; rounded up to 0.1 GB of 10^9 bytes.")
 
 
 class Resources(Model):
@@ -82,7 +82,6 @@ class Container(Model):
                 f"{SAME_PORT.format(number='containerPort')}))",
                 "a container lists a port and protocol once: take the repeated entry out",
                 at=".ports",
-                reason="FieldValueDuplicate",
             ),
         )
     )
@@ -124,7 +123,6 @@ _PORTS_IN_GROUP: Final = rule(
     f"has(d.ports) && d.ports.exists(q, {SAME_PORT.format(number='containerPort')}))))",
     "two containers cannot listen on the same port: they share one IP; give each its own containerPort",
     at=".containers",
-    reason="FieldValueDuplicate",
 )
 _KNOWN_IDENTITIES: Final = rule(
     "!has(self.imageRegistries) || self.imageRegistries.all(r, has(self.userAssignedIdentities) && "
