@@ -27,7 +27,7 @@ _UNITS: Final = {
 }
 _UNIT: Final = "|".join(_UNITS)
 _EXPONENT: Final = "[eE][-+]?[0-9]{1,3}"
-_FORM: Final = re.compile(rf"((?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:{_EXPONENT})?)({_UNIT})?")
+_FORM: Final = re.compile(rf"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:({_EXPONENT})|({_UNIT}))?")
 # The same for the API server, whose expressions cannot look ahead: a digit above zero before or after the point.
 _POSITIVE: Final = rf"^([0-9]*[1-9][0-9]*([.][0-9]*)?|[0-9]*[.][0-9]*[1-9][0-9]*)({_EXPONENT}|{_UNIT})?$"
 _MAX_LENGTH: Final = 32
@@ -66,8 +66,8 @@ def parse(quantity: str) -> Decimal:
     match = _FORM.fullmatch(quantity)
     if match is None or len(quantity) > _MAX_LENGTH:
         raise ValueError(f'"{quantity}" is not a quantity such as 500m, 1.5 or 2Gi')
-    number, unit = match.groups()
-    value = _EXACT.multiply(Decimal(number), _UNITS[unit] if unit else Decimal(1))
+    number, exponent, unit = match.groups()
+    value = _EXACT.multiply(Decimal(number + (exponent or "")), _UNITS[unit] if unit else Decimal(1))
     if value <= 0:
         raise ValueError(f'"{quantity}" must be more than zero')
     return value
