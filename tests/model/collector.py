@@ -1,6 +1,7 @@
 """What kube-controller-manager does: garbage collection by owner references, namespaces, and the end of a CRD."""
 
 import asyncio
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import datetime
 
@@ -16,10 +17,11 @@ NAMESPACE = "kubernetes"
 
 
 class Collector:
-    """Sweeps `delay` seconds after each change that can matter to it."""
+    """Sweeps `delay` seconds after each change that can matter to it; `before` is called before each sweep."""
 
-    def __init__(self, objects: Objects, *, delay: float) -> None:
+    def __init__(self, objects: Objects, *, delay: float, before: Callable[[], None]) -> None:
         self.delay = delay
+        self._before = before
         self._objects = objects
         objects.listeners.append(self._noticed)
 
@@ -33,6 +35,7 @@ class Collector:
 
     def sweep(self) -> None:
         """Do all that is due."""
+        self._before()
         for place in list(self._objects.everything()):
             manifest = self._objects.everything().get(place)
             if manifest is not None:

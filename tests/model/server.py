@@ -14,6 +14,7 @@ from tests.model.clock import EPOCH, now
 from tests.model.collector import Collector
 from tests.model.faults import Fault, Mode, error
 from tests.model.objects import Objects, Place
+from tests.model.process import Process, outside
 from tests.model.record import Call, Record
 
 Result = TypeVar("Result")
@@ -23,12 +24,13 @@ FIRST_NAMESPACES = ("kube-system", "default")
 
 
 class ApiServer:
-    """The server. What it does for a client goes on when the client is gone, as with a real one.
+    """The server. What it was asked goes on when the client is gone, as with a real one.
 
     Attributes:
         latency: Seconds on the way to the server, and as many back.
         objects: The store itself, for assertions.
         record: All calls of all clients.
+        acting: Whose write is being done, for listeners of `objects`.
     """
 
     def __init__(self, *, seed: int = 0, latency: float = 0.002, collect_after: float = 1.0) -> None:
@@ -37,16 +39,16 @@ class ApiServer:
         self.record = Record()
         self.faults: list[Fault] = []
         self.chance = random.Random(seed + 1)
-        self.collector = Collector(self.objects, delay=collect_after)
-        self._serving: set[asyncio.Task[object]] = set()
+        self.collector = Collector(self.objects, delay=collect_after, before=self._collecting)
+        self.acting = "setup"
         for name in FIRST_NAMESPACES:
             self.objects.create(
                 NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, EPOCH
             )
 
-    def client(self, name: str) -> "Client":
-        """Return a `KubeApi` whose calls are recorded under a name."""
-        return Client(self, name)
+    def client(self, process: Process | str) -> "Client":
+        """Return a `KubeApi` for a process, whose calls are recorded under its name."""
+        return Client(self, Process(process) if isinstance(process, str) else process)
 
     def plant(self, fault: Fault) -> Fault:
         """Let a fault happen from now on."""
@@ -59,30 +61,20 @@ class ApiServer:
             fault.release()
         self.faults.clear()
 
-    def start(self, work: "asyncio.Task[Result]") -> "asyncio.Task[Result]":
-        """Keep a call alive until it is done, whoever waits for it."""
-        self._serving.add(work)
-        work.add_done_callback(self._done)
-        return work
-
-    def _done(self, work: "asyncio.Task[Result]") -> None:
-        self._serving.discard(work)
-        if not work.cancelled():
-            work.exception()  # nobody may be waiting for it any more
-
     async def serve(self, caller: "Client", call: Call, action: Callable[[datetime], Result]) -> Result:
         """Do what was asked, with the faults that are due."""
         fault = self._fault(call)
         await asyncio.sleep(self.latency)
         if fault is not None and fault.mode is Mode.HOLD_BEFORE:
             await fault.hold()
-        if caller.lost:
+        if caller.process.dead and caller.process.lost:
             raise ApiUnavailable("the request never arrived")
         call.at = now()
         self.record.add(call)
         before = self.objects.version
         try:
             _refuse(fault, call)
+            self.acting = call.client
             result = action(now())
         except Exception as refusal:
             call.outcome = type(refusal).__name__
@@ -98,6 +90,9 @@ class ApiServer:
             raise error(fault.mode, call.verb, call.resource, call.name)
         return result
 
+    def _collecting(self) -> None:
+        self.acting = "collector"
+
     def _fault(self, call: Call) -> Fault | None:
         for fault in self.faults:
             if fault.takes(call.client, call.verb, call.resource, call.name):
@@ -108,17 +103,10 @@ class ApiServer:
 class Client:
     """One process's view of the server: implements `KubeApi`."""
 
-    def __init__(self, server: ApiServer, name: str, *, timeout: float = TIMEOUT) -> None:
-        self.name = name
+    def __init__(self, server: ApiServer, process: Process, *, timeout: float = TIMEOUT) -> None:
+        self.process = process
         self.timeout = timeout
-        self.lost = False
         self._server = server
-        self._dead = False
-
-    def kill(self, *, lost: bool = False) -> None:
-        """End the process: no further calls; those on their way arrive, unless `lost`."""
-        self._dead = True
-        self.lost = lost
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Manifest:
         """Read one object."""
@@ -168,14 +156,16 @@ class Client:
         )
 
     async def _call(self, verb: str, place: Place, action: Callable[[datetime], Result]) -> Result:
-        if self._dead:
-            raise asyncio.CancelledError("this process was killed")
-        call = Call(now(), self.name, verb, *place)
-        work = self._server.start(asyncio.ensure_future(self._server.serve(self, call, action)))
+        await self.process.gate()
+        call = Call(now(), self.process.name, verb, *place)
+        work = outside(self._server.serve(self, call, action))
         try:
-            return await asyncio.wait_for(asyncio.shield(work), self.timeout)
+            async with asyncio.timeout(self.timeout):
+                answer = await asyncio.shield(work)
         except TimeoutError:
             raise ApiUnavailable(f"{verb} {place.name}: no answer in {self.timeout:g} s") from None
+        await self.process.gate()
+        return answer
 
 
 def _refuse(fault: Fault | None, call: Call) -> None:

@@ -85,6 +85,7 @@ class User:
 
     def delete_crd(self, resource: Resource) -> None:
         """Delete a CRD: its objects are deleted; when the last is gone the kind is."""
+        self._server.acting = "user"
         self._server.collector.end_kind(resource)
 
     def install_crd(self, resource: Resource) -> None:
@@ -99,4 +100,5 @@ class User:
             return None
 
     def _note(self, verb: str, place: Place) -> None:
+        self._server.acting = "user"
         self._server.record.add(Call(now(), "user", verb, *place, outcome="ok", changed=True))
