@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -54,7 +55,8 @@ def kubernetes_version() -> str:
 
 def _flags() -> list[str]:
     version = f"-X k8s.io/component-base/version.gitVersion={kubernetes_version()}"
-    return ["-trimpath", "-ldflags", f"-s -w {version}"]
+    # No stamp of the repository: it would change the binary, and git refuses to speak of a checkout of another user.
+    return ["-trimpath", "-buildvcs=false", "-ldflags", f"-s -w {version}"]
 
 
 def _key() -> str:
@@ -103,7 +105,13 @@ def _go_build(go: Path, binary: Path, say: Say) -> None:
 def _lines(command: list[str | Path], environment: dict[str, str], on_line: Callable[[str], None]) -> list[str]:
     """Run Go; each line that it prints goes to `on_line` as it comes. Returns all of them."""
     process = subprocess.Popen(
-        command, cwd=SOURCE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=SOURCE,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        process_group=0,
     )
     lines = []
     try:
@@ -112,7 +120,7 @@ def _lines(command: list[str | Path], environment: dict[str, str], on_line: Call
             on_line(lines[-1])
     finally:
         if process.poll() is None and sys.exc_info()[0] is not None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # with the compilers that it started
         process.wait()
     if process.returncode != 0:
         raise BuildFailed(f"{' '.join(map(str, command))} failed:\n" + "\n".join(lines[-20:]))
