@@ -1,0 +1,168 @@
+from typing import Any
+
+import pytest
+from aci_operator.engine.ports import Key
+from aci_operator.kube.api import GROUPS, SERVICES, Listing, Manifest
+from aci_operator.kube.store import STORED, Change, Store
+
+KEY = Key("team-a", "llm-1-abcdefgh")
+OWNER = Key("team-a", "llm")
+TEMPLATE = {
+    "containers": [{"name": "api", "image": "nginx", "resources": {"requests": {"cpu": "1", "memory": "1G"}}}],
+}
+
+
+def group(version: int, uid: str = "a", name: str = KEY.name, **metadata: Any) -> Manifest:
+    return {
+        "metadata": {
+            "namespace": KEY.namespace,
+            "name": name,
+            "uid": uid,
+            "resourceVersion": str(version),
+            "ownerReferences": [
+                {"apiVersion": "v", "kind": "AciService", "name": OWNER.name, "uid": "owner", "controller": True}
+            ],
+            **metadata,
+        },
+        "spec": {
+            "subscriptionId": "11111111-1111-1111-1111-111111111111",
+            "resourceGroup": "rg",
+            "location": "westeurope",
+            "template": TEMPLATE,
+        },
+    }
+
+
+def listing(version: int, *items: Manifest) -> Listing:
+    return Listing(list(items), str(version))
+
+
+def shown(store: Store) -> tuple[str, str] | None:
+    found = store.group(KEY)
+    return (found.metadata.uid, found.metadata.resource_version) if found else None
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+def test_a_newer_version_replaces_an_older_one_and_never_the_other_way_round(store: Store) -> None:
+    assert store.observe(GROUPS, "ADDED", group(9)) == Change(GROUPS, KEY, OWNER)
+    assert store.observe(GROUPS, "MODIFIED", group(10))  # as text, 10 is less than 9
+    assert not store.observe(GROUPS, "MODIFIED", group(9))
+    assert not store.observe(GROUPS, "MODIFIED", group(10))
+    assert shown(store) == ("a", "10")
+
+
+def test_a_deletion_ends_its_uid_whatever_comes_late(store: Store) -> None:
+    store.observe(GROUPS, "ADDED", group(5))
+    assert store.observe(GROUPS, "DELETED", group(8)) == Change(GROUPS, KEY, OWNER)
+    assert not store.observe(GROUPS, "MODIFIED", group(7))
+    assert not store.observe(GROUPS, "DELETED", group(8))
+    assert shown(store) is None
+
+
+def test_the_late_deletion_of_an_earlier_namesake_changes_nothing(store: Store) -> None:
+    store.observe(GROUPS, "ADDED", group(9, uid="b"))
+    assert not store.observe(GROUPS, "DELETED", group(8, uid="a"))
+    assert not store.observe(GROUPS, "MODIFIED", group(7, uid="a"))
+    assert shown(store) == ("b", "9")
+
+
+def test_what_came_before_an_ended_namesake_does_not_return(store: Store) -> None:
+    store.observe(GROUPS, "ADDED", group(9, uid="b"))
+    store.observe(GROUPS, "DELETED", group(10, uid="b"))
+    assert not store.observe(GROUPS, "MODIFIED", group(4, uid="a"))
+    assert shown(store) is None
+
+
+def test_a_deletion_ends_an_earlier_namesake_too(store: Store) -> None:
+    store.observe(GROUPS, "ADDED", group(4, uid="a"))
+    assert store.observe(GROUPS, "DELETED", group(10, uid="b"))
+    assert shown(store) is None
+
+
+def test_an_own_404_ends_the_uid_that_was_known(store: Store) -> None:
+    store.observe(GROUPS, "ADDED", group(5))
+    assert store.gone(GROUPS, KEY, "a", 5)
+    assert not store.observe(GROUPS, "MODIFIED", group(6))
+    assert store.observe(GROUPS, "ADDED", group(9, uid="b"))
+
+
+def test_a_list_prunes_what_it_does_not_hold(store: Store) -> None:
+    store.observe(GROUPS, "ADDED", group(5))
+    assert store.replace_all(GROUPS, listing(6), since=5) == [Change(GROUPS, KEY, OWNER)]
+    assert not store.observe(GROUPS, "MODIFIED", group(5))
+    assert shown(store) is None
+
+
+def test_a_list_does_not_prune_what_was_created_after_it_began(store: Store) -> None:
+    store.observe(GROUPS, "ADDED", group(7))
+    assert store.replace_all(GROUPS, listing(6), since=5) == []
+    assert shown(store) == ("a", "7")
+
+
+def test_a_list_from_before_a_deletion_does_not_bring_the_object_back(store: Store) -> None:
+    store.observe(GROUPS, "ADDED", group(5))
+    store.gone(GROUPS, KEY, "a", 5)
+    assert store.replace_all(GROUPS, listing(6, group(5)), since=5) == []
+    assert shown(store) is None
+    assert store.replace_all(GROUPS, listing(9), since=6) == []
+    assert not store.observe(GROUPS, "MODIFIED", group(5))
+
+
+def test_versions_that_go_back_are_a_restored_cluster(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    store.observe(GROUPS, "ADDED", group(900))
+    store.observe(GROUPS, "ADDED", group(901, uid="x", name="other"))
+    since = store.newest(GROUPS)
+    changes = store.replace_all(GROUPS, listing(400, group(300)), since=since)
+    assert {change.key.name for change in changes} == {KEY.name, "other"}
+    assert shown(store) == ("a", "300")
+    assert store.keys(GROUPS) == [KEY]
+    assert "went back" in caplog.text
+
+
+def test_groups_are_found_by_the_service_that_controls_them(store: Store) -> None:
+    store.observe(GROUPS, "ADDED", group(1, uid="b", name="b"))
+    store.observe(GROUPS, "ADDED", group(2, uid="a", name="a"))
+    assert [it.metadata.name for it in store.groups_of("owner")] == ["a", "b"]
+    store.observe(GROUPS, "MODIFIED", group(3, uid="a", name="a", ownerReferences=[]))
+    assert [it.metadata.name for it in store.groups_of("owner")] == ["b"]
+    store.observe(GROUPS, "DELETED", group(4, uid="b", name="b"))
+    assert store.groups_of("owner") == []
+
+
+def test_an_object_that_makes_no_sense_is_kept_aside(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    bad = group(5)
+    bad["spec"]["template"] = {"containers": [{"name": "api", "image": {"secret": "s3cr3t"}}]}
+    assert store.observe(GROUPS, "ADDED", bad)
+    bad["metadata"]["resourceVersion"] = "6"
+    assert store.observe(GROUPS, "MODIFIED", bad)
+    assert shown(store) is None
+    assert store.keys(GROUPS) == [KEY]
+    assert store.groups_of("owner") == []
+    problem = store.problems()[GROUPS, KEY]
+    assert "spec.template.containers.0.image: string_type" in problem
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "s3cr3t" not in caplog.text + problem
+    assert store.observe(GROUPS, "MODIFIED", group(7))
+    assert not store.problems()
+
+
+def test_complete_after_all_kinds_were_listed_until_one_is_missing(store: Store) -> None:
+    for resource in STORED:
+        assert not store.complete()
+        store.replace_all(resource, listing(1), since=-1)
+    assert store.complete()
+    store.incomplete(SERVICES)
+    assert not store.complete()
+    store.replace_all(SERVICES, listing(2), since=1)
+    assert store.complete()
+
+
+def test_an_object_that_is_held_is_not_parsed_again(store: Store) -> None:
+    store.observe(GROUPS, "ADDED", group(5))
+    before = store.group(KEY)
+    store.replace_all(GROUPS, listing(9, group(5)), since=5)
+    assert store.group(KEY) is before
