@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from aci_emulator.errors import Refusal, refuse
+from aci_emulator.errors import refuse
 from aci_emulator.model import Group
 from aci_emulator.settings import Settings
 
@@ -32,7 +32,18 @@ class Budgets:
                 recent = [at for at in used if at > now - window]
                 if len(recent) >= limit:
                     wait = (recent[len(recent) - limit] + window - now) if limit else window
-                    raise _throttled(kind, limit, text, wait, self.headers(kind, subscription, location, settings, now))
+                    left = self.headers(kind, subscription, location, settings, now)
+                    if settings.budget_retry_after:
+                        left["Retry-After"] = whole_seconds(wait)
+                    minutes = f"{wait.total_seconds() / 60:.2f}".rstrip("0").rstrip(".")
+                    raise refuse(
+                        "ResourceRequestsThrottled",
+                        headers=left,
+                        action=ACTIONS[kind],
+                        limit=limit,
+                        interval=text,
+                        minutes=minutes,
+                    )
         used.append(now)
         return self.headers(kind, subscription, location, settings, now)
 
@@ -61,18 +72,6 @@ class Budgets:
         while used and used[0] <= now - timedelta(seconds=settings.scaled(3600)):
             used.popleft()
         return used
-
-
-def _throttled(kind: str, limit: int, interval: str, wait: timedelta, remaining: dict[str, str]) -> Refusal:
-    minutes = f"{wait.total_seconds() / 60:.2f}".rstrip("0").rstrip(".")
-    return refuse(
-        "ResourceRequestsThrottled",
-        headers={**remaining, "Retry-After": whole_seconds(wait)},
-        action=ACTIONS[kind],
-        limit=limit,
-        interval=interval,
-        minutes=minutes,
-    )
 
 
 @dataclass

@@ -115,6 +115,11 @@ class Store:
             if group is not None:
                 yield group
 
+    @property
+    def remembered(self) -> int:
+        """How many names the past holds."""
+        return len(self._past)
+
     def _remember(self, key: str, group: Group | None, now: datetime) -> None:
         self.version += 1
         past = self._past.setdefault(key, [])

@@ -27,7 +27,7 @@ SUBJECT = "system:serviceaccount:aci:operator"
 LIMITED_SUBJECT = "system:serviceaccount:aci:limited"
 
 Sdk = Any
-"""A client of the SDK. Its models declare what only Azure fills in as None, so their types cannot be used to read it."""
+"""A client of the SDK. Its models declare what only Azure fills in as None, so its types cannot read it."""
 
 
 @dataclass

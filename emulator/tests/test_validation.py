@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from aci_emulator import Request
 
 from .bodies import container, document
 from .machine import GROUPS, Machine, code
@@ -170,8 +171,6 @@ def test_dns_labels_are_unique_in_a_region() -> None:
     [b"", b"{", b"[]", b"3", b'{"location": NaN}', b'{"location": "westeurope", "properties": 1e999}', b"\xff\xfe"],
 )
 def test_unreadable_bodies(body: bytes) -> None:
-    from aci_emulator import Request
-
     machine = Machine()
     request = Request("PUT", f"{GROUPS}/g?api-version=2023-05-01", {}, body)
     answer = machine.arm.handle(request, machine.now)
