@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from aci_operator.api.group import ContainerGroup, GroupStatus
+from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
@@ -73,6 +74,9 @@ class Cluster(Protocol):
 
     async def delete_group(self, group: ContainerGroup) -> None:
         """Delete a group object, if it is still this very version."""
+
+    async def set_deletion_policy(self, group: ContainerGroup, policy: DeletionPolicy) -> ContainerGroup:
+        """Change the deletion policy of this very version of a group object."""
 
     async def create_revision(self, service: Service, revision: Revision) -> None:
         """Store a revision; one that is stored already is left as it is."""

@@ -68,6 +68,7 @@ class Memory:
         unsent: No PUT of this name can have had an effect: this process drew the name and sent none since, or every
             one that it sent was refused.
         look_at: When a direct read is due, if none was made yet.
+        wrote_at: When our last write to this name ended, answered or not; a LIST that began earlier says nothing.
         accepted_at: When Azure answered that it takes the PUT.
         read: The last direct read since our last write to this name.
         missing_since: Start of the unbroken run of 404s since our last write to this name.
@@ -77,6 +78,7 @@ class Memory:
 
     look_at: datetime
     unsent: bool = False
+    wrote_at: datetime | None = None
     accepted_at: datetime | None = None
     read: Read | None = None
     missing_since: datetime | None = None
@@ -88,10 +90,17 @@ class Memory:
         missing_since = None if read.group is not None else self.missing_since or read.at
         return replace(self, read=read, missing_since=missing_since, trouble=None)
 
-    def wrote(self, look_at: datetime) -> "Memory":
+    def wrote(self, at: datetime, look_at: datetime) -> "Memory":
         """Return the memory after a write was sent: whatever was read before it no longer counts."""
         return replace(
-            self, look_at=look_at, unsent=False, read=None, missing_since=None, deleted_at=None, trouble=None
+            self,
+            look_at=look_at,
+            wrote_at=at,
+            unsent=False,
+            read=None,
+            missing_since=None,
+            deleted_at=None,
+            trouble=None,
         )
 
 

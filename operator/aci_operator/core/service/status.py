@@ -29,9 +29,8 @@ def status(o: Observation, replicas: Replicas, revisions: Revisions, change: Cha
     count = len(staying) + len(born)
     serving = sum(map(ready, staying))
     complete = count == o.service.spec.replicas and sum(map(ready, updated)) == count
-    verdict = _verdict(
-        o, replicas, staying, complete=complete, rolling=len(updated) + born.count(revisions.update.name) < count
-    )
+    fresh = len(updated) + born.count(revisions.update.name)
+    verdict = _verdict(o, replicas, staying, complete=complete, rolling=fresh < count)
     ips = tuple(group.status.ip for group in sorted(staying, key=serial) if ready(group) and group.status.ip)
     step = max(len(change.create), 1 if change.delete else 0)
     return _with(
@@ -41,7 +40,7 @@ def status(o: Observation, replicas: Replicas, revisions: Revisions, change: Cha
             "replicas": count,
             "ready_replicas": serving,
             "available_replicas": serving,
-            "updated_replicas": len(updated) + born.count(revisions.update.name),
+            "updated_replicas": fresh,
             "current_revision": revisions.current.name,
             "update_revision": revisions.update.name,
             "serial": o.service.status.serial + step,
@@ -55,16 +54,9 @@ def status(o: Observation, replicas: Replicas, revisions: Revisions, change: Cha
 
 def ending_status(o: Observation) -> ServiceStatus:
     """Return the status of a service that is being deleted."""
-    left = len(o.groups)
-    verdict = Verdict.underway(Reason.DELETING, f"{left} container groups are left to end")
-    counts = {
-        "replicas": 0,
-        "ready_replicas": 0,
-        "available_replicas": 0,
-        "updated_replicas": 0,
-        "ips": (),
-        "ip_summary": None,
-    }
+    verdict = Verdict.underway(Reason.DELETING, "ending the container groups; the service goes last")
+    numbers = ("replicas", "ready_replicas", "available_replicas", "updated_replicas")
+    counts: dict[str, object] = {**dict.fromkeys(numbers, 0), "ips": (), "ip_summary": None}
     return _with(o, verdict, counts, 0)
 
 

@@ -1,0 +1,93 @@
+"""What an error of Azure means for a group: what to tell the user, and when to try again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from aci_operator.api.group import GroupSpec
+from aci_operator.api.reasons import Reason
+from aci_operator.core.errors import (
+    AnswerLost,
+    AzureError,
+    Capacity,
+    Forbidden,
+    ImageInaccessible,
+    Invalid,
+    NotRegistered,
+    Quota,
+    RegistryUnavailable,
+    ResourceGroupNotFound,
+    SubscriptionNotFound,
+    Throttled,
+    Transitioning,
+    Unauthenticated,
+    Unavailable,
+)
+from aci_operator.core.group.observation import Trouble
+
+
+@dataclass(frozen=True)
+class _Manner:
+    """How to treat a kind of error: `first` and `longest` are the bounds of the doubling pause, in seconds."""
+
+    reason: Reason
+    first: float
+    longest: float
+    stalled: bool = False
+
+
+_MANNERS: Final[dict[type[AzureError], _Manner]] = {
+    Throttled: _Manner(Reason.THROTTLED, 30, 600),
+    Capacity: _Manner(Reason.NO_CAPACITY, 30, 600),
+    Quota: _Manner(Reason.QUOTA_EXCEEDED, 60, 600),
+    Transitioning: _Manner(Reason.TRANSITIONING, 10, 60),
+    RegistryUnavailable: _Manner(Reason.REGISTRY_UNAVAILABLE, 30, 600),
+    Unavailable: _Manner(Reason.AZURE_UNAVAILABLE, 2, 60),
+    AnswerLost: _Manner(Reason.ANSWER_LOST, 2, 60),
+    Unauthenticated: _Manner(Reason.UNAUTHENTICATED, 5, 60, stalled=True),
+    Forbidden: _Manner(Reason.FORBIDDEN, 5, 60, stalled=True),
+    NotRegistered: _Manner(Reason.NOT_REGISTERED, 30, 600, stalled=True),
+    SubscriptionNotFound: _Manner(Reason.SUBSCRIPTION_NOT_FOUND, 30, 600, stalled=True),
+    ResourceGroupNotFound: _Manner(Reason.RESOURCE_GROUP_NOT_FOUND, 10, 120, stalled=True),
+    ImageInaccessible: _Manner(Reason.IMAGE_INACCESSIBLE, 60, 3600, stalled=True),
+    Invalid: _Manner(Reason.INVALID, 60, 3600, stalled=True),
+}
+
+
+def trouble(error: AzureError, before: Trouble | None, spec: GroupSpec, now: datetime) -> Trouble:
+    """Return what to remember of an error; the pause doubles while the same kind of error goes on."""
+    manner = _MANNERS[type(error)]
+    attempts = before.attempts + 1 if before is not None and before.reason is manner.reason else 1
+    pause = min(manner.first * 2 ** min(attempts - 1, 16), manner.longest)
+    if isinstance(error, Throttled) and error.retry_after is not None:
+        pause = error.retry_after
+    return Trouble(
+        reason=manner.reason,
+        message=_message(error, spec),
+        until=now + timedelta(seconds=pause),
+        attempts=attempts,
+        stalled=manner.stalled,
+        resource_group_missing=isinstance(error, ResourceGroupNotFound),
+        nothing_there=isinstance(error, ResourceGroupNotFound | SubscriptionNotFound),
+    )
+
+
+def _message(error: AzureError, spec: GroupSpec) -> str:
+    match error:
+        case ResourceGroupNotFound():
+            return (
+                f'resource group "{spec.resource_group}" does not exist in subscription {spec.subscription_id}; create '
+                "it, or set spec.resourceGroupPolicy to CreateIfMissing"
+            )
+        case SubscriptionNotFound():
+            return f"subscription {spec.subscription_id} is not known to Azure; correct spec.subscriptionId ({error})"
+        case Unauthenticated():
+            return f"Azure does not accept the operator's credential ({error})"
+        case Forbidden():
+            return f"the operator's identity lacks a right in Azure ({error})"
+        case NotRegistered():
+            return "register the subscription: az provider register --namespace Microsoft.ContainerInstance"
+        case Invalid() | ImageInaccessible():
+            return f"Azure refuses the container group ({error}); correct spec.template"
+        case _:
+            return f"Azure cannot do it now and is asked again ({error})"

@@ -1,0 +1,120 @@
+"""The create and delete budgets of ACI, per subscription and region.
+
+Azure allows 100 in 5 minutes and 300 in an hour by default and tells in every answer what is left (aci-facts B8). Where
+its answers and our count differ, its answers win: other clients spend too, and some subscriptions have more.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from aci_operator.core.errors import Remaining
+from aci_operator.engine.ports import Key
+
+Kind = Literal["create", "delete"]
+
+FIRST_ALONE: Final = timedelta(seconds=0.5)
+"""How long to wait between two looks at whether the first request has been answered."""
+
+
+@dataclass
+class Window:
+    """A sliding window: at most `limit` requests in any `span`."""
+
+    limit: int
+    span: timedelta
+    spent: deque[datetime] = field(default_factory=deque)
+
+    def free(self, now: datetime) -> int:
+        """Return how many requests can be sent now."""
+        while self.spent and self.spent[0] <= now - self.span:
+            self.spent.popleft()
+        return self.limit - len(self.spent)
+
+    def opens(self, position: int, now: datetime) -> datetime:
+        """Return when the request at a position (0 is next) of the line can be sent."""
+        missing = position + 1 - self.free(now)
+        if missing <= 0:
+            return now
+        return self.spent[min(missing, len(self.spent)) - 1] + self.span
+
+    def learn(self, remaining: int | None, now: datetime) -> None:
+        """Take over what Azure said is left after a request.
+
+        More than our whole limit means that the subscription's limit is higher. Less than we count means that others
+        spend too, or that we spent before a restart; when is not known, so it counts from now.
+        """
+        if remaining is None:
+            return
+        if remaining >= self.limit:
+            self.limit = remaining + 1
+        else:
+            self.spent.extend([now] * (self.free(now) - remaining))
+
+
+class Budget:
+    """One budget, and the line of those who wait for it."""
+
+    def __init__(self) -> None:
+        self._five_minutes = Window(100, timedelta(minutes=5))
+        self._hour = Window(300, timedelta(hours=1))
+        self._line: dict[Key, None] = {}
+        self._blocked_until: datetime | None = None
+        self._answered = False
+        self._in_flight = 0
+
+    def take(self, key: Key, now: datetime) -> datetime | None:
+        """Take one request for `key`. Returns None when it may be sent now, else when to ask again."""
+        self._line.setdefault(key)
+        position = list(self._line).index(key)
+        at = max(window.opens(position, now) for window in (self._five_minutes, self._hour))
+        if self._blocked_until is not None:
+            at = max(at, self._blocked_until)
+        if at > now:
+            return at
+        if not self._answered and self._in_flight:
+            return now + FIRST_ALONE
+        del self._line[key]
+        self._in_flight += 1
+        for window in (self._five_minutes, self._hour):
+            window.spent.append(now)
+        return None
+
+    def unused(self) -> None:
+        """Give back the last request taken: it was not sent."""
+        self._in_flight -= 1
+        for window in (self._five_minutes, self._hour):
+            if window.spent:
+                window.spent.pop()
+
+    def answered(self, remaining: Remaining, now: datetime) -> None:
+        """Learn from an answer; an answer that says nothing of the budget still ends the wait of the others."""
+        self._answered = True
+        self._in_flight -= 1
+        self._five_minutes.learn(remaining.five_minutes, now)
+        self._hour.learn(remaining.hour, now)
+
+    def block(self, until: datetime) -> None:
+        """Send nothing before a moment: Azure asked for that."""
+        self._blocked_until = until
+
+    def leave(self, key: Key) -> None:
+        """Take a key out of the line."""
+        self._line.pop(key, None)
+
+
+class Budgets:
+    """All budgets."""
+
+    def __init__(self) -> None:
+        self._budgets: dict[tuple[Kind, str, str], Budget] = {}
+
+    def of(self, kind: Kind, subscription_id: str, location: str) -> Budget:
+        """Return the budget for creates or deletes of a subscription in a region."""
+        return self._budgets.setdefault((kind, subscription_id.lower(), location.lower()), Budget())
+
+    def leave(self, key: Key) -> None:
+        """Take a key out of every line."""
+        for budget in self._budgets.values():
+            budget.leave(key)

@@ -1,0 +1,68 @@
+"""The workers of one kind of object: take a key, make a pass, put it back when it is due again."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from aci_operator.core.errors import ApiUnavailable, Conflict, ObjectGone
+from aci_operator.engine.ports import Key, Telemetry
+from aci_operator.engine.workqueue import WorkQueue
+
+log = logging.getLogger(__name__)
+
+Reconcile = Callable[[Key], Awaitable[float | None]]
+"""One pass over an object. Returns the seconds until the next one is due, None to wait for a change."""
+
+
+class Controller:
+    """Runs passes over the objects of one kind, never two at once over the same."""
+
+    def __init__(self, kind: str, reconcile: Reconcile, telemetry: Telemetry, workers: int) -> None:
+        self._kind = kind
+        self._reconcile = reconcile
+        self._telemetry = telemetry
+        self._workers = workers
+        self._queue: WorkQueue[Key] = WorkQueue()
+
+    def wake(self, key: Key) -> None:
+        """Ask for a pass over an object soon."""
+        self._queue.add(key)
+        self._telemetry.queued(self._kind, len(self._queue))
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._workers):
+                group.create_task(self._work())
+
+    async def _work(self) -> None:
+        while True:
+            key = await self._queue.get()
+            try:
+                await self._pass(key)
+            finally:
+                self._queue.done(key)
+
+    async def _pass(self, key: Key) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            after = await self._reconcile(key)
+        except (Conflict, ObjectGone) as error:
+            log.debug("%s %s: has changed meanwhile (%s)", self._kind, key, error)
+            self._queue.failed(key)
+            self._telemetry.reconciled(self._kind, "conflict", loop.time() - began)
+        except ApiUnavailable as error:
+            pause = self._queue.failed(key)
+            log.warning("%s %s: the API server gave no answer, next try in %.1f s: %s", self._kind, key, pause, error)
+            self._telemetry.reconciled(self._kind, "error", loop.time() - began)
+        except Exception:
+            # One object that cannot be handled must not end the worker of all others.
+            pause = self._queue.failed(key)
+            log.exception("%s %s: unexpected failure, next try in %.1f s", self._kind, key, pause)
+            self._telemetry.reconciled(self._kind, "error", loop.time() - began)
+        else:
+            self._queue.succeeded(key)
+            if after is not None:
+                self._queue.add_after(key, after)
+            self._telemetry.reconciled(self._kind, "success", loop.time() - began)

@@ -1,0 +1,128 @@
+"""The effects that the plan of a container group asks for, carried out in Azure, and what is remembered of them."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from aci_operator.api import keys
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason
+from aci_operator.core.body import body
+from aci_operator.core.errors import AnswerLost, AzureError, Invalid, NotFound, Throttled, Transitioning
+from aci_operator.core.group.observation import Read
+from aci_operator.core.ownership import group_tags
+from aci_operator.engine.budgets import Budget
+from aci_operator.engine.memories import Memories, key_of, ref_of, scope_of
+from aci_operator.engine.ports import Notice
+from aci_operator.engine.surroundings import Surroundings
+
+log = logging.getLogger(__name__)
+
+
+class Effects:
+    """Calls Azure for one group at a time. No write begins without the right to write."""
+
+    def __init__(self, around: Surroundings, memories: Memories) -> None:
+        self._around = around
+        self._memories = memories
+
+    async def read(self, group: ContainerGroup) -> None:
+        """GET the group. The answer counts from when it was asked for."""
+        at = self._around.clock()
+        memory = self._memories.recall(group)
+        try:
+            found = await self._around.azure.get(ref_of(group))
+        except NotFound:
+            self._memories.remember(group, memory.seen(Read(at, None)))
+        except AzureError as error:
+            self._memories.failed(group, error, memory)
+        else:
+            self._memories.remember(group, memory.seen(Read(at, found)))
+
+    async def put(self, group: ContainerGroup, budget: Budget) -> None:
+        """PUT the group, once. Without a usable answer the next step looks what became of it."""
+        memory = self._memories.recall(group)
+        try:
+            content = body(group, group_tags(group, self._around.cluster_id, self._around.clock()))
+        except Invalid as error:
+            budget.unused()
+            self._memories.remember(group, replace(memory, unsent=True))
+            self._memories.failed(group, error, memory)
+            return
+        if not self._around.leadership.held():
+            budget.unused()
+            return
+        self._memories.sent(group)
+        try:
+            _, remaining = await self._around.azure.put(ref_of(group), content)
+        except (AnswerLost, Transitioning) as error:
+            budget.answered(error.remaining, self._around.clock())
+            self._memories.sent(group)
+            log.warning("%s: no usable answer to its PUT, looking what became of it: %s", key_of(group), error)
+        except AzureError as error:
+            self._refused(error, budget)
+            self._memories.remember(group, replace(self._memories.recall(group), unsent=True))
+            self._memories.failed(group, error, memory)
+        else:
+            now = self._around.clock()
+            budget.answered(remaining, now)
+            accepted = replace(self._memories.sent(group), accepted_at=now.replace(microsecond=0))
+            self._memories.remember(group, accepted)
+
+    async def delete(self, group: ContainerGroup, budget: Budget) -> None:
+        """DELETE the group, once."""
+        if not self._around.leadership.held():
+            budget.unused()
+            return
+        memory = self._memories.recall(group)
+        self._memories.sent(group)
+        try:
+            remaining = await self._around.azure.delete(ref_of(group))
+        except AnswerLost as error:
+            budget.answered(error.remaining, self._around.clock())
+            self._memories.sent(group)
+            log.warning("%s: no usable answer to its DELETE, looking what became of it: %s", key_of(group), error)
+        except AzureError as error:
+            self._refused(error, budget)
+            self._memories.failed(group, error, memory)
+        else:
+            now = self._around.clock()
+            budget.answered(remaining, now)
+            self._memories.remember(group, replace(self._memories.sent(group), deleted_at=now))
+
+    async def replace_tags(self, group: ContainerGroup, tags: Mapping[str, str]) -> None:
+        """PATCH the group's tags."""
+        if not self._around.leadership.held():
+            return
+        memory = self._memories.recall(group)
+        try:
+            await self._around.azure.replace_tags(ref_of(group), tags)
+        except AnswerLost as error:
+            log.warning("%s: no usable answer to a change of its tags, looking again: %s", key_of(group), error)
+            self._memories.sent(group)
+        except AzureError as error:
+            self._memories.failed(group, error, memory)
+        else:
+            self._memories.sent(group)
+
+    async def create_resource_group(self, group: ContainerGroup) -> None:
+        """Make the resource group of a group."""
+        if not self._around.leadership.held():
+            return
+        memory = self._memories.recall(group)
+        tags = {keys.TAG_CLUSTER: self._around.cluster_id}
+        try:
+            await self._around.azure.create_resource_group(scope_of(group), group.spec.location, tags)
+        except AzureError as error:
+            self._memories.failed(group, error, memory)
+            return
+        self._memories.remember(group, replace(memory, trouble=None))
+        message = f'made resource group "{group.spec.resource_group}" in {group.spec.location}'
+        await self._around.cluster.notify(Notice(group, Reason.CREATED_RESOURCE_GROUP, message))
+
+    def _refused(self, error: AzureError, budget: Budget) -> None:
+        now = self._around.clock()
+        budget.answered(error.remaining, now)
+        if isinstance(error, Throttled) and error.retry_after is not None:
+            budget.block(now + timedelta(seconds=error.retry_after))

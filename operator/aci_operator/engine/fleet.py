@@ -1,0 +1,121 @@
+"""What LISTs show of the container groups: one reader per resource group serves all objects in it.
+
+A LIST costs one request whatever the number of groups, and has no instanceView (aci-facts B3): it tells what exists,
+where it stands in provisioning and which IP it has. A group of which something is expected soon makes it frequent.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
+from aci_operator.core.errors import AzureError
+from aci_operator.engine.ports import Azure, Key
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One complete LIST: the groups by name, and when it began."""
+
+    began_at: datetime
+    groups: Mapping[str, CloudGroup]
+
+
+class Fleet:
+    """Reads the resource groups that somebody follows.
+
+    Args:
+        wake: Called with the key of an object whose group looks different, or from which something is expected.
+        busy: Seconds between two LISTs while something is expected; `quiet` otherwise.
+    """
+
+    def __init__(
+        self,
+        azure: Azure,
+        clock: Callable[[], datetime],
+        wake: Callable[[Key], None],
+        *,
+        busy: float,
+        quiet: float,
+    ) -> None:
+        self._azure = azure
+        self._clock = clock
+        self._wake = wake
+        self._busy = timedelta(seconds=busy)
+        self._quiet = timedelta(seconds=quiet)
+        self._followers: dict[ResourceGroupRef, dict[Key, bool]] = {}
+        self._snapshots: dict[ResourceGroupRef, Snapshot] = {}
+        self._readers: dict[ResourceGroupRef, asyncio.Task[None]] = {}
+        self._hurried: dict[ResourceGroupRef, asyncio.Event] = {}
+
+    def follow(self, scope: ResourceGroupRef, key: Key, *, soon: bool) -> None:
+        """Wake `key` when its group changes; `soon` says that it is expected to."""
+        followers = self._followers.setdefault(scope, {})
+        hurried = self._hurried.setdefault(scope, asyncio.Event())
+        if soon and not followers.get(key):
+            hurried.set()
+        followers[key] = soon
+        if scope not in self._readers:
+            self._readers[scope] = asyncio.create_task(self._read(scope))
+
+    def forget(self, scope: ResourceGroupRef, key: Key) -> None:
+        """Stop following."""
+        self._followers.get(scope, {}).pop(key, None)
+
+    def snapshot(self, scope: ResourceGroupRef) -> Snapshot | None:
+        """Return the last complete LIST, None while there was none."""
+        return self._snapshots.get(scope)
+
+    async def close(self) -> None:
+        """Stop all readers."""
+        readers = list(self._readers.values())
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+
+    async def _read(self, scope: ResourceGroupRef) -> None:
+        failures = 0
+        while self._followers[scope]:
+            began = self._clock()
+            try:
+                found = await self._azure.list(scope)
+            except AzureError as error:
+                failures += 1
+                if failures == 1:
+                    log.warning("cannot list resource group %s: %s", scope.name, error)
+            else:
+                failures = 0
+                self._take(scope, Snapshot(began, {group.ref.name: group for group in found}))
+            await self._pause(scope, began, failures)
+        del self._readers[scope]
+        self._snapshots.pop(scope, None)
+
+    def _take(self, scope: ResourceGroupRef, snapshot: Snapshot) -> None:
+        before = self._snapshots.get(scope)
+        self._snapshots[scope] = snapshot
+        for key, soon in self._followers[scope].items():
+            if soon or before is None or before.groups.get(key.name) != snapshot.groups.get(key.name):
+                self._wake(key)
+
+    async def _pause(self, scope: ResourceGroupRef, began: datetime, failures: int) -> None:
+        """Sleep until the next LIST is due, and notice when that becomes earlier."""
+        hurried = self._hurried[scope]
+        while True:
+            hurried.clear()
+            gap = self._busy if any(self._followers[scope].values()) else self._quiet
+            if failures:
+                gap = min(self._busy * 2.0 ** min(failures - 1, 16), LONGEST_PAUSE)
+            left = (began + gap - self._clock()).total_seconds()
+            if left <= 0:
+                return
+            try:
+                async with asyncio.timeout(left):
+                    await hurried.wait()
+            except TimeoutError:
+                return

@@ -1,0 +1,163 @@
+"""The loop of container groups: it handles exactly one group in Azure per pass, and decides about no other."""
+
+import logging
+from datetime import datetime
+
+from aci_operator.api import keys
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason, State
+from aci_operator.core.cloud import ResourceGroupRef
+from aci_operator.core.conditions import Verdict
+from aci_operator.core.errors import ApiForbidden
+from aci_operator.core.group.observation import Listed, Observation
+from aci_operator.core.group.plan import plan
+from aci_operator.core.group.status import status
+from aci_operator.core.group.step import (
+    AddFinalizer,
+    CreateResourceGroup,
+    DeleteGroup,
+    Effect,
+    PutGroup,
+    ReadGroup,
+    RemoveFinalizer,
+    ReplaceTags,
+    Step,
+)
+from aci_operator.engine.budgets import Budget
+from aci_operator.engine.effects import Effects
+from aci_operator.engine.memories import Memories, key_of, scope_of
+from aci_operator.engine.ports import Key, Notice
+from aci_operator.engine.surroundings import Surroundings
+
+log = logging.getLogger(__name__)
+
+FORBIDDEN_PAUSE = 10.0
+"""Seconds until what the API server forbade is tried again."""
+
+STEPS_AT_ONCE = 12
+"""Steps in one pass: more than any plan needs, so that a mistake in a plan cannot hold a worker for ever."""
+
+
+class Groups:
+    """Makes passes over container groups."""
+
+    def __init__(self, around: Surroundings, memories: Memories) -> None:
+        self._around = around
+        self._memories = memories
+        self._effects = Effects(around, memories)
+        self._known: dict[Key, tuple[str, ResourceGroupRef]] = {}
+
+    async def reconcile(self, key: Key) -> float | None:
+        """Make one pass: steps, each from a fresh look, until there is nothing to do but wait."""
+        turns: dict[type[Effect], datetime] = {}
+        for _ in range(STEPS_AT_ONCE):
+            group = self._around.cluster.group(key)
+            if group is None:
+                self._forget(key)
+                return None
+            observed = self._observe(key, group, turns)
+            step = plan(observed)
+            self._around.fleet.follow(scope_of(group), key, soon=step.soon or step.effect is not None)
+            budget = self._budget(group, step.effect)
+            if step.effect is not None and budget is not None:
+                turn = budget.take(key, observed.now)
+                if turn is not None:
+                    turns[type(step.effect)] = turn
+                    continue
+            try:
+                await self._take(group, step, budget)
+            except ApiForbidden as error:
+                return await self._forbidden(observed, error)
+            if step.effect is None:
+                return step.after
+        return 1.0
+
+    def _observe(self, key: Key, group: ContainerGroup, turns: dict[type[Effect], datetime]) -> Observation:
+        scope = scope_of(group)
+        self._known[key] = (group.metadata.uid, scope)
+        memory = self._memories.recall(group)
+        snapshot = self._around.fleet.snapshot(scope)
+        listed = None
+        if snapshot is not None and (memory.wrote_at is None or snapshot.began_at > memory.wrote_at):
+            listed = Listed(snapshot.began_at, snapshot.groups.get(key.name))
+        return Observation(
+            group=group,
+            cluster_id=self._around.cluster_id,
+            now=self._around.clock(),
+            memory=memory,
+            listed=listed,
+            create_at=turns.get(PutGroup),
+            delete_at=turns.get(DeleteGroup),
+            may_write=self._around.leadership.held(),
+            timing=self._around.timing(),
+        )
+
+    def _budget(self, group: ContainerGroup, effect: Effect | None) -> Budget | None:
+        spec = group.spec
+        if isinstance(effect, PutGroup):
+            return self._around.budgets.of("create", spec.subscription_id, spec.location)
+        if isinstance(effect, DeleteGroup):
+            return self._around.budgets.of("delete", spec.subscription_id, spec.location)
+        return None
+
+    async def _take(self, group: ContainerGroup, step: Step, budget: Budget | None) -> None:
+        """Write the status if it differs, then cause the effect, then tell the user."""
+        if step.status != group.status:
+            try:
+                group = await self._around.cluster.write_status(group, step.status)
+            except BaseException:
+                if budget is not None:
+                    budget.unused()
+                raise
+            self._wake_owner(group)
+        await self._perform(group, step.effect, budget)
+        for tell in step.tell:
+            await self._around.cluster.notify(Notice(group, tell.reason, tell.message, tell.warning))
+
+    async def _perform(self, group: ContainerGroup, effect: Effect | None, budget: Budget | None) -> None:
+        match effect:
+            case AddFinalizer():
+                await self._around.cluster.set_finalizers(group, (*group.metadata.finalizers, keys.FINALIZER))
+            case RemoveFinalizer():
+                others = [finalizer for finalizer in group.metadata.finalizers if finalizer != keys.FINALIZER]
+                await self._around.cluster.set_finalizers(group, others)
+                self._wake_owner(group)
+            case ReadGroup():
+                await self._effects.read(group)
+            case PutGroup() if budget is not None:
+                await self._effects.put(group, budget)
+            case DeleteGroup() if budget is not None:
+                await self._effects.delete(group, budget)
+            case ReplaceTags(tags):
+                await self._effects.replace_tags(group, tags)
+            case CreateResourceGroup():
+                await self._effects.create_resource_group(group)
+            case _:
+                pass
+
+    async def _forbidden(self, observed: Observation, error: ApiForbidden) -> float:
+        """Say in the status which right is missing, if at least that is allowed."""
+        group = observed.group
+        log.error("%s: the operator's ServiceAccount lacks a right: %s", key_of(group), error)
+        verdict = Verdict.stuck(Reason.API_FORBIDDEN, f"the operator's ServiceAccount lacks a right: {error}")
+        told = status(observed, group.status.state or State.PENDING, verdict)
+        if told != group.status:
+            try:
+                await self._around.cluster.write_status(group, told)
+            except ApiForbidden:
+                return FORBIDDEN_PAUSE
+            self._wake_owner(group)
+        return FORBIDDEN_PAUSE
+
+    def _forget(self, key: Key) -> None:
+        self._around.budgets.leave(key)
+        known = self._known.pop(key, None)
+        if known is not None:
+            uid, scope = known
+            self._memories.forget(uid)
+            self._around.fleet.forget(scope, key)
+
+    def _wake_owner(self, group: ContainerGroup) -> None:
+        service = group.metadata.labels.get(keys.LABEL_SERVICE)
+        if service:
+            self._around.wake_service(Key(group.metadata.namespace, service))

@@ -1,0 +1,82 @@
+"""What this process remembers of each container group, and where it looks for it in Azure."""
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from aci_operator.api.base import ConditionType
+from aci_operator.api.group import ContainerGroup
+from aci_operator.core.cloud import GroupRef, ResourceGroupRef
+from aci_operator.core.conditions import is_true
+from aci_operator.core.errors import AzureError
+from aci_operator.core.group.observation import Memory, Timing
+from aci_operator.core.group.refusals import trouble
+from aci_operator.engine.ports import Key
+
+log = logging.getLogger(__name__)
+
+
+def key_of(group: ContainerGroup) -> Key:
+    """Return the key of a group's object."""
+    return Key(group.metadata.namespace, group.metadata.name)
+
+
+def scope_of(group: ContainerGroup) -> ResourceGroupRef:
+    """Return the resource group that a group is in."""
+    return ResourceGroupRef.of(group.spec.subscription_id, group.spec.resource_group)
+
+
+def ref_of(group: ContainerGroup) -> GroupRef:
+    """Return the address of a group in Azure: it has its object's name."""
+    return GroupRef(scope_of(group), group.metadata.name)
+
+
+class Memories:
+    """The memories, by the uid of the object."""
+
+    def __init__(self, clock: Callable[[], datetime], timing: Callable[[], Timing], chance: random.Random) -> None:
+        self._clock = clock
+        self._timing = timing
+        self._chance = chance
+        self._memories: dict[str, Memory] = {}
+
+    def recall(self, group: ContainerGroup) -> Memory:
+        """Return the memory of a group.
+
+        A group at rest that was not known before, as after a restart, is first read at some moment of a health turn.
+        """
+        memory = self._memories.get(group.metadata.uid)
+        if memory is None:
+            at_rest = is_true(group.status.conditions, ConditionType.READY)
+            delay = self._chance.uniform(0, self._timing().health_turn) if at_rest else 0.0
+            memory = Memory(look_at=self._clock() + timedelta(seconds=delay))
+            self._memories[group.metadata.uid] = memory
+        return memory
+
+    def remember(self, group: ContainerGroup, memory: Memory) -> None:
+        """Replace the memory of a group."""
+        self._memories[group.metadata.uid] = memory
+
+    def drawn(self, group: ContainerGroup) -> None:
+        """Remember that this process has just made this object, so that nothing of its name can be in Azure."""
+        self.remember(group, Memory(look_at=self._clock(), unsent=True))
+
+    def sent(self, group: ContainerGroup) -> Memory:
+        """Remember that a write was begun or has ended: what was read before it no longer counts."""
+        now = self._clock()
+        memory = self.recall(group).wrote(now, now + timedelta(seconds=self._timing().health_turn))
+        self.remember(group, memory)
+        return memory
+
+    def failed(self, group: ContainerGroup, error: AzureError, before: Memory) -> None:
+        """Remember a failure; `before` knows whether it goes on for longer already."""
+        again = trouble(error, before.trouble, group.spec, self._clock())
+        if before.trouble is None or before.trouble.reason is not again.reason:
+            log.warning("%s: %s: %s", key_of(group), again.reason, again.message)
+        self.remember(group, replace(self.recall(group), trouble=again))
+
+    def forget(self, uid: str) -> None:
+        """Forget a group."""
+        self._memories.pop(uid, None)

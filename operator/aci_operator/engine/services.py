@@ -1,0 +1,127 @@
+"""The loop of services: it never talks to Azure, it creates and deletes the objects of container groups."""
+
+import logging
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+
+from aci_operator.api import keys
+from aci_operator.api.reasons import Reason
+from aci_operator.api.service import Service
+from aci_operator.core.errors import ApiForbidden
+from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH
+from aci_operator.core.service.actions import (
+    Action,
+    CreateGroup,
+    DeleteGroup,
+    DropRevision,
+    SetDeletionPolicy,
+    StoreRevision,
+)
+from aci_operator.core.service.observation import Observation
+from aci_operator.core.service.plan import plan
+from aci_operator.core.service.replica import replica
+from aci_operator.core.service.status import halted_status
+from aci_operator.engine.groups import FORBIDDEN_PAUSE
+from aci_operator.engine.memories import Memories, key_of
+from aci_operator.engine.ports import Key, Notice
+from aci_operator.engine.surroundings import Surroundings
+
+log = logging.getLogger(__name__)
+
+
+class Services:
+    """Makes passes over services."""
+
+    def __init__(self, around: Surroundings, memories: Memories) -> None:
+        self._around = around
+        self._memories = memories
+
+    async def reconcile(self, key: Key) -> float | None:
+        """Make one pass: look, decide, write down what was decided, do it."""
+        cluster = self._around.cluster
+        service = cluster.service(key)
+        if service is None:
+            return None
+        observed = Observation(
+            service=service,
+            groups=cluster.groups_of(service),
+            revisions=cluster.revisions_of(service),
+            now=self._around.clock(),
+            default_subscription=self._around.default_subscription,
+        )
+        try:
+            return await self._carry_out(observed)
+        except ApiForbidden as error:
+            return await self._forbidden(observed, error)
+
+    async def _carry_out(self, observed: Observation) -> float | None:
+        """Carry out the plan.
+
+        The status, with the new serial, is written under the version that the plan came from and before anything is
+        created or deleted: a plan from a stale look, or of a second operator, ends here with a conflict.
+        """
+        decided = plan(observed)
+        service = observed.service
+        if decided.finalizers is not None:
+            service = await self._around.cluster.set_finalizers(service, decided.finalizers)
+            if keys.FINALIZER not in decided.finalizers:
+                return None
+        for store in (action for action in decided.actions if isinstance(action, StoreRevision)):
+            await self._around.cluster.create_revision(service, store.revision)
+        if decided.status != service.status:
+            service = await self._around.cluster.write_status(service, decided.status)
+        told: list[tuple[Reason, Reason, str]] = []
+        for action in decided.actions:
+            await self._perform(service, action, observed.subscription or "", told)
+        await self._notify(service, told)
+        return decided.after
+
+    async def _perform(
+        self, service: Service, action: Action, subscription: str, told: list[tuple[Reason, Reason, str]]
+    ) -> None:
+        cluster = self._around.cluster
+        match action:
+            case CreateGroup(revision, serial, why):
+                token = "".join(self._around.chance.choices(TOKEN_ALPHABET, k=TOKEN_LENGTH))
+                group = await cluster.create_group(replica(service, revision, serial, token, subscription))
+                self._memories.drawn(group)
+                self._around.wake_group(key_of(group))
+                told.append((Reason.CREATED_GROUP, why, group.metadata.name))
+            case DeleteGroup(group, why):
+                await cluster.delete_group(group)
+                self._around.wake_group(key_of(group))
+                told.append((Reason.DELETED_GROUP, why, group.metadata.name))
+            case SetDeletionPolicy(group):
+                await cluster.set_deletion_policy(group, service.spec.deletion_policy)
+            case DropRevision(revision):
+                await cluster.delete_revision(service, revision)
+            case StoreRevision():
+                pass  # stored before the status was written
+
+    async def _notify(self, service: Service, told: Sequence[tuple[Reason, Reason, str]]) -> None:
+        """Post one Event for each kind of change and reason, not one for each replica."""
+        for (what, why), entries in groupby(sorted(told), key=itemgetter(0, 1)):
+            names = [name for _, _, name in entries]
+            verb = "creating" if what is Reason.CREATED_GROUP else "deleting"
+            listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+            await self._around.cluster.notify(Notice(service, what, f"{verb} {len(names)} ({why}): {listed}"))
+
+    async def _forbidden(self, observed: Observation, error: ApiForbidden) -> float:
+        """Say in the status which right is missing, if at least that is allowed."""
+        service = observed.service
+        log.error(
+            "%s/%s: the operator's ServiceAccount lacks a right: %s",
+            service.metadata.namespace,
+            service.metadata.name,
+            error,
+        )
+        message = f"the operator's ServiceAccount lacks a right: {error}"
+        current = self._around.cluster.service(Key(service.metadata.namespace, service.metadata.name))
+        told = halted_status(observed, Reason.API_FORBIDDEN, message)
+        if current is not None and told != current.status:
+            try:
+                await self._around.cluster.write_status(current, told)
+            except ApiForbidden:
+                return FORBIDDEN_PAUSE
+        return FORBIDDEN_PAUSE

@@ -1,0 +1,37 @@
+"""What the loops share: the ports, the clock and the ways to wake one another."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from aci_operator.core.group.observation import Timing
+from aci_operator.engine.budgets import Budgets
+from aci_operator.engine.fleet import Fleet
+from aci_operator.engine.ports import Azure, Cluster, Key, Leadership
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Everything outside a loop.
+
+    Attributes:
+        clock: The present moment in UTC.
+        cluster_id: This cluster's id, which every group carries in its tags.
+        default_subscription: For services that name none.
+        timing: The durations that hold now; the health turn grows with the fleet.
+        chance: Source of names and of spread.
+    """
+
+    cluster: Cluster
+    azure: Azure
+    leadership: Leadership
+    fleet: Fleet
+    budgets: Budgets
+    clock: Callable[[], datetime]
+    cluster_id: str
+    default_subscription: str | None
+    timing: Callable[[], Timing]
+    wake_service: Callable[[Key], None]
+    wake_group: Callable[[Key], None]
+    chance: random.Random
