@@ -57,7 +57,7 @@ class Admin:
         group = self._find(name, now)
         killed = lifecycle.kill(group, now)
         if group.operation is not None:
-            self._arm.cloud.store.end_operation(group.operation, now)
+            self._arm.cloud.store.fail_operation(group.operation, now)
         self._arm.cloud.store.put(killed, now)
         return _line(killed)
 

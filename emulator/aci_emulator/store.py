@@ -88,12 +88,12 @@ class Store:
         group = lifecycle.advance(self._groups.pop(key), now)
         self.census.replace(group, None)
         if group.operation is not None:
-            self.end_operation(group.operation, now)
+            self.operations[group.operation.id] = replace(group.operation, ends=now, canceled=True)
         self._remember(key, None, now)
 
-    def end_operation(self, operation: Operation, now: datetime) -> None:
-        """Let an operation end as Canceled: what it worked on was taken away from it."""
-        self.operations[operation.id] = replace(operation, ends=now, canceled=True)
+    def fail_operation(self, operation: Operation, now: datetime) -> None:
+        """Let an operation end as Failed, now: its containers were killed."""
+        self.operations[operation.id] = replace(operation, ends=now, failure="")
 
     def add_operation(self, operation: Operation) -> None:
         """Remember an operation for its URL."""

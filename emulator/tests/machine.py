@@ -23,11 +23,15 @@ class Machine:
     def wait(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def ask(self, method: str, url: str, body: Any = None, principal: str | None = None) -> Response:
+    @staticmethod
+    def request(method: str, url: str, body: Any = None, principal: str | None = None) -> Request:
         if "api-version" not in url:
             url += f"{'&' if '?' in url else '?'}api-version={VERSION}"
         content = b"" if body is None else json.dumps(body).encode()
-        return self.arm.handle(Request(method, url, {}, content, principal), self.now)
+        return Request(method, url, {}, content, principal)
+
+    def ask(self, method: str, url: str, body: Any = None, principal: str | None = None) -> Response:
+        return self.arm.handle(self.request(method, url, body, principal), self.now)
 
     def put(self, name: str, body: Any) -> Response:
         return self.ask("PUT", f"{GROUPS}/{name}", body)
