@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from aci_operator.api.group import ContainerGroup, GroupStatus
+from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.errors import AlreadyExists, ApiInvalid, ApiUnavailable, ClusterError, Conflict, ObjectGone
 from aci_operator.core.revision import Revision
@@ -121,6 +122,19 @@ class KubeCluster:
             await self._settle(GROUPS, key)
             raise
         await self._settle(GROUPS, key)
+
+    async def set_deletion_policy(self, group: ContainerGroup, policy: DeletionPolicy) -> ContainerGroup:
+        """Change the deletion policy of this very version of a group object; nothing else of it changes."""
+        key = _key(group)
+        try:
+            manifest = await self._api.get(GROUPS, *key)
+            manifest["metadata"].update(uid=group.metadata.uid, resourceVersion=group.metadata.resource_version)
+            manifest["spec"]["deletionPolicy"] = policy.value
+            answer = await self._api.replace(GROUPS, manifest)
+        except (Conflict, ObjectGone):
+            await self._refresh(GROUPS, key)
+            raise
+        return self._written(group, answer)
 
     async def create_revision(self, service: Service, revision: Revision) -> None:
         """Store a revision."""

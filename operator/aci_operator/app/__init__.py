@@ -1,0 +1,1 @@
+"""The process: settings, wiring of the engine to the real world, logs, metrics and probes."""

@@ -1,0 +1,52 @@
+"""Settings of the process: from the command line, else from the environment (ACI_OPERATOR_...)."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LONGEST_WRITE = 20.0
+"""Seconds after which a write to Azure is given up at the latest."""
+
+
+class Settings(BaseSettings):
+    """All settings. Durations are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="ACI_OPERATOR_", frozen=True)
+
+    kubeconfig: Path | None = Field(default=None, description="None: the cluster that this process runs in.")
+    azure_endpoint: str = Field(default="https://management.azure.com", description="Azure Resource Manager.")
+    subscription_id: str | None = Field(default=None, description="For services that name none.")
+    cluster_id: str | None = Field(default=None, description="None: the uid of the namespace kube-system.")
+    listen: str = Field(default="127.0.0.1:8080", description="Address of /healthz, /readyz and /metrics.")
+    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    lease_namespace: str = "aci-operator"
+    lease_name: str = "aci-operator"
+    lease_duration: float = Field(default=60, gt=0, description="After this long an unrenewed Lease can be taken.")
+    lease_renew_every: float = Field(default=10, gt=0)
+    write_window: float = Field(default=30, gt=0, description="No write to Azure begins later after a renewal.")
+
+    workers: int = Field(default=16, ge=1, description="Objects of a kind that are handled at once.")
+    resync: float = Field(default=300, gt=0, description="Between two LISTs of the cluster's objects.")
+    ghost_window: float = Field(default=30, gt=0, description="A 404 this soon after a lost answer proves nothing.")
+    poll: float = Field(default=5, gt=0, description="Between two looks at what should change soon.")
+    list_busy: float = Field(default=5, gt=0, description="Between two LISTs while something is expected.")
+    list_quiet: float = Field(default=30, gt=0, description="Between two LISTs at rest.")
+    health_turn: float = Field(default=60, gt=0, description="Least time between two reads of a group at rest.")
+    reads_per_second: float = Field(default=5, gt=0, description="Reads at rest over all groups.")
+    collect_every: float = Field(default=600, gt=0, description="Between two rounds of the garbage collector.")
+    collect_grace: float = Field(default=300, gt=0, description="A younger group is no garbage.")
+
+    @model_validator(mode="after")
+    def _lease_outlives_writes(self) -> "Settings":
+        if self.write_window >= self.lease_duration:
+            raise ValueError("ACI_OPERATOR_WRITE_WINDOW must be less than ACI_OPERATOR_LEASE_DURATION")
+        return self
+
+    @property
+    def write_timeout(self) -> float:
+        """When a write to Azure is given up: before another process can hold the Lease."""
+        return min(LONGEST_WRITE, self.lease_duration - self.write_window)

@@ -1,0 +1,74 @@
+"""The command line."""
+
+import asyncio
+import contextlib
+import signal
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from aci_operator.api.crd import render
+from aci_operator.app.logs import configure
+from aci_operator.app.process import Process
+from aci_operator.app.settings import Settings
+from aci_operator.core.errors import ClusterError
+
+
+@click.group()
+def main() -> None:
+    """Run services on Azure Container Instances from Kubernetes."""
+
+
+@main.command()
+@click.option("--kubeconfig", type=click.Path(path_type=Path), help="Default: the cluster that this runs in.")
+@click.option("--azure-endpoint", help="Azure Resource Manager; for another cloud or an emulator.")
+@click.option("--subscription-id", help="For services that name none.")
+@click.option("--cluster-id", help="Default: the uid of the namespace kube-system.")
+@click.option("--listen", help="HOST:PORT of /healthz, /readyz and /metrics.")
+@click.option("--log-format", type=click.Choice(["json", "text"]))
+@click.option("--log-level", type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"]))
+def run(**options: Any) -> None:
+    """Run the operator. Every option is also a variable ACI_OPERATOR_..., and there are more of those: see the docs."""
+    settings = _settings({name: value for name, value in options.items() if value is not None})
+    configure(settings.log_format, settings.log_level)
+    try:
+        asyncio.run(_until_signal(Process(settings)))
+    except* (ClusterError, ValueError, OSError) as failures:
+        raise click.ClickException("; ".join(str(error) for error in _leaves(failures))) from None
+
+
+@main.command()
+@click.option("--dir", "directory", type=click.Path(path_type=Path, file_okay=False), help="Default: standard output.")
+def crd(directory: Path | None) -> None:
+    """Write the CustomResourceDefinitions."""
+    for name, text in render().items():
+        if directory is None:
+            click.echo(f"---\n{text}", nl=False)
+        else:
+            (directory / name).write_text(text)
+
+
+def _settings(options: dict[str, Any]) -> Settings:
+    try:
+        return Settings(**options)
+    except ValidationError as error:
+        told = [f"{'.'.join(map(str, it['loc'])) or 'settings'}: {it['msg']}" for it in error.errors()]
+        raise click.ClickException("; ".join(told)) from None
+
+
+async def _until_signal(process: Process) -> None:
+    """Run until SIGTERM or SIGINT, then end in good order: the Lease is given back."""
+    work = asyncio.ensure_future(process.run())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
