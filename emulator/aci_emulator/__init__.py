@@ -4,10 +4,33 @@
 neither clock nor socket. `Front` adds faults, latency and tokens to it; `server` puts that on TLS.
 """
 
-from aci_emulator.arm import Arm
-from aci_emulator.faults import Fault, Faults, Rule
-from aci_emulator.front import ConnectionCut, Front
-from aci_emulator.settings import Settings
-from aci_emulator.wire import Request, Response
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aci_emulator.arm import Arm
+    from aci_emulator.faults import Fault, Faults, Rule
+    from aci_emulator.front import ConnectionCut, Front
+    from aci_emulator.settings import Settings
+    from aci_emulator.wire import Request, Response
 
 __all__ = ["Arm", "ConnectionCut", "Fault", "Faults", "Front", "Request", "Response", "Rule", "Settings"]
+
+_HOMES = {
+    "Arm": "arm",
+    "ConnectionCut": "front",
+    "Fault": "faults",
+    "Faults": "faults",
+    "Front": "front",
+    "Request": "wire",
+    "Response": "wire",
+    "Rule": "faults",
+    "Settings": "settings",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when asked for: `aci-emulator ctl` needs none of it, and is started often.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -7,14 +7,12 @@ from typing import Any
 from aci_emulator.admin import Admin, NotThere
 from aci_emulator.errors import Refusal, envelope
 from aci_emulator.faults import Rule, answer
-from aci_emulator.wire import Json, Request, Response
-
-PREFIX = "/_emulator/"
+from aci_emulator.wire import ADMIN_PREFIX, Json, Request, Response
 
 
 def handle(admin: Admin, request: Request) -> Response:
     """Answer one admin request; what is wrong with it comes back as 400 or 404 with a sentence."""
-    action = _ACTIONS.get((request.method, request.path.removeprefix(PREFIX).strip("/")))
+    action = _ACTIONS.get((request.method, request.path.removeprefix(ADMIN_PREFIX).strip("/")))
     if action is None:
         return Response.of(404, envelope("NotFound", f"no admin command {request.method} {request.path}"))
     try:

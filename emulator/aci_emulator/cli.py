@@ -2,19 +2,12 @@
 
 import asyncio
 import logging
-import signal
 from pathlib import Path
 from typing import Any
 
 import click
-import yaml
-from pydantic import ValidationError
 
 from aci_emulator.ctl import ctl
-from aci_emulator.entra import AUDIENCE
-from aci_emulator.server import Config
-from aci_emulator.server import serve as serve_until
-from aci_emulator.settings import Settings, assignments
 
 
 @click.group()
@@ -27,7 +20,7 @@ main.add_command(ctl)
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=0, show_default=True, help="Port; 0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="Port; 0 takes a free one.")
 @click.option(
     "--dir",
     "folder",
@@ -49,7 +42,7 @@ main.add_command(ctl)
     type=click.Path(path_type=Path),
     help="PEM file with the issuer's public keys. It may appear later, and is read again when it changes.",
 )
-@click.option("--audience", default=AUDIENCE, show_default=True, help="Audience of the assertions.")
+@click.option("--audience", default="api://AzureADTokenExchange", show_default=True, help="Audience of the assertions.")
 @click.option(
     "--role",
     "roles",
@@ -87,49 +80,32 @@ def serve(
     log_level: str,
 ) -> None:
     """Serve until SIGTERM or SIGINT."""
+    # `ctl` is started often and must start fast; only this command needs the server with all that it imports.
+    from aci_emulator import serving  # noqa: PLC0415
+    from aci_emulator.server import Config  # noqa: PLC0415
+
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     given: dict[str, Any] = {
         "subscriptions": list(subscriptions),
         "tenant": tenant,
         "resource_groups": list(resource_groups),
     }
-    config = Config(
-        folder=folder,
-        host=host,
-        port=port,
-        settings=_settings(settings_file, {k: v for k, v in given.items() if v}, list(pairs)),
-        state=state,
-        federated={_pair(item) for item in federated},
-        issuer=issuer,
-        issuer_keys=issuer_keys,
-        audience=audience,
-        roles=dict(_role(item) for item in roles),
-    )
     try:
-        asyncio.run(_serve(config))
+        config = Config(
+            folder=folder,
+            host=host,
+            port=port,
+            settings=serving.read_settings(settings_file, {k: v for k, v in given.items() if v}, list(pairs)),
+            state=state,
+            federated={_pair(item) for item in federated},
+            issuer=issuer,
+            issuer_keys=issuer_keys,
+            audience=audience,
+            roles=dict(_role(item) for item in roles),
+        )
+        asyncio.run(serving.serve_until_signal(config, click.echo))
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
-
-
-async def _serve(config: Config) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-
-    def ready(endpoint: str) -> None:
-        click.echo(endpoint)
-
-    await serve_until(config, stop, ready)
-
-
-def _settings(file: Path | None, given: dict[str, Any], pairs: list[str]) -> Settings:
-    try:
-        from_file = yaml.safe_load(file.read_text()) if file is not None else {}
-        if not isinstance(from_file or {}, dict):
-            raise click.BadParameter(f"{file} is not a mapping of settings")
-        return Settings.model_validate({**(from_file or {}), **given, **assignments(pairs)})
-    except (ValidationError, ValueError, yaml.YAMLError) as error:
-        raise click.ClickException(f"settings: {error}") from error
 
 
 def _pair(item: str) -> tuple[str, str]:

@@ -8,8 +8,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from aci_emulator.admin_http import PREFIX
-from aci_emulator.wire import Json
+from aci_emulator.wire import ADMIN_PREFIX, Json
 
 
 class AdminError(Exception):
@@ -36,7 +35,7 @@ class Client:
         Raises:
             AdminError: refused or unreachable.
         """
-        url = f"{self._endpoint}{PREFIX}{command}"
+        url = f"{self._endpoint}{ADMIN_PREFIX}{command}"
         if query:
             url = f"{url}?{urllib.parse.urlencode(query)}"
         data = None if body is None else json.dumps(body).encode()

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from aci_emulator import assignments
 from aci_emulator.client import AdminError, Client
-from aci_emulator.settings import assignments
 from aci_emulator.wire import Json
 
 
@@ -191,7 +191,7 @@ def clear() -> None:
 def set_(pairs: tuple[str, ...]) -> None:
     """Change settings while it runs (values are YAML); prints all of them."""
     try:
-        given = assignments(list(pairs))
+        given = assignments.parse(list(pairs))
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
     _show(lambda client: [client.change(**given)])

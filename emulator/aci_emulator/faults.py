@@ -5,7 +5,7 @@ import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from aci_emulator.errors import envelope
 from aci_emulator.wire import Request, Response
@@ -42,6 +42,8 @@ class Rule:
     hits: int = 0
 
     def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"unknown kind {self.kind!r}, expected one of {', '.join(get_args(Kind))}")
         if (self.answer is None) == self.kind.startswith("answer"):
             raise ValueError(f"a rule of kind {self.kind} {'needs' if self.answer is None else 'takes no'} answer")
         if self.count is not None and self.count < 1:

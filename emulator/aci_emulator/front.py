@@ -60,7 +60,7 @@ class Front:
         self.faults = Faults(on_release=self._release)
         self.record = Record()
         self.held: list[Held] = []
-        self._on_change = on_change
+        self.on_change = on_change
         self._late: set[asyncio.Task[Response]] = set()
 
     async def answer(self, request: Request) -> Response:
@@ -116,7 +116,7 @@ class Front:
         entry.principal = request.principal
         response = self.arm.handle(request, now)
         if request.method not in {"GET", "HEAD"}:
-            self._on_change()
+            self.on_change()
         return response
 
     async def _hold(self, fault: Fault, entry: Entry) -> None:

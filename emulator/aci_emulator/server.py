@@ -20,7 +20,7 @@ from aci_emulator.front import ConnectionCut, Front, utc_now
 from aci_emulator.roles import Role, Roles
 from aci_emulator.settings import Settings
 from aci_emulator.snapshot import StateFile
-from aci_emulator.wire import Request, Response
+from aci_emulator.wire import ADMIN_PREFIX, Request, Response
 
 log = logging.getLogger(__name__)
 LARGEST_BODY = 16 * 1024 * 1024
@@ -65,7 +65,7 @@ class Face:
             request = await _read(web_request)
         except web.HTTPRequestEntityTooLarge:
             return _web(Response.of(413, envelope("RequestEntityTooLarge", "Request Entity Too Large")))
-        if request.path.startswith(admin_http.PREFIX):
+        if request.path.startswith(ADMIN_PREFIX):
             return _web(self._administer(request, web_request.remote))
         self._before()
         try:
@@ -81,7 +81,10 @@ class Face:
     def _administer(self, request: Request, remote: str | None) -> Response:
         if remote not in LOOPBACK:
             return Response.of(403, envelope("Forbidden", "the admin API is for loopback only"))
-        return admin_http.handle(self.admin, request)
+        response = admin_http.handle(self.admin, request)
+        if request.method != "GET":
+            self.front.on_change()
+        return response
 
 
 async def _read(request: web.Request) -> Request:

@@ -3,7 +3,6 @@
 import random
 from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 LOCATIONS = [
@@ -141,28 +140,10 @@ class Settings(BaseModel):
         """Seconds of Azure's time in seconds of the clock."""
         return seconds / self.time_scale
 
-    def changed(self, assignments: dict[str, Any]) -> "Settings":
+    def changed(self, values: dict[str, Any]) -> "Settings":
         """A copy with some settings changed, validated again.
 
         Raises:
             pydantic.ValidationError: an unknown name or a wrong value.
         """
-        return Settings.model_validate({**self.model_dump(), **assignments})
-
-
-def assignments(pairs: list[str]) -> dict[str, Any]:
-    """KEY=VALUE words as a mapping; a value is read as YAML, so 3, true, [1, 2] and {median: 20} work.
-
-    Raises:
-        ValueError: a word without "=", or a value that is no YAML.
-    """
-    result: dict[str, Any] = {}
-    for pair in pairs:
-        key, sign, text = pair.partition("=")
-        if not sign or not key:
-            raise ValueError(f"expected KEY=VALUE, got {pair!r}")
-        try:
-            result[key] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ValueError(f"the value of {key} is no YAML: {error}") from error
-    return result
+        return Settings.model_validate({**self.model_dump(), **values})

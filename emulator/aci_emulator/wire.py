@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 Json = dict[str, Any]
 
+ADMIN_PREFIX = "/_emulator/"
+"""Where the admin API is, outside ARM's paths."""
+
 
 @dataclass(frozen=True)
 class Request:

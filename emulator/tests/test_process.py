@@ -1,0 +1,226 @@
+"""The program itself: `serve` as a process, `ctl` against it, its end, and its state over a restart."""
+
+import json
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from aci_emulator.cli import main
+from aci_emulator.testing import Running, Signer, as_process
+from azure.identity import WorkloadIdentityCredential
+from azure.mgmt.containerinstance import ContainerInstanceManagementClient
+from click.testing import CliRunner
+
+from .bodies import model
+from .conftest import CLIENT, SUBJECT, SUBSCRIPTION, TENANT, eventually
+
+FAST = ["--set", "start_latency=0", "--set", "restart_latency=0", "--resource-group", "rg@westeurope"]
+IDENTITY = ["--tenant", TENANT, "--subscription", SUBSCRIPTION, "--federated", f"{CLIENT}={SUBJECT}"]
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with as_process(tmp_path_factory.mktemp("process"), FAST) as running:
+        yield running
+
+
+def ctl(running: Running, *words: str, status: int = 0) -> list[Any]:
+    environment = {"ACI_EMULATOR_ENDPOINT": running.endpoint, "SSL_CERT_FILE": str(running.ca)}
+    done = CliRunner().invoke(main, ["ctl", *words], env=environment)
+    assert done.exit_code == status, done.output
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_ctl_is_a_program_too(process: Running) -> None:
+    environment = {"ACI_EMULATOR_ENDPOINT": process.endpoint, "SSL_CERT_FILE": str(process.ca)}
+    command = [sys.executable, "-m", "aci_emulator", "ctl"]
+    done = subprocess.run([*command, "held"], env=environment, capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = subprocess.run([*command, "held"], env={}, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert "ACI_EMULATOR_ENDPOINT" in done.stderr
+
+
+def test_ctl_groups(process: Running) -> None:
+    words = ["--resource-group", "rg", "--name", "foreign", "--location", "westeurope", "--tag", "a=b"]
+    (placed,) = ctl(process, "put-group", *words)
+    (line,) = ctl(process, "groups")
+    assert line["id"] == placed["id"]
+    assert set(line) == {
+        "name",
+        "id",
+        "subscriptionId",
+        "resourceGroup",
+        "location",
+        "zone",
+        "provisioningState",
+        "state",
+        "ip",
+        "tags",
+        "image",
+        "createdAt",
+        "restarts",
+        "starts",
+        "puts",
+        "uid",
+    }
+    assert line["state"] == "Running"
+    assert ctl(process, "kill", "foreign")[0]["state"] == "Stopped"
+    assert ctl(process, "peak", "--tag", "a=b") == [{"tag": "a", "value": "b", "peak": 1, "alive": 1}]
+    ctl(process, "remove", line["id"])
+    assert ctl(process, "groups") == []
+    assert {"tag": "a", "value": "b", "peak": 1, "alive": 0} in ctl(process, "peak")
+    assert ctl(process, "peak", "--reset") == []
+    ctl(process, "kill", "foreign", status=1)
+
+
+def test_ctl_rules(process: Running) -> None:
+    answer = ["--status", "429", "--code", "X", "--message", "m", "--header", "Retry-After=5"]
+    fault = ctl(process, "fault", "--method", "put", "--path", "*/g*", "--count", "2", *answer)[0]["id"]
+    cut = ctl(process, "fault", "--cut", "after")[0]["id"]
+    late = ctl(process, "fault", "--status", "503", "--after", "--count", "0")[0]["id"]
+    hold = ctl(process, "hold", "--method", "DELETE", "--after", "--count", "1", "--late")[0]["id"]
+    shown = {line["id"]: (line["kind"], line["method"], line["count"]) for line in ctl(process, "faults")}
+    assert shown == {
+        fault: ("answer", "PUT", 2),
+        cut: ("cut-after", "*", 1),
+        late: ("answer-after", "*", None),
+        hold: ("hold-after", "DELETE", 1),
+    }
+    assert ctl(process, "held") == []
+    assert ctl(process, "release", hold) == [{"released": hold}]
+    assert ctl(process, "release", "all") == []
+    assert len(ctl(process, "clear")) == 3
+    ctl(process, "release", hold, status=1)
+    ctl(process, "fault", "--method", "PUT", status=2)
+
+
+def test_ctl_settings_and_roles(process: Running, tmp_path: Path) -> None:
+    (changed,) = ctl(process, "set", "page_size=3", "start_latency={median: 4, sigma: 0.5}", "failing_images=[a/*]")
+    assert (changed["page_size"], changed["start_latency"]) == (3, {"median": 4.0, "sigma": 0.5})
+    ctl(process, "set", "page_size=many", status=1)
+    ctl(process, "set", "page_size", status=2)
+    role = tmp_path / "role.json"
+    role.write_text(json.dumps({"Name": "r", "Actions": ["*"], "NotActions": [], "AssignableScopes": ["/"]}))
+    assert ctl(process, "role", str(role)) == []
+    role.write_text("{")
+    ctl(process, "role", str(role), status=1)
+
+
+def test_ctl_requests(process: Running) -> None:
+    start = time.time()
+    url = f"{process.endpoint}/subscriptions/{SUBSCRIPTION}?api-version=2022-12-01"
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(url, context=ssl.create_default_context(cafile=str(process.ca)), timeout=10)
+    (line,) = ctl(process, "requests", "--since", repr(start))
+    assert (line["method"], line["path"], line["status"]) == ("GET", f"/subscriptions/{SUBSCRIPTION}", 401)
+    assert ctl(process, "requests", "--since", line["time"]) == [line]
+    assert ctl(process, "requests", "--since", "2999-01-01") == []
+    ctl(process, "requests", "--since", "yesterday", status=2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--set", "colour=red"],
+        ["--set", "nothing"],
+        ["--federated", "client"],
+        ["--role", "/nowhere/role.json"],
+        ["--resource-group", "rg"],
+        ["--port", "99999"],
+    ],
+)
+def test_wrong_options_are_sentences(tmp_path: Path, words: list[str]) -> None:
+    done = CliRunner().invoke(main, ["serve", "--dir", str(tmp_path), *words])
+    assert done.exit_code in {1, 2}
+    assert "Error: " in done.stderr
+    assert isinstance(done.exception, SystemExit)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_ends_at_once_with_requests_held(tmp_path: Path, number: signal.Signals) -> None:
+    with as_process(tmp_path, FAST) as running:
+        running.admin.rule("hold-before", count=None, late=True)
+        context = ssl.create_default_context(cafile=str(running.ca))
+        idle = socket.create_connection(("127.0.0.1", urlsplit(running.endpoint).port or 0), timeout=10)
+        idle = context.wrap_socket(idle, server_hostname="127.0.0.1")
+        outcome: list[object] = []
+
+        def ask() -> None:
+            try:
+                urllib.request.urlopen(f"{running.endpoint}/subscriptions", context=context, timeout=30)
+            except OSError as error:
+                outcome.append(error)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        await eventually(lambda: bool(running.admin.held()), "the request is held")
+        assert running.process is not None
+        running.process.send_signal(number)
+        assert running.process.wait(timeout=5) == 0
+        asking.join(timeout=5)
+        assert outcome
+        idle.close()
+    assert "Traceback" not in (tmp_path / "emulator.log").read_text()
+    assert not (tmp_path / "endpoint").exists()
+
+
+def client_of(running: Running, token: Path) -> ContainerInstanceManagementClient:
+    credential = WorkloadIdentityCredential(
+        tenant_id=TENANT,
+        client_id=CLIENT,
+        token_file_path=str(token),
+        authority=running.endpoint,
+        connection_verify=str(running.ca),
+    )
+    return ContainerInstanceManagementClient(
+        credential,
+        SUBSCRIPTION,
+        base_url=running.endpoint,
+        credential_scopes=["https://management.azure.com/.default"],
+        connection_verify=str(running.ca),
+        polling_interval=0.02,
+        retry_total=0,
+    )
+
+
+def test_state_keys_role_and_trust_over_a_restart(tmp_path: Path) -> None:
+    signer, folder = Signer(), tmp_path / "served"
+    token, keys, role = tmp_path / "token", tmp_path / "keys.pem", tmp_path / "role.json"
+    token.write_text(signer.token(SUBJECT))
+    role.write_text(json.dumps({"Name": "r", "Actions": ["Microsoft.ContainerInstance/*"]}))
+    files = ["--state", str(tmp_path / "state.json"), "--issuer", signer.issuer, "--issuer-keys", str(keys)]
+    arguments = [*FAST, *IDENTITY, *files, "--role", str(role)]
+    with as_process(folder, arguments) as running:
+        # The keys come only now, as those of a cluster that starts later.
+        signer.write_public_key(keys)
+        made = client_of(running, token).container_groups.begin_create_or_update("rg", "kept", model()).result()
+        running.admin.place(resource_group="rg", name="gone", location="westeurope")
+        running.admin.remove("gone")
+        uid = running.admin.groups()[0]["uid"]
+        authority = running.ca.read_bytes()
+        assert running.process is not None
+        running.process.kill()
+        running.process.wait()
+    with as_process(folder, arguments) as running:
+        assert running.ca.read_bytes() == authority
+        client = client_of(running, token)
+        (kept,) = client.container_groups.list_by_resource_group("rg")
+        assert (kept.id, kept.tags) == (made.id, made.tags)
+        assert running.admin.groups()[0]["uid"] == uid
+        again = client.container_groups.get("rg", "kept")
+        assert again.as_dict() == made.as_dict()
+        assert client.container_groups.begin_create_or_update("rg", "new", model()).result().name == "new"
+        names = {line["uid"] for line in running.admin.groups()}
+        assert len(names) == 2
