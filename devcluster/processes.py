@@ -65,9 +65,7 @@ class Run:
             pid = int(self._pid_file(name).read_text())
         except (FileNotFoundError, ValueError):
             return None
-        if has_ended(pid) or not has_variable(pid, f"{MARK}={self._mark(name)}"):
-            return None
-        return pid
+        return pid if self._is_marked(pid, name) and not has_ended(pid) else None
 
     def names(self) -> list[str]:
         """Return the names of the processes with a pid file, in the order opposite to that of their first start."""
@@ -133,7 +131,12 @@ class Run:
             setsid=True,  # a Ctrl-C for us is not one for it, and what it starts is in its group
         )
         self._pid_file(name).write_text(f"{pid}\n")
+        # For a moment after its birth a process shows no environment, and would be taken for one that is not ours.
+        wait_until(lambda: has_ended(pid) or self._is_marked(pid, name), f"the start of {name}", seconds=30)
         return pid
+
+    def _is_marked(self, pid: int, name: str) -> bool:
+        return has_variable(pid, f"{MARK}={self._mark(name)}")
 
     def _failure(self, name: str, what: str) -> ProcessFailed:
         lines = self.log(name).read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
