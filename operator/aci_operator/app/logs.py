@@ -24,10 +24,11 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(form: Literal["json", "text"], level: str) -> None:
-    """Set up logging of the whole process. The Azure libraries speak only when something is wrong."""
+    """Set up logging of the whole process."""
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if form == "json" else text)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in ("azure", "msal", "urllib3", "aiohttp.access"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("azure", "msal", "aiohttp.access"):
+        # They warn of every failed token and print tracebacks of refusals, which our own lines tell in a sentence.
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -32,7 +32,7 @@ def plan(o: Observation) -> Plan:
         return Plan(halted_status(o, Reason.SUBSCRIPTION_MISSING, message), finalizers=needed)
     replicas = Replicas.of(o.groups, o.now)
     revisions = choose(o, replicas)
-    decided = change(o.service.spec.replicas, replicas, revisions)
+    decided = change(o.service.spec.replicas, o.service.status.replicas, replicas, revisions)
     return Plan(
         status=status(o, replicas, revisions, decided),
         actions=(*_policies(o), *_carried_out(o, revisions, decided)),

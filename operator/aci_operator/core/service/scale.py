@@ -28,17 +28,26 @@ class Change:
     delete: Deaths = ()
 
 
-def change(wanted: int, replicas: Replicas, revisions: Revisions) -> Change:
-    """Return the next change. At most `wanted` + SURGE exist by it, and no ready one goes that is needed."""
+def change(wanted: int, before: int, replicas: Replicas, revisions: Revisions) -> Change:
+    """Return the next change. At most `wanted` + SURGE exist by it, and no ready one goes that is needed.
+
+    Args:
+        wanted: Replicas by the spec.
+        before: Replicas by the last status: fewer than wanted, and this is growth; else something is replaced.
+        replicas: What there is.
+        revisions: What new replicas are made of.
+    """
+    reason = Reason.SCALING if before < wanted else Reason.HEALING
     buried: Deaths = tuple((group, Reason.HEALING) for group in replicas.dead)
     room = max(wanted + SURGE - replicas.holding, 0)
     if _canary_pending(replicas, revisions):
         return Change(
-            create=_births_beside_canary(wanted, replicas, revisions)[:room],
+            create=_births_beside_canary(wanted, replicas, revisions, reason)[:room],
             delete=buried + _deaths_beside_canary(wanted, replicas, revisions),
         )
     return Change(
-        create=_births(wanted, replicas, revisions)[:room], delete=buried + _deaths(wanted, replicas, revisions)
+        create=_births(wanted, replicas, revisions, reason)[:room],
+        delete=buried + _deaths(wanted, replicas, revisions),
     )
 
 
@@ -49,9 +58,9 @@ def _canary_pending(replicas: Replicas, revisions: Revisions) -> bool:
     return serving and not proven
 
 
-def _births_beside_canary(wanted: int, replicas: Replicas, revisions: Revisions) -> Births:
+def _births_beside_canary(wanted: int, replicas: Replicas, revisions: Revisions, reason: Reason) -> Births:
     updated, outdated = replicas.updated(revisions.update.name), replicas.outdated(revisions.update.name)
-    grown = ((revisions.current, Reason.SCALING),) * (wanted - len(outdated))
+    grown = ((revisions.current, reason),) * (wanted - len(outdated))
     canary = ((revisions.update, Reason.ROLLING_OUT),) * (min(CANARY, wanted) - len(updated))
     return grown + canary
 
@@ -63,10 +72,9 @@ def _deaths_beside_canary(wanted: int, replicas: Replicas, revisions: Revisions)
     return tuple((group, Reason.SCALING) for group in surplus)
 
 
-def _births(wanted: int, replicas: Replicas, revisions: Revisions) -> Births:
+def _births(wanted: int, replicas: Replicas, revisions: Revisions, reason: Reason) -> Births:
     updated, outdated = replicas.updated(revisions.update.name), replicas.outdated(revisions.update.name)
-    reason = Reason.ROLLING_OUT if outdated else Reason.SCALING
-    return ((revisions.update, reason),) * (wanted - len(updated))
+    return ((revisions.update, Reason.ROLLING_OUT if outdated else reason),) * (wanted - len(updated))
 
 
 def _deaths(wanted: int, replicas: Replicas, revisions: Revisions) -> Deaths:
