@@ -93,7 +93,7 @@ def accept(cloud: Cloud, call: Call, wanted: Wanted, present: Group | None) -> G
         _check_update(present, new)
     _check_images(cloud, new)
     _check_label(cloud, new)
-    check_quota(new, cloud.store.stored(), cloud.settings)
+    check_quota(new, present, cloud.store.usage(new.subscription, new.region), cloud.settings)
     if facts := short(new, cloud.settings.no_capacity):
         raise refuse("ServiceUnavailable", **facts)
     return new

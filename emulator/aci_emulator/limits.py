@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aci_emulator.errors import refuse
@@ -125,28 +125,47 @@ class Buckets:
         }
 
 
-def check_quota(new: Group, others: Iterable[Group], settings: Settings) -> None:
-    """Whether a group still fits into its subscription and region; every group that exists counts, a dead one too.
+@dataclass
+class Usage:
+    """What exists in a subscription and region; a dead group counts as well."""
+
+    groups: int = 0
+    cores: float = 0.0
+    spot_cores: float = 0.0
+
+    def add(self, group: Group, sign: int = 1) -> None:
+        """Count a group in, or out with a sign of -1."""
+        self.groups += sign
+        # Rounded, since a sum of many 0.1 that come and go would drift away from what exists.
+        if group.spot:
+            self.spot_cores = round(self.spot_cores + sign * group.cores, 6)
+        else:
+            self.cores = round(self.cores + sign * group.cores, 6)
+
+
+def check_quota(new: Group, present: Group | None, usage: Usage, settings: Settings) -> None:
+    """Whether a group still fits, in the place of `present` if there is one.
 
     Raises:
         Refusal: 400 ContainerGroupQuotaReached.
     """
-    peers = [g for g in others if (g.subscription, g.region) == (new.subscription, new.region) and g.key != new.key]
-    same_kind = [g.cores for g in peers if g.spot == new.spot]
-    quota, limit = (
-        ("StandardSpotCores", settings.spot_core_quota) if new.spot else ("StandardCores", settings.core_quota)
-    )
-    for name, allowed, usage, requested in (
-        ("ContainerGroups", float(settings.group_quota), float(len(peers)), 1.0),
-        (quota, limit, sum(same_kind), new.cores),
+    others = replace(usage)
+    if present is not None:
+        others.add(present, -1)
+    quota, limit, used = "StandardCores", settings.core_quota, others.cores
+    if new.spot:
+        quota, limit, used = "StandardSpotCores", settings.spot_core_quota, others.spot_cores
+    for name, allowed, taken, requested in (
+        ("ContainerGroups", float(settings.group_quota), float(others.groups), 1.0),
+        (quota, limit, used, new.cores),
     ):
-        if usage + requested > allowed + 1e-9:
+        if taken + requested > allowed + 1e-6:
             raise refuse(
                 "ContainerGroupQuotaReached",
                 quota=name,
                 location=new.region,
                 limit=f"{allowed:g}",
-                usage=f"{usage:g}",
+                usage=f"{taken:g}",
                 requested=f"{requested:g}",
             )
 

@@ -1,11 +1,9 @@
 """The resource provider's registration, usages and operations."""
 
-from collections.abc import Iterable
-
 from aci_emulator import projection
 from aci_emulator.cloud import Call, Cloud
 from aci_emulator.errors import refuse
-from aci_emulator.model import Group, Subscription, normal
+from aci_emulator.model import Subscription, normal
 from aci_emulator.versions import CONTAINER_INSTANCE
 from aci_emulator.wire import Json, Response
 
@@ -48,15 +46,13 @@ def usages(cloud: Cloud, call: Call) -> Response:
             type=f"{NAMESPACE}/locations/usages",
             locations=",".join(cloud.settings.locations),
         )
-    here = [
-        g for g in cloud.store.stored() if g.subscription.lower() == call.subscription.lower() and g.region == location
-    ]
+    usage = cloud.store.usage(call.subscription, location)
     rows = [
         _usage(call, name, used, limit)
         for name, used, limit in (
-            ("ContainerGroups", float(len(here)), float(cloud.settings.group_quota)),
-            ("StandardCores", _cores(g for g in here if not g.spot), cloud.settings.core_quota),
-            ("StandardSpotCores", _cores(g for g in here if g.spot), cloud.settings.spot_core_quota),
+            ("ContainerGroups", float(usage.groups), float(cloud.settings.group_quota)),
+            ("StandardCores", usage.cores, cloud.settings.core_quota),
+            ("StandardSpotCores", usage.spot_cores, cloud.settings.spot_core_quota),
         )
     ]
     return Response.of(200, {"value": rows})
@@ -74,10 +70,6 @@ def _usage(call: Call, name: str, used: float, limit: float) -> Json:
         "limit": int(limit) if limit.is_integer() else limit,
         "name": {"value": name, "localizedValue": words},
     }
-
-
-def _cores(groups: Iterable[Group]) -> float:
-    return sum((g.cores for g in groups), 0.0)
 
 
 def _check_namespace(call: Call) -> None:

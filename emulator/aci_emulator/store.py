@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aci_emulator import lifecycle
+from aci_emulator.limits import Usage
 from aci_emulator.model import Group, Operation, ResourceGroup, Subscription
 
 MEMORY = timedelta(seconds=600)
@@ -53,6 +54,7 @@ class Store:
         self.census = Census()
         self.version = 0
         self._groups: dict[str, Group] = {}
+        self._usages: dict[tuple[str, str], Usage] = {}
         self._past: dict[str, list[tuple[datetime, Group | None]]] = {}
 
     def __len__(self) -> int:
@@ -77,9 +79,17 @@ class Store:
         """All groups as they were last looked at: enough to count what exists, and cheap."""
         return iter(self._groups.values())
 
+    def usage(self, subscription: str, region: str) -> Usage:
+        """What exists in a subscription and region."""
+        return self._usages.setdefault((subscription.lower(), region), Usage())
+
     def put(self, group: Group, now: datetime) -> None:
         """Add or replace a group."""
-        self.census.replace(self._groups.get(group.key), group)
+        present = self._groups.get(group.key)
+        self.census.replace(present, group)
+        if present is not None:
+            self.usage(present.subscription, present.region).add(present, -1)
+        self.usage(group.subscription, group.region).add(group)
         self._groups[group.key] = group
         self._remember(group.key, group, now)
 
@@ -87,6 +97,7 @@ class Store:
         """Take a group away; an operation that was running on it ends as Canceled."""
         group = lifecycle.advance(self._groups.pop(key), now)
         self.census.replace(group, None)
+        self.usage(group.subscription, group.region).add(group, -1)
         if group.operation is not None:
             self.operations[group.operation.id] = replace(group.operation, ends=now, canceled=True)
         self._remember(key, None, now)
