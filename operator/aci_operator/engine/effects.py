@@ -69,6 +69,7 @@ class Effects:
             budget.answered(remaining, now)
             accepted = replace(self._memories.sent(group), accepted_at=now.replace(microsecond=0))
             self._memories.remember(group, accepted)
+            log.info("%s: Azure has taken its PUT", key_of(group))
 
     async def delete(self, group: ContainerGroup, budget: Budget) -> None:
         """DELETE the group, once."""
@@ -90,6 +91,7 @@ class Effects:
             now = self._around.clock()
             budget.answered(remaining, now)
             self._memories.remember(group, replace(self._memories.sent(group), deleted_at=now))
+            log.info("%s: Azure has taken its DELETE", key_of(group))
 
     async def replace_tags(self, group: ContainerGroup, tags: Mapping[str, str]) -> None:
         """PATCH the group's tags."""

@@ -23,6 +23,7 @@ from aci_operator.core.group.step import (
     ReplaceTags,
     Step,
 )
+from aci_operator.core.story import turn
 from aci_operator.engine.budgets import Budget
 from aci_operator.engine.effects import Effects
 from aci_operator.engine.memories import Memories, key_of, scope_of
@@ -102,7 +103,8 @@ class Groups:
 
     async def _take(self, group: ContainerGroup, step: Step, budget: Budget | None) -> None:
         """Write the status if it differs, then cause the effect, then tell the user."""
-        if step.status != group.status:
+        before = group.status
+        if step.status != before:
             try:
                 group = await self._around.cluster.write_status(group, step.status)
             except BaseException:
@@ -111,7 +113,15 @@ class Groups:
                 raise
             self._wake_owner(group)
         await self._perform(group, step.effect, budget)
-        for tell in step.tell:
+        changed = turn(before.conditions, step.status.conditions)
+        for tell in (*step.tell, *((changed,) if changed else ())):
+            log.log(
+                logging.WARNING if tell.warning else logging.INFO,
+                "%s: %s: %s",
+                key_of(group),
+                tell.reason,
+                tell.message,
+            )
             await self._around.cluster.notify(Notice(group, tell.reason, tell.message, tell.warning))
 
     async def _perform(self, group: ContainerGroup, effect: Effect | None, budget: Budget | None) -> None:

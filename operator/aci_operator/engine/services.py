@@ -22,6 +22,7 @@ from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
 from aci_operator.core.service.status import halted_status
+from aci_operator.core.story import Tell, turn
 from aci_operator.engine.groups import FORBIDDEN_PAUSE
 from aci_operator.engine.memories import Memories, key_of
 from aci_operator.engine.ports import Key, Notice
@@ -75,6 +76,9 @@ class Services:
         for action in decided.actions:
             await self._perform(service, action, observed.subscription or "", told)
         await self._notify(service, told)
+        changed = turn(observed.service.status.conditions, decided.status.conditions)
+        if changed is not None:
+            await self._tell(service, changed)
         return decided.after
 
     async def _perform(
@@ -105,7 +109,12 @@ class Services:
             names = [name for _, _, name in entries]
             verb = "creating" if what is Reason.CREATED_GROUP else "deleting"
             listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-            await self._around.cluster.notify(Notice(service, what, f"{verb} {len(names)} ({why}): {listed}"))
+            await self._tell(service, Tell(what, f"{verb} {len(names)} ({why}): {listed}"))
+
+    async def _tell(self, service: Service, tell: Tell) -> None:
+        level = logging.WARNING if tell.warning else logging.INFO
+        log.log(level, "%s/%s: %s: %s", service.metadata.namespace, service.metadata.name, tell.reason, tell.message)
+        await self._around.cluster.notify(Notice(service, tell.reason, tell.message, tell.warning))
 
     async def _forbidden(self, observed: Observation, error: ApiForbidden) -> float:
         """Say in the status which right is missing, if at least that is allowed."""

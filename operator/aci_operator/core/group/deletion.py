@@ -10,8 +10,9 @@ from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict
 from aci_operator.core.group.observation import Observation, Read, Trouble
 from aci_operator.core.group.status import status
-from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step, Tell
+from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
 from aci_operator.core.ownership import Owner, origin, orphaned, owner
+from aci_operator.core.story import Tell
 
 REPEAT_AFTER = 60.0
 """Seconds after which an answered DELETE whose group is still there is sent again."""

@@ -33,7 +33,9 @@ def assess(group: ContainerGroup, seen: CloudGroup) -> Health:
         return Health(State.SUCCEEDED, Verdict.underway(Reason.COMPLETED, "all containers ended with exit code 0"))
     waiting = _not_yet(group, seen)
     if waiting is None:
-        return Health(State.RUNNING, Verdict.fine(Reason.RUNNING, "running"))
+        return Health(
+            State.RUNNING, Verdict.fine(Reason.RUNNING, f"running with IP {seen.ip}" if seen.ip else "running")
+        )
     state = State.RUNNING if group.status.ready_at is not None else State.CREATING
     return Health(state, Verdict.underway(Reason.STARTING, waiting))
 

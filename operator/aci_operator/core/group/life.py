@@ -16,9 +16,9 @@ from aci_operator.core.group.step import (
     ReadGroup,
     ReplaceTags,
     Step,
-    Tell,
 )
 from aci_operator.core.ownership import Owner, owner, taken_over
+from aci_operator.core.story import Tell
 
 CONFLICT_LOOK = 60.0
 """Seconds between two looks at a foreign group that is in the way."""

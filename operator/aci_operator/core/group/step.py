@@ -4,16 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aci_operator.api.group import GroupStatus
-from aci_operator.api.reasons import Reason
-
-
-@dataclass(frozen=True)
-class Tell:
-    """An Event for the user."""
-
-    reason: Reason
-    message: str
-    warning: bool = False
+from aci_operator.core.story import Tell
 
 
 @dataclass(frozen=True)
