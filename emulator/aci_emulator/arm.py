@@ -62,7 +62,7 @@ class Arm:
         if match is None:
             if methods:
                 raise refuse("HttpMethodNotSupported", method=call.request.method)
-            raise refuse("NotFound", path=call.request.path)
+            raise _nowhere(call.request)
         call.params = match.params
         self._check_subscription(call)
         self._check_version(call, match)
@@ -126,3 +126,12 @@ class Arm:
         if (request.header("x-ms-return-client-request-id") or "").lower() == "true":
             headers["x-ms-client-request-id"] = request.header("x-ms-client-request-id") or ""
         return headers
+
+
+def _nowhere(request: Request) -> Refusal:
+    segments = [segment.lower() for segment in request.segments]
+    after = segments.index("providers") + 1 if "providers" in segments else len(segments)
+    if len(segments) > after + 1:
+        namespace, version = request.segments[after], request.query.get("api-version", "")
+        return refuse("InvalidResourceType", namespace=namespace, version=version)
+    return refuse("NotFound", path=request.path)

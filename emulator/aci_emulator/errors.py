@@ -386,12 +386,5 @@ TABLE: dict[str, Known] = {
         _SEEN,
     ),
     "OperationNotFound": Known(404, "The operation '{operation}' could not be found.", "service", _ASSUMED),
-    "ServerTimeout": Known(
-        503,
-        "The request timed out. Diagnostic information: timestamp '{timestamp}', subscription id '{subscription}', "
-        "tracking id '{tracking}', request correlation id '{correlation}'.",
-        "gateway",
-        _SEEN,
-    ),
     "RequestEntityTooLarge": Known(413, "Request Entity Too Large", "gateway", "text seen, code assumed"),
 }

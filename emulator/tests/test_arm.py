@@ -29,6 +29,7 @@ PT1H = "x-ms-ratelimit-remaining-subscription-resource-requests-pt1h"
         ("POST", f"{GROUPS}/g", 405, "HttpMethodNotSupported"),
         ("GET", f"{BASE}/nothing", 404, "NotFound"),
         ("GET", "https://azure/", 404, "NotFound"),
+        ("GET", GROUPS.replace("containerGroups", "containerGangs"), 404, "InvalidResourceType"),
         ("GET", f"{BASE}/providers/Microsoft.Else?api-version=2021-04-01", 404, "InvalidResourceNamespace"),
         (
             "GET",

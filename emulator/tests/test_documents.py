@@ -1,0 +1,55 @@
+"""The README against the code, and the files that `serve` watches."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from aci_emulator import Settings, errors, files
+from aci_emulator.entra import Entra
+from aci_emulator.files import Watched
+from aci_emulator.roles import Role, Roles
+from aci_emulator.testing import Signer
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+PACKAGE = Path(errors.__file__).parent
+
+
+def test_the_readme_has_each_setting_and_no_other() -> None:
+    table = README.split("## Settings")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(Settings.model_fields)
+
+
+def test_every_refusal_in_the_code_is_in_the_table_and_every_row_is_used() -> None:
+    source = "".join(path.read_text() for path in PACKAGE.glob("*.py"))
+    used = set(re.findall(r'(?:refuse|_unauthorized)\(\s*"(\w+)"', source))
+    assert used <= set(errors.TABLE)
+    assert set(errors.TABLE) - used == set()
+
+
+def test_a_watched_file_may_come_later_change_and_break(tmp_path: Path) -> None:
+    path = tmp_path / "role.json"
+    watched = Watched[Role | None](path, files.role, None)
+    assert watched.value is None
+    path.write_text(json.dumps({"Actions": ["a/read"]}))
+    first = watched.value
+    assert first is not None
+    assert first.allows("A/Read")
+    path.write_text("{ broken")
+    assert watched.value == first
+    path.write_text(json.dumps({"Actions": ["*"], "NotActions": ["b/*"]}))
+    last = watched.value
+    assert last is not None
+    assert (last.allows("a/write"), last.allows("b/read")) == (True, False)
+
+
+def test_several_keys_in_one_file(tmp_path: Path) -> None:
+    one, two = (Signer().write_public_key(tmp_path / name).read_bytes() for name in ("one", "two"))
+    assert len(files.public_keys(b"noise\n" + one + two)) == 2
+    with pytest.raises(ValueError, match="no PEM public key"):
+        files.public_keys(b"nothing")
+
+
+def test_nobody_is_limited_without_a_role() -> None:
+    Roles().check("anybody", "Microsoft.ContainerInstance/containerGroups/delete", "/")
+    assert Entra("t").federated == set()
