@@ -53,6 +53,12 @@ def group_tags(group: ContainerGroup, cluster_id: str, now: datetime) -> dict[st
     return {**group.spec.tags, **ours}
 
 
+def revision_of_tags(tags: Mapping[str, str]) -> str:
+    """Return the name of the revision that a group was made of; "" when it cannot be told by this hash version."""
+    version, _, revision = tags.get(keys.TAG_REVISION, "").partition(":")
+    return revision if version == f"v{HASH_VERSION}" else ""
+
+
 def taken_over(tags: Mapping[str, str], group: ContainerGroup) -> dict[str, str]:
     """Return the tags of a predecessor's group with this object's uid; everything else stays as it is."""
     return {**tags, keys.TAG_UID: group.metadata.uid}

@@ -72,6 +72,14 @@ class Fleet:
         """Return the last complete LIST, None while there was none."""
         return self._snapshots.get(scope)
 
+    async def look(self, scope: ResourceGroupRef) -> Snapshot:
+        """Return the last complete LIST, or make one now. Raises the AzureErrors of a read."""
+        known = self._snapshots.get(scope)
+        if known is not None:
+            return known
+        began = self._clock()
+        return Snapshot(began, {group.ref.name: group for group in await self._azure.list(scope)})
+
     async def close(self) -> None:
         """Stop all readers."""
         readers = list(self._readers.values())

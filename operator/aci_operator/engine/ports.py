@@ -51,6 +51,9 @@ class Cluster(Protocol):
     def groups_of(self, service: Service) -> Sequence[ContainerGroup]:
         """Return the group objects that this very service (by uid) controls."""
 
+    def strays_of(self, service: Service) -> Sequence[ContainerGroup]:
+        """Return the group objects that carry the service's name as their label, but that it does not control."""
+
     def service_keys(self) -> Sequence[Key]:
         """Return the keys of all services."""
 
@@ -74,6 +77,9 @@ class Cluster(Protocol):
 
     async def delete_group(self, group: ContainerGroup) -> None:
         """Delete a group object, if it is still this very version."""
+
+    async def adopt_group(self, group: ContainerGroup, service: Service) -> ContainerGroup:
+        """Make the service the controller of this very version of a group object."""
 
     async def set_deletion_policy(self, group: ContainerGroup, policy: DeletionPolicy) -> ContainerGroup:
         """Change the deletion policy of this very version of a group object."""

@@ -2,22 +2,26 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
 from aci_operator.api import keys
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service
-from aci_operator.core.errors import ApiForbidden
-from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH
+from aci_operator.core.cloud import ResourceGroupRef
+from aci_operator.core.errors import ApiForbidden, AzureError, Throttled, Unavailable
+from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
 from aci_operator.core.service.actions import (
     Action,
+    AdoptGroup,
     CreateGroup,
     DeleteGroup,
     DropRevision,
     SetDeletionPolicy,
     StoreRevision,
 )
+from aci_operator.core.service.adoption import unclaimed
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
@@ -51,10 +55,34 @@ class Services:
             now=self._around.clock(),
             default_subscription=self._around.default_subscription,
         )
+        if service.status.serial == 0 and service.metadata.deletion_timestamp is None:
+            observed = await self._look_back(observed)
         try:
             return await self._carry_out(observed)
         except ApiForbidden as error:
             return await self._forbidden(observed, error)
+
+    async def _look_back(self, observed: Observation) -> Observation:
+        """Look for what an earlier service of the same name has left, before this one makes anything."""
+        service, cluster = observed.service, self._around.cluster
+        strays = cluster.strays_of(service)
+        if strays or observed.subscription is None:
+            return replace(observed, strays=strays)
+        scope = ResourceGroupRef.of(observed.subscription, service.spec.resource_group)
+        try:
+            snapshot = await self._around.fleet.look(scope)
+        except (Unavailable, Throttled):
+            return replace(observed, heritage=None)
+        except AzureError:
+            return observed  # what is wrong will be told by the first replica
+        namespace = service.metadata.namespace
+        heritage = unclaimed(
+            snapshot.groups.values(),
+            service,
+            self._around.cluster_id,
+            lambda name: cluster.group(Key(namespace, name)) is not None,
+        )
+        return replace(observed, heritage=heritage)
 
     async def _carry_out(self, observed: Observation) -> float | None:
         """Carry out the plan.
@@ -68,8 +96,8 @@ class Services:
             service = await self._around.cluster.set_finalizers(service, decided.finalizers)
             if keys.FINALIZER not in decided.finalizers:
                 return None
-        for store in (action for action in decided.actions if isinstance(action, StoreRevision)):
-            await self._around.cluster.create_revision(service, store.revision)
+        for action in decided.actions:
+            await self._prepare(service, action)
         if decided.status != service.status:
             service = await self._around.cluster.write_status(service, decided.status)
         told: list[tuple[Reason, Reason, str]] = []
@@ -81,15 +109,28 @@ class Services:
             await self._tell(service, changed)
         return decided.after
 
+    async def _prepare(self, service: Service, action: Action) -> None:
+        """Do what can be done before the decision is written down: nothing is created or deleted by it."""
+        match action:
+            case StoreRevision(revision):
+                await self._around.cluster.create_revision(service, revision)
+            case AdoptGroup(group):
+                adopted = await self._around.cluster.adopt_group(group, service)
+                self._around.wake_group(key_of(adopted))
+            case _:
+                pass
+
     async def _perform(
         self, service: Service, action: Action, subscription: str, told: list[tuple[Reason, Reason, str]]
     ) -> None:
         cluster = self._around.cluster
         match action:
-            case CreateGroup(revision, serial, why):
+            case CreateGroup(revision, serial, why, heritage):
                 token = "".join(self._around.chance.choices(TOKEN_ALPHABET, k=TOKEN_LENGTH))
-                group = await cluster.create_group(replica(service, revision, serial, token, subscription))
-                self._memories.drawn(group)
+                name = heritage or group_name(service.metadata.name, serial, token)
+                group = await cluster.create_group(replica(service, revision, serial, name, subscription))
+                if heritage is None:
+                    self._memories.drawn(group)
                 self._around.wake_group(key_of(group))
                 told.append((Reason.CREATED_GROUP, why, group.metadata.name))
             case DeleteGroup(group, why):
@@ -100,8 +141,8 @@ class Services:
                 await cluster.set_deletion_policy(group, service.spec.deletion_policy)
             case DropRevision(revision):
                 await cluster.delete_revision(service, revision)
-            case StoreRevision():
-                pass  # stored before the status was written
+            case StoreRevision() | AdoptGroup():
+                pass  # done before the status was written
 
     async def _notify(self, service: Service, told: Sequence[tuple[Reason, Reason, str]]) -> None:
         """Post one Event for each kind of change and reason, not one for each replica."""

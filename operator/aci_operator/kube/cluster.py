@@ -5,11 +5,13 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.errors import AlreadyExists, ApiInvalid, ApiUnavailable, ClusterError, Conflict, ObjectGone
 from aci_operator.core.revision import Revision
+from aci_operator.core.service.replica import controlled_by
 from aci_operator.engine.ports import Key, Notice, Object
 from aci_operator.kube.api import GROUPS, SERVICES, KindMissing, KubeApi, Manifest, Resource
 from aci_operator.kube.events import Recorder
@@ -51,6 +53,10 @@ class KubeCluster:
     def groups_of(self, service: Service) -> Sequence[ContainerGroup]:
         """Return the group objects that this very service controls."""
         return self._store.groups_of(service.metadata.uid)
+
+    def strays_of(self, service: Service) -> Sequence[ContainerGroup]:
+        """Return the group objects that carry the service's name but that it does not control."""
+        return self._store.strays_of(service.metadata)
 
     def service_keys(self) -> Sequence[Key]:
         """Return the keys of all services."""
@@ -122,6 +128,21 @@ class KubeCluster:
             await self._settle(GROUPS, key)
             raise
         await self._settle(GROUPS, key)
+
+    async def adopt_group(self, group: ContainerGroup, service: Service) -> ContainerGroup:
+        """Make the service the controller of this very version of a group object."""
+        key = _key(group)
+        metadata = {
+            "resourceVersion": group.metadata.resource_version,
+            "labels": {keys.LABEL_SERVICE_UID: service.metadata.uid},
+            "ownerReferences": [controlled_by(service).manifest()],
+        }
+        try:
+            answer = await self._api.patch_metadata(GROUPS, *key, metadata)
+        except (Conflict, ObjectGone):
+            await self._refresh(GROUPS, key)
+            raise
+        return self._written(group, answer)
 
     async def set_deletion_policy(self, group: ContainerGroup, policy: DeletionPolicy) -> ContainerGroup:
         """Change the deletion policy of this very version of a group object; nothing else of it changes."""

@@ -59,6 +59,7 @@ class Recorder:
         self._remembered_limit = remembered
         self._waiting: OrderedDict[_Subject, tuple[Manifest, int]] = OrderedDict()
         self._posted: OrderedDict[_Subject, Manifest] = OrderedDict()
+        self._dropping = False
         self._wake = asyncio.Event()
 
     async def notify(self, notice: Notice) -> None:
@@ -66,8 +67,11 @@ class Recorder:
         note = notice.message if len(notice.message) <= NOTE_LIMIT else notice.message[: NOTE_LIMIT - 1] + "…"
         subject = _Subject(notice.about.metadata.uid, notice.reason, note, notice.warning)
         if subject not in self._waiting and len(self._waiting) >= self._waiting_limit:
-            _logger.warning("too many Events wait for the API server; dropped: %s", notice.reason)
+            if not self._dropping:  # once, not for each
+                _logger.warning("too many Events wait for the API server: more are dropped")
+            self._dropping = True
             return
+        self._dropping = False
         _, count = self._waiting.get(subject, ({}, 0))
         self._waiting[subject] = (reference(notice.about), count + 1)
         self._wake.set()

@@ -65,7 +65,6 @@ class Shelf:
         present = self._objects.get(key)
         if present is None or (present.metadata.uid != uid and present.version > version):
             return None
-        self._ended.add(key, present.metadata.uid, present.version)
         self._remove(present)
         return present
 

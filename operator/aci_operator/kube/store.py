@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from aci_operator.api import keys
+from aci_operator.api.base import ObjectMeta
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Service
 from aci_operator.core.revision import Revision
@@ -59,6 +61,22 @@ class Store:
         """Return the group objects that a service controls, in order of their names."""
         parts = (parsed.content for parsed in self._shelves[GROUPS].controlled_by(uid))
         return sorted((part for part in parts if isinstance(part, ContainerGroup)), key=lambda it: it.metadata.name)
+
+    def strays_of(self, service: ObjectMeta) -> Sequence[ContainerGroup]:
+        """Return the group objects labelled with a service's name that another uid, or none, controls.
+
+        This goes through all objects: it is for services that are seen for the first time.
+        """
+        own = {group.metadata.name for group in self.groups_of(service.uid)}
+        parts = (parsed.content for parsed in self._shelves[GROUPS].objects())
+        return [
+            part
+            for part in parts
+            if isinstance(part, ContainerGroup)
+            and part.metadata.namespace == service.namespace
+            and part.metadata.labels.get(keys.LABEL_SERVICE) == service.name
+            and part.metadata.name not in own
+        ]
 
     def revisions_of(self, uid: str) -> Sequence[Revision]:
         """Return the revisions of a service, oldest first."""

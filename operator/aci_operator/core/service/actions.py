@@ -23,12 +23,24 @@ class DropRevision:
 
 
 @dataclass(frozen=True)
+class AdoptGroup:
+    """Take over the object of an earlier service of the same name."""
+
+    group: ContainerGroup
+
+
+@dataclass(frozen=True)
 class CreateGroup:
-    """Create the object of a new replica."""
+    """Create the object of a replica.
+
+    Attributes:
+        name: Of a group in Azure that is waiting to be taken over; None for a new name.
+    """
 
     revision: Revision
     serial: int
     why: Reason
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,7 @@ class SetDeletionPolicy:
     group: ContainerGroup
 
 
-Action = StoreRevision | DropRevision | CreateGroup | DeleteGroup | SetDeletionPolicy
+Action = StoreRevision | DropRevision | AdoptGroup | CreateGroup | DeleteGroup | SetDeletionPolicy
 
 
 @dataclass(frozen=True)

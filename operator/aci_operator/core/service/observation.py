@@ -6,7 +6,9 @@ from datetime import datetime
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Service
+from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.revision import Revision
+from aci_operator.core.service.replicas import serial
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,9 @@ class Observation:
     Attributes:
         groups: The group objects that this service controls, those that are ending included.
         revisions: Its stored revisions, oldest first.
+        strays: Group objects of an earlier service of this name; looked for while this one has no past.
+        heritage: Container groups in Azure of an earlier service of this name that have no object; None while it is
+            not known whether there are any, and nothing may be created.
         default_subscription: Used when the service names none; None when the operator has none either.
     """
 
@@ -23,9 +28,16 @@ class Observation:
     groups: Sequence[ContainerGroup]
     revisions: Sequence[Revision]
     now: datetime
+    strays: Sequence[ContainerGroup] = ()
+    heritage: Sequence[CloudGroup] | None = ()
     default_subscription: str | None = None
 
     @property
     def subscription(self) -> str | None:
         """The subscription of new groups."""
         return self.service.spec.subscription_id or self.default_subscription
+
+    @property
+    def serial(self) -> int:
+        """The last serial given, by the status or by a group that was taken over."""
+        return max(self.service.status.serial, *(serial(group) for group in self.groups), 0)

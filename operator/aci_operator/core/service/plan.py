@@ -4,6 +4,7 @@ from aci_operator.api import keys
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.actions import (
     Action,
+    AdoptGroup,
     CreateGroup,
     DeleteGroup,
     DropRevision,
@@ -11,11 +12,15 @@ from aci_operator.core.service.actions import (
     SetDeletionPolicy,
     StoreRevision,
 )
+from aci_operator.core.service.adoption import named
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import Replicas, dead_at, ending
 from aci_operator.core.service.revisions import Revisions, choose
 from aci_operator.core.service.scale import Change, change
-from aci_operator.core.service.status import ending_status, halted_status, status
+from aci_operator.core.service.status import ending_status, halted_status, status, waiting_status
+
+HERITAGE_LOOK = 2.0
+"""Seconds between two looks for what an earlier service of the same name has left."""
 
 CASCADE_ORPHAN = "orphan"
 """The finalizer that `kubectl delete --cascade=orphan` sets: the children are to stay."""
@@ -30,14 +35,28 @@ def plan(o: Observation) -> Plan:
     if o.subscription is None:
         message = "spec.subscriptionId: set it, or start the operator with a default (--subscription-id)"
         return Plan(halted_status(o, Reason.SUBSCRIPTION_MISSING, message), finalizers=needed)
+    if o.strays:
+        return _adoption(o, needed)
     replicas = Replicas.of(o.groups, o.now)
     revisions = choose(o, replicas)
+    if o.heritage is None:
+        message = "looking for container groups of an earlier service of this name"
+        return Plan(waiting_status(o, Reason.AZURE_UNAVAILABLE, message), finalizers=needed, after=HERITAGE_LOOK)
     decided = change(o.service.spec.replicas, o.service.status.replicas, replicas, revisions)
     return Plan(
         status=status(o, replicas, revisions, decided),
         actions=(*_policies(o), *_carried_out(o, revisions, decided)),
         finalizers=needed,
         after=_next_burial(o),
+    )
+
+
+def _adoption(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
+    """Take over what can be, and wait for what is already on its way out."""
+    adopted = tuple(AdoptGroup(group) for group in o.strays if not ending(group))
+    message = "taking over the objects of an earlier service of this name"
+    return Plan(
+        waiting_status(o, Reason.PROGRESSING, message), actions=adopted, finalizers=finalizers, after=HERITAGE_LOOK
     )
 
 
@@ -58,12 +77,14 @@ def _policies(o: Observation) -> tuple[Action, ...]:
 
 
 def _carried_out(o: Observation, revisions: Revisions, decided: Change) -> tuple[Action, ...]:
-    first = o.service.status.serial + 1
+    first = o.serial + 1
     store = () if revisions.stored else (StoreRevision(revisions.update),)
     drop = tuple(DropRevision(revision) for revision in revisions.spare)
     delete = tuple(DeleteGroup(group, why) for group, why in decided.delete)
+    names = named(decided.create, o.heritage or ())
     create = tuple(
-        CreateGroup(revision, serial, why) for serial, (revision, why) in enumerate(decided.create, start=first)
+        CreateGroup(revision, serial, why, name)
+        for serial, ((revision, why), name) in enumerate(zip(decided.create, names, strict=True), start=first)
     )
     return (*store, *delete, *create, *drop)
 

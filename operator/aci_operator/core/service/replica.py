@@ -4,24 +4,28 @@ from aci_operator.api import keys
 from aci_operator.api.base import ObjectMeta, OwnerReference
 from aci_operator.api.group import ContainerGroup, GroupSpec
 from aci_operator.api.service import Service
-from aci_operator.core.naming import NAME_LIMIT, group_name
+from aci_operator.core.naming import NAME_LIMIT
 from aci_operator.core.revision import Revision
 
 
-def replica(service: Service, revision: Revision, serial: int, token: str, subscription: str) -> ContainerGroup:
-    """Return the object of a replica. It is born with its finalizer, so nothing it leads to can leak."""
-    meta, spec = service.metadata, service.spec
-    owner = OwnerReference(
+def controlled_by(service: Service) -> OwnerReference:
+    """Return the reference of a group object to the service that controls it."""
+    return OwnerReference(
         api_version=keys.API_VERSION,
         kind=keys.SERVICE_KIND,
-        name=meta.name,
-        uid=meta.uid,
+        name=service.metadata.name,
+        uid=service.metadata.uid,
         controller=True,
         block_owner_deletion=True,
     )
+
+
+def replica(service: Service, revision: Revision, serial: int, name: str, subscription: str) -> ContainerGroup:
+    """Return the object of a replica. It is born with its finalizer, so nothing it leads to can leak."""
+    meta, spec = service.metadata, service.spec
     return ContainerGroup(
         metadata=ObjectMeta(
-            name=group_name(meta.name, serial, token),
+            name=name,
             namespace=meta.namespace,
             finalizers=(keys.FINALIZER,),
             labels={
@@ -30,7 +34,7 @@ def replica(service: Service, revision: Revision, serial: int, token: str, subsc
                 keys.LABEL_REVISION: revision.name,
                 keys.LABEL_SERIAL: str(serial),
             },
-            owner_references=(owner,),
+            owner_references=(controlled_by(service),),
         ),
         spec=GroupSpec(
             subscription_id=subscription,

@@ -43,7 +43,7 @@ def status(o: Observation, replicas: Replicas, revisions: Revisions, change: Cha
             "updated_replicas": fresh,
             "current_revision": revisions.current.name,
             "update_revision": revisions.update.name,
-            "serial": o.service.status.serial + step,
+            "serial": o.serial + step,
             "ips": ips,
             "ip_summary": _summary(ips),
             "location": o.service.spec.placements[0].location,
@@ -63,6 +63,11 @@ def ending_status(o: Observation) -> ServiceStatus:
 def halted_status(o: Observation, reason: Reason, message: str) -> ServiceStatus:
     """Return the present counts, with a verdict that a person must act."""
     return _with(o, Verdict.stuck(reason, message), {}, o.service.status.available_replicas)
+
+
+def waiting_status(o: Observation, reason: Reason, message: str) -> ServiceStatus:
+    """Return the present counts, with a verdict that something must be known first."""
+    return _with(o, Verdict.underway(reason, message), {}, o.service.status.available_replicas)
 
 
 def _with(o: Observation, verdict: Verdict, update: dict[str, object], serving: int) -> ServiceStatus:
