@@ -78,12 +78,16 @@ def test_any_events_lists_and_404s_with_a_last_list(history: History, data: st.D
     store = Store()
     last = len(history.states) - 1
     at = 0
+    ended: set[str] = set()
 
     def news(until: int) -> None:
         possible = history.events[:until]
         chosen = data.draw(st.lists(st.sampled_from(possible), max_size=6)) if possible else []
         for event, manifest in chosen:
             store.observe(REVISIONS, event, manifest)
+            if event == "DELETED":
+                ended.add(manifest["metadata"]["uid"])
+        assert not ended.intersection(uid for uid, _ in content(store).values())
 
     def not_found(now: int) -> None:
         """A GET of a moment that is between what was held before and now."""
@@ -91,6 +95,7 @@ def test_any_events_lists_and_404s_with_a_last_list(history: History, data: st.D
         held = store.held(REVISIONS, key)
         if held and key.name not in history.states[now] and held.version <= now:
             store.gone(REVISIONS, key, held.metadata.uid, held.version)
+            ended.add(held.metadata.uid)
 
     for _ in range(data.draw(st.integers(0, 4))):
         began = data.draw(st.integers(at, last))
