@@ -49,7 +49,7 @@ def play(stage: Stage) -> None:
     """Show the steps, one after the other."""
     stage.title("Apply an AciService with 3 replicas")
     stage.kubectl("apply", "-f", str(EXAMPLE))
-    stage.watch("get", "acis", "hello", "--watch", until=lambda: stage.serves(3))
+    stage.watch("get", "acis", "hello", "--watch", until=lambda: stage.serves(3), what="three ready replicas")
 
     stage.title("What it has: IPs in its status, and an object for each container group")
     stage.kubectl("get", "acis", "-o", "wide")
@@ -81,7 +81,11 @@ def play(stage: Stage) -> None:
     stage.title("Roll out a new image")
     image = [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": NEW_IMAGE}]
     stage.kubectl("patch", SERVICE, "--type=json", "--patch", stage.json(image))
-    stage.watch("get", "acis", "hello", "--watch", until=lambda: stage.serves(5) and stage.rolled_out(NEW_IMAGE))
+    stage.watch(
+        *("get", "acis", "hello", "--watch"),
+        until=lambda: stage.serves(5) and stage.images() == [NEW_IMAGE] * 5,
+        what="five ready replicas with the new image",
+    )
     stage.kubectl("get", "acg", "-o", "wide")
     stage.check(stage.images() == [NEW_IMAGE] * 5, "five container groups in Azure run the new image")
 

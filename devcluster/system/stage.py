@@ -12,7 +12,7 @@ from devcluster.system import names
 from devcluster.system.system import System
 from devcluster.waiting import wait_until
 
-STEP_SECONDS = 120.0
+STEP_SECONDS = 180.0
 
 
 class DemoFailed(Exception):
@@ -41,12 +41,16 @@ class Stage:
         """Show a command of `aci-emulator ctl`. Raises DemoFailed."""
         self._show(["aci-emulator", "ctl", *arguments])
 
-    def watch(self, *arguments: str, until: Callable[[], bool]) -> None:
-        """Show the output of a kubectl command that does not end, until a condition holds. Raises DemoFailed."""
+    def watch(self, *arguments: str, until: Callable[[], bool], what: str) -> None:
+        """Show the output of a kubectl command that does not end, until a condition holds.
+
+        Raises:
+            DemoFailed: it did not in time; the message names `what` was waited for.
+        """
         _print_command(["kubectl", *arguments])
         process = subprocess.Popen(["kubectl", *arguments], env=self._environment(), cwd=names.ROOT)
         try:
-            self.wait(until, "that")
+            self.wait(until, what)
         finally:
             process.terminate()
             process.wait()
@@ -79,11 +83,7 @@ class Stage:
 
     def images(self) -> list[str]:
         """Return what the container groups in Azure run."""
-        return [
-            container["properties"]["image"]
-            for group in self.system.emulator.control("groups")
-            for container in group["properties"]["containers"]
-        ]
+        return [group["image"] for group in self.system.emulator.control("groups")]
 
     def serves(self, replicas: int) -> bool:
         """Tell whether the service is done with its present spec and has just so many replicas, all ready."""
@@ -95,10 +95,6 @@ class Stage:
             and counts == {replicas}
             and len(status.get("ips", [])) == replicas == len(self.groups())
         )
-
-    def rolled_out(self, image: str) -> bool:
-        """Tell whether all container groups in Azure run this image."""
-        return set(self.images()) == {image}
 
     def json(self, value: object) -> str:
         """Return a value as an argument of a command."""
