@@ -6,6 +6,7 @@ without an answer is a ServiceRequestError too, whether or not the request had i
 
 import asyncio
 import errno
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -55,11 +56,13 @@ class MemoryTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     Attributes:
         latency: Seconds on the way to Azure, and as many back.
         reachable: Without it no connection can be made.
+        on_send: Called with each request as it leaves.
     """
 
     def __init__(self, front: Front, process: Process, *, latency: float = 0.05) -> None:
         self.latency = latency
         self.reachable = True
+        self.on_send: Callable[[Request], None] = lambda _: None
         self._front = front
         self._process = process
 
@@ -89,7 +92,9 @@ class MemoryTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         await self._process.gate()
         if not self.reachable:
             raise _unreachable(request)
-        trip = _Trip(self._front, self._process, _wire(request, self._process.name), self.latency)
+        wire = _wire(request, self._process.name)
+        self.on_send(wire)
+        trip = _Trip(self._front, self._process, wire, self.latency)
         work = outside(trip.run())
         try:
             async with asyncio.timeout(options.get("read_timeout", READ_TIMEOUT)):
@@ -133,7 +138,8 @@ class _Trip:
 
 
 def _wire(request: HttpRequest, principal: str) -> Request:
-    content = request.content
+    # The older kind of request, which parts of the SDK still make, has its body under another name.
+    content = getattr(request, "content", None) or getattr(request, "body", None)
     if content is None:
         body = b""
     elif isinstance(content, bytes):

@@ -11,14 +11,17 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 
-from aci_operator.core.errors import ApiUnavailable
-from aci_operator.kube.api import EventType, KubeApi, Manifest, Resource
+from aci_operator.core.errors import ApiForbidden, ApiUnavailable
+from aci_operator.kube.api import EventType, KindMissing, KubeApi, Manifest, Resource
 
 from tests.model.clock import now
 from tests.model.objects import Change
 from tests.model.server import ApiServer
 
 Sink = Callable[[EventType | None, Manifest], None]
+Report = Callable[[bool, int], None]
+"""Whether it was a watch, and the HTTP status (0: no answer), of each LIST and each start of a watch."""
+
 RETRY = 1.0
 
 
@@ -40,8 +43,18 @@ class Ways:
 class Watch:
     """One informer of one kind: `run` ends with KindMissing when the kind does."""
 
-    def __init__(self, server: ApiServer, api: KubeApi, resource: Resource, sink: Sink) -> None:
-        self.ways = Ways()
+    def __init__(
+        self,
+        server: ApiServer,
+        api: KubeApi,
+        resource: Resource,
+        sink: Sink,
+        *,
+        ways: Ways | None = None,
+        report: Report = lambda _watch, _status: None,
+    ) -> None:
+        self.ways = ways or Ways()
+        self._report = report
         self.listed = asyncio.Event()
         self._server = server
         self._api = api
@@ -103,8 +116,15 @@ class Watch:
             try:
                 listing = await self._api.list(self._resource)
                 break
+            except KindMissing:
+                self._report(False, 404)
+                raise
+            except ApiForbidden:
+                self._report(False, 403)
             except ApiUnavailable:
-                await asyncio.sleep(RETRY)
+                self._report(False, 0)
+            await asyncio.sleep(RETRY)
+        self._report(False, 200)
         for manifest in listing.items:
             self._sink(None, manifest)
         seen = int(listing.resource_version)
@@ -112,6 +132,7 @@ class Watch:
         self.listed.set()
 
     async def _stream(self) -> None:
+        self._report(True, 200)
         while True:
             if self._cut_for is not None:
                 seconds, self._cut_for = self._cut_for, None

@@ -10,8 +10,6 @@ from tests.model.scene import SPARE, Cascade, Scene
 from tests.model.server import ApiServer
 from tests.model.user import User
 
-pytestmark = pytest.mark.looptime
-
 
 class ModelScene:
     """A new server for each test."""

@@ -1,0 +1,188 @@
+"""What must hold at every moment, looked at when a request leaves, when it takes effect, and after every write.
+
+The numbers are those of the list of properties in `docs`: P3 never more groups than wanted plus surge, P5 no write on
+what is not ours, P7 the finalizer goes last, P9 no IP of a group that is gone, P10 and P11 honest conditions. And the
+fences: no PUT without the object and its `requestedAt`, none on a group that exists; no DELETE of a wanted group.
+Violations are collected, not raised: an exception here would be taken for a failure of the API server.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from aci_emulator.arm import Arm
+from aci_emulator.model import Group
+from aci_emulator.wire import Request, Response
+from aci_operator.api import keys
+from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, Manifest
+
+from tests.model.manifests import deleting, finalizers
+from tests.model.objects import Change, Place
+from tests.model.server import ApiServer
+
+SURGE = 1
+STALE = timedelta(seconds=90)
+"""So long an IP may still be written after its group has gone: Azure is read every 30 s, and answers take time."""
+
+_GROUP = re.compile(
+    r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.containerinstance/containergroups/(?P<name>[^/]+)"
+    r"(/(start|stop|restart))?"
+)
+Look = Callable[[Request, datetime], None]
+
+
+class WatchedArm(Arm):
+    """The emulator's machine, with a look at each request before and after its effect."""
+
+    before: Look = staticmethod(lambda _request, _now: None)
+    after: Look = staticmethod(lambda _request, _now: None)
+
+    def handle(self, request: Request, now: datetime) -> Response:
+        """Answer one request."""
+        self.before(request, now)
+        response = super().handle(request, now)
+        self.after(request, now)
+        return response
+
+
+class Invariants:
+    """Looks at everything; `operators` are the names whose writes are looked at."""
+
+    def __init__(self, cluster: ApiServer, arm: WatchedArm) -> None:
+        self.operators: set[str] = set()
+        self.violations: list[str] = []
+        self._cluster = cluster
+        self._arm = arm
+        self._allowed: dict[tuple[str, str], int] = {}
+        self._last_seen: dict[str, datetime] = {}
+        self._statuses: dict[str, Manifest] = {}
+        arm.before, arm.after = self._before, self._after
+        cluster.objects.listeners.append(self._changed)
+
+    @property
+    def cluster_id(self) -> str:
+        """The uid of kube-system."""
+        uid: str = self._cluster.objects.get(Place(NAMESPACES, "", "kube-system"))["metadata"]["uid"]
+        return uid
+
+    def converged(self, now: datetime) -> None:
+        """Say that nothing moves: from now on only what is wanted now is allowed, and no IP may be stale."""
+        self._allowed = {}
+        alive = {group.ip for group in self._arm.cloud.store.groups(now) if group.ip}
+        for place, manifest in self._cluster.objects.everything().items():
+            if place.resource == SERVICES:
+                self._allow(manifest)
+            for ip in _ips(manifest):
+                self._hold(ip in alive, now, "P9", f"{place.name} still shows {ip}, which no group has")
+
+    def sent(self, request: Request, now: datetime) -> None:
+        """A request leaves an operator."""
+        name = _name_of(request)
+        if name is None or request.principal not in self.operators:
+            return
+        manifest = self._object(name)
+        if request.method == "PUT":
+            self._hold(manifest is not None, now, "fence", f"PUT {name} without its object")
+            if manifest is not None:
+                self._hold(not deleting(manifest), now, "fence", f"PUT {name}, whose object is being deleted")
+                asked = manifest.get("status", {}).get("requestedAt")
+                self._hold(bool(asked), now, "fence", f"PUT {name} before requestedAt was recorded")
+        if request.method == "DELETE" and manifest is not None:
+            self._hold(deleting(manifest), now, "fence", f"DELETE {name}, which is wanted")
+
+    def _before(self, request: Request, now: datetime) -> None:
+        name = _name_of(request)
+        if name is None or request.principal not in self.operators or request.method == "GET":
+            return
+        group = self._arm.cloud.store.get(request.path.lower(), now)
+        if group is None:
+            return
+        tags = group.tags or {}
+        self._hold(request.method != "PUT", now, "one PUT", f"PUT {name}, which exists")
+        ours = tags.get(keys.TAG_CLUSTER) == self.cluster_id
+        self._hold(ours, now, "P5", f"{request.method} {name}, whose tags are not this cluster's: {tags}")
+        present = self._object(name)
+        if request.method == "DELETE" and present is not None:
+            same = tags.get(keys.TAG_UID) == present["metadata"]["uid"]
+            self._hold(same, now, "P5", f"DELETE {name}, whose tags carry another uid than its object")
+
+    def _after(self, request: Request, now: datetime) -> None:
+        name = _name_of(request)
+        group = self._arm.cloud.store.get(request.path.lower(), now) if name else None
+        if group is None or request.method != "PUT":
+            return
+        tags = group.tags or {}
+        service = (tags.get(keys.TAG_NAMESPACE, ""), tags.get(keys.TAG_SERVICE, ""))
+        if not service[1] or request.principal not in self.operators:
+            return
+        alive = sum(1 for other in self._arm.cloud.store.stored() if _serves(other, service))
+        allowed = self._allowed.get(service, 0) + SURGE
+        self._hold(alive <= allowed, now, "P3", f"{alive} groups of {service[1]}, {allowed} allowed")
+
+    def _changed(self, change: Change) -> None:
+        manifest, resource = change.manifest, change.place.resource
+        if resource == SERVICES:
+            self._allow(manifest)
+        if resource not in (SERVICES, GROUPS):
+            return
+        uid: str = manifest["metadata"]["uid"]
+        before = self._statuses.get(uid, {})
+        self._statuses[uid] = manifest
+        if self._cluster.acting in self.operators:
+            if change.type != "DELETED":
+                self._honest(manifest, before, change.at)
+            if resource == GROUPS and (change.type == "DELETED" or keys.FINALIZER not in finalizers(manifest)):
+                self._freed(manifest, before, change.at)
+
+    def _honest(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
+        name, status = manifest["metadata"]["name"], manifest.get("status", {})
+        observed = status.get("observedGeneration", -1)
+        earlier = before.get("status", {}).get("observedGeneration", -1)
+        self._hold(observed >= earlier, now, "P10", f"{name}: observedGeneration went from {earlier} to {observed}")
+        generation = manifest["metadata"]["generation"]
+        self._hold(observed <= generation, now, "P10", f"{name}: observedGeneration {observed} > {generation}")
+        true = {c["type"] for c in status.get("conditions", ()) if c["status"] == "True"}
+        self._hold(not {"Reconciling", "Stalled"} <= true, now, "P11", f"{name} is Reconciling and Stalled")
+        self._hold("Ready" not in true or not {"Reconciling", "Stalled"} & true, now, "P11", f"{name} is {true}")
+        for group in self._arm.cloud.store.groups(now):
+            if group.ip:
+                self._last_seen[group.ip] = now
+        for ip in _ips(manifest) - _ips(before):
+            seen = self._last_seen.get(ip)
+            self._hold(seen is not None and now - seen <= STALE, now, "P9", f"{name} shows {ip}, which no group has")
+
+    def _freed(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
+        if not before or keys.FINALIZER not in finalizers(before):
+            return
+        uid = manifest["metadata"]["uid"]
+        if manifest["metadata"].get("annotations", {}).get(keys.ANNOTATION_ABANDON) == uid:
+            return
+        left = [g.name for g in self._arm.cloud.store.stored() if (g.tags or {}).get(keys.TAG_UID) == uid]
+        self._hold(not left, now, "P7", f"the finalizer of {manifest['metadata']['name']} went, {left} is there")
+
+    def _allow(self, manifest: Manifest) -> None:
+        service = (manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+        self._allowed[service] = max(self._allowed.get(service, 0), manifest["spec"]["replicas"])
+
+    def _object(self, name: str) -> Manifest | None:
+        everything = self._cluster.objects.everything()
+        return next((m for p, m in everything.items() if p.resource == GROUPS and p.name == name), None)
+
+    def _hold(self, holds: bool, now: datetime, rule: str, words: str) -> None:
+        if not holds:
+            self.violations.append(f"{now:%H:%M:%S.%f} {rule}: {words}")
+
+
+def _name_of(request: Request) -> str | None:
+    found = _GROUP.fullmatch(request.path.lower())
+    return found["name"] if found else None
+
+
+def _ips(manifest: Manifest) -> set[str]:
+    status = manifest.get("status", {})
+    return {*status.get("ips", ()), *([status["ip"]] if status.get("ip") else ())}
+
+
+def _serves(group: Group, service: tuple[str, str]) -> bool:
+    tags = group.tags or {}
+    return (tags.get(keys.TAG_NAMESPACE), tags.get(keys.TAG_SERVICE)) == service

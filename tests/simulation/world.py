@@ -1,0 +1,214 @@
+"""A whole world on the event loop's time: the model API server, the emulator's machine, operators that can be killed.
+
+    world = World(build, seed=7)
+    await world.start()
+    world.apply(samples.service("s", replicas=3))
+    await world.settle()
+
+`build` makes an operator out of what a process is given; `operators.py` has the real one.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from aci_emulator.front import Front
+from aci_emulator.model import Group
+from aci_emulator.settings import Settings
+from aci_operator.api import keys
+from aci_operator.kube.api import EVENTS, GROUPS, LEASES, SERVICES, Manifest, Resource
+
+from tests.model import samples
+from tests.model.azure import Credential, MemoryTransport
+from tests.model.clock import now
+from tests.model.manifests import selects
+from tests.model.objects import Change, Place
+from tests.model.process import Process
+from tests.model.server import ApiServer, Client
+from tests.model.shell import ModelShell
+from tests.model.user import User
+from tests.model.watch import Ways
+from tests.simulation.invariants import Invariants, WatchedArm
+
+QUIET = 150.0
+"""Seconds without a change after which the world counts as settled; more than any pause of a healthy operator."""
+
+DEADLINE = 7200.0
+STEP = 5.0
+
+
+@dataclass
+class Surroundings:
+    """What one operator's process is given.
+
+    Attributes:
+        ways: How its watches work; may be changed while they run.
+        shell: The latest run of its stand-in for Kopf, None before the first.
+    """
+
+    process: Process
+    api: Client
+    transport: MemoryTransport
+    server: ApiServer
+    chance: random.Random
+    credential: Credential = field(default_factory=Credential)
+    ways: Ways = field(default_factory=Ways)
+    shell: ModelShell | None = None
+
+    def make_shell(self, resources: tuple[Resource, ...], _kubeconfig: object, **calls: Any) -> ModelShell:
+        """Stand in for `aci_operator.kube.shell.Shell`."""
+        self.shell = ModelShell(self.server, self.api, resources, self.ways, **calls)
+        return self.shell
+
+
+class Operator(Protocol):
+    """An operator in a process."""
+
+    async def run(self) -> None:
+        """Work until cancelled, which is an orderly stop."""
+
+
+Build = Callable[[Surroundings], Operator]
+
+
+class World:
+    """Everything. `settings` go to the emulator."""
+
+    def __init__(self, build: Build, *, seed: int = 0, **settings: Any) -> None:
+        self.seed = seed
+        self.cluster = ApiServer(seed=seed)
+        self.user = User(self.cluster)
+        groups = [f"{samples.RESOURCE_GROUP}@{samples.LOCATION}"]
+        self.arm = WatchedArm(Settings.model_validate({"resource_groups": groups, "seed": seed, **settings}))
+        self.azure = Front(self.arm, clock=now)
+        self.invariants = Invariants(self.cluster, self.arm)
+        self.operators: dict[str, Surroundings] = {}
+        self._build = build
+        self._mains: dict[str, asyncio.Task[None]] = {}
+        self._changes = 0
+        self.cluster.objects.listeners.append(self._changed)
+
+    # -- operators
+
+    async def start(self, name: str = "operator") -> Surroundings:
+        """Start an operator's process, the first or a successor."""
+        process = Process(name)
+        chance = random.Random(f"{self.seed} {name} {len(self.cluster.record.calls)}")
+        transport = MemoryTransport(self.azure, process)
+        transport.on_send = lambda request: self.invariants.sent(request, now())
+        surroundings = Surroundings(process, self.cluster.client(process), transport, self.cluster, chance)
+        self.operators[name] = surroundings
+        self.invariants.operators.add(name)
+        self._mains[name] = process.run(_main(self._build, surroundings))
+        await asyncio.sleep(0)
+        return surroundings
+
+    async def stop(self, name: str = "operator") -> None:
+        """SIGTERM."""
+        main = self._mains.pop(name)
+        main.cancel()
+        await asyncio.wait({main})
+        await self.operators.pop(name).process.kill()
+
+    async def crash(self, name: str = "operator", *, lost: bool = False) -> None:
+        """SIGKILL, at whatever await its tasks stand. What it has sent arrives, unless `lost`."""
+        self._mains.pop(name)
+        await self.operators.pop(name).process.kill(lost=lost)
+
+    # -- people
+
+    def apply(self, manifest: Manifest) -> Manifest:
+        """`kubectl apply`."""
+        return self.user.apply(manifest)
+
+    def scale(self, name: str, replicas: int, namespace: str = "default") -> None:
+        """`kubectl scale`."""
+        self.user.patch(Place(SERVICES, namespace, name), {"spec": {"replicas": replicas}})
+
+    def delete(self, name: str, namespace: str = "default", *, resource: Resource = SERVICES) -> None:
+        """`kubectl delete --wait=false`."""
+        self.user.delete(Place(resource, namespace, name))
+
+    def service(self, name: str, namespace: str = "default") -> Manifest:
+        """Read a service."""
+        return self.cluster.objects.get(Place(SERVICES, namespace, name))
+
+    def groups(self, selector: str = "") -> list[Manifest]:
+        """Read the group objects."""
+        everything = self.cluster.objects.everything().items()
+        objects = [manifest for place, manifest in everything if place.resource == GROUPS]
+        return [m for m in objects if selects(selector, m["metadata"].get("labels", {}))]
+
+    def cloud(self, service: str | None = None) -> list[Group]:
+        """Return the container groups in Azure, of one service or all."""
+        found = self.arm.cloud.store.groups(now())
+        return [g for g in found if service in (None, (g.tags or {}).get(keys.TAG_SERVICE))]
+
+    # -- time
+
+    async def until(self, holds: Callable[[], bool], *, within: float = 600.0) -> None:
+        """Wait for something."""
+        deadline = asyncio.get_running_loop().time() + within
+        while not holds():
+            self.check()
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(f"it did not come true in {within:g} s{self._tail()}")
+            await asyncio.sleep(0.25)
+
+    async def settle(self, *, quiet: float = QUIET, within: float = DEADLINE) -> None:
+        """Wait until nothing has changed for a while, and check that all is well."""
+        loop = asyncio.get_running_loop()
+        deadline, since, seen = loop.time() + within, loop.time(), self._fingerprint()
+        while loop.time() - since < quiet:
+            await asyncio.sleep(STEP)
+            self.check()
+            if self._fingerprint() != seen:
+                since, seen = loop.time(), self._fingerprint()
+            if loop.time() > deadline:
+                raise AssertionError(f"the world did not settle in {within:g} s{self._tail()}")
+        self.invariants.converged(now())
+        self.check()
+
+    def check(self) -> None:
+        """Raise what has been violated up to now, and what ended an operator."""
+        for name, main in self._mains.items():
+            if main.done() and not main.cancelled():
+                raise AssertionError(f"{name} ended by itself (seed {self.seed})") from main.exception()
+        if self.invariants.violations:
+            raise AssertionError(f"seed {self.seed}:\n" + "\n".join(self.invariants.violations))
+
+    async def close(self) -> None:
+        """End all that runs."""
+        for name in list(self.operators):
+            await self.crash(name)
+        self.cluster.heal()
+        self.azure.faults.clear()
+        await self.azure.close()
+
+    def _changed(self, change: Change) -> None:
+        if change.place.resource not in (LEASES, EVENTS):
+            self._changes += 1
+
+    def _fingerprint(self) -> tuple[object, ...]:
+        moving = sum(group.transitioning for group in self.arm.cloud.store.groups(now()))
+        return self._changes, self.arm.cloud.store.version, moving
+
+    def _tail(self) -> str:
+        calls = [
+            f"{c.at:%H:%M:%S} {c.client} {c.verb} {c.resource.plural} {c.name}: {c.outcome}"
+            for c in self.cluster.record.writes()[-15:]
+        ]
+        requests = [
+            f"{e.at:%H:%M:%S} {e.principal} {e.method} {e.path.rsplit('/')[-1]}: {e.status}"
+            for e in list(self.azure.record.entries)[-10:]
+        ]
+        return "\n".join([f" (seed {self.seed})", *calls, *requests])
+
+
+async def _main(build: Build, surroundings: Surroundings) -> None:
+    await build(surroundings).run()
+
+
+Scenario = Callable[[World], Awaitable[None]]
