@@ -53,6 +53,13 @@ class Arm:
             response = self._answer(call)
         except Refusal as refusal:
             response = refusal.response
+        return self._finished(call, response)
+
+    def refused(self, request: Request, refusal: Refusal, now: datetime) -> Response:
+        """The answer to a request that was refused before it came here, with the headers that every answer has."""
+        return self._finished(Call(request, now, {}), refusal.response)
+
+    def _finished(self, call: Call, response: Response) -> Response:
         delay = response.delay + self.cloud.wait(self.settings.answer_latency)
         return Response(response.status, self._headers(call, response), response.body, delay)
 
@@ -100,7 +107,7 @@ class Arm:
         if match.route.family == "containers" and version.lower() not in versions.CONTAINER_INSTANCE:
             raise refuse(
                 "NoRegisteredProviderFound",
-                location=match.params.get("location", ""),
+                location=match.params.get("location") or self._home(call),
                 version=version,
                 type="containerGroups",
                 supported=", ".join(versions.CONTAINER_INSTANCE),
@@ -108,6 +115,12 @@ class Arm:
             )
         if match.route.family == "resources" and version.lower() not in versions.RESOURCES:
             raise refuse("InvalidApiVersionParameter", version=version, supported=",".join(versions.RESOURCES))
+
+    def _home(self, call: Call) -> str:
+        params = call.params
+        key = f"/subscriptions/{params.get('subscription')}/resourcegroups/{params.get('resourceGroup')}"
+        group = self.cloud.store.resource_groups.get(key.lower())
+        return group.location if group is not None else "global"
 
     def _check_rights(self, call: Call, match: Match) -> None:
         if match.route.action is not None:

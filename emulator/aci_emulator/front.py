@@ -112,7 +112,7 @@ class Front:
             try:
                 request = replace(request, principal=self.entra.principal(request, now))
             except Refusal as refusal:
-                return refusal.response
+                return self.arm.refused(request, refusal, now)
         entry.principal = request.principal
         response = self.arm.handle(request, now)
         if request.method not in {"GET", "HEAD"}:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -65,18 +66,24 @@ class Face:
             request = await _read(web_request)
         except web.HTTPRequestEntityTooLarge:
             return _web(Response.of(413, envelope("RequestEntityTooLarge", "Request Entity Too Large")))
+        except ValueError as error:
+            return _web(Response.of(400, envelope("BadRequest", f"The request URL is invalid: {error}.")))
         if request.path.startswith(ADMIN_PREFIX):
             return _web(self._administer(request, web_request.remote))
         self._before()
         try:
-            return _web(await self.front.answer(request))
+            response = await self.front.answer(request)
         except ConnectionCut:
+            log.info("%s %s cut", request.method, request.path)
             if web_request.transport is not None:
                 web_request.transport.abort()
             return web.Response()
         except Exception:  # a defect of the emulator must look like one of Azure's bad days, and be found in the log
             log.exception("cannot answer %s %s", request.method, request.url)
             return _web(Response.of(500, envelope("InternalServerError", "Encountered an internal server error.")))
+        level = logging.DEBUG if request.method in {"GET", "HEAD"} else logging.INFO
+        log.log(level, "%s %s %s", request.method, request.path, response.status)
+        return _web(response)
 
     def _administer(self, request: Request, remote: str | None) -> Response:
         if remote not in LOOPBACK:
@@ -90,6 +97,7 @@ class Face:
 async def _read(request: web.Request) -> Request:
     target = request.raw_path
     url = target if target.startswith("https://") else f"https://{request.host}{target}"
+    urlsplit(url)  # raises here what every later look at the URL would raise
     return Request(request.method, url, dict(request.headers), await request.read())
 
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from aci_emulator.cli import main
 from aci_emulator.testing import Running, Signer, as_process
+from azure.core.exceptions import HttpResponseError
 from azure.identity import WorkloadIdentityCredential
 from azure.mgmt.containerinstance import ContainerInstanceManagementClient
 from click.testing import CliRunner
@@ -222,5 +223,38 @@ def test_state_keys_role_and_trust_over_a_restart(tmp_path: Path) -> None:
         again = client.container_groups.get("rg", "kept")
         assert again.as_dict() == made.as_dict()
         assert client.container_groups.begin_create_or_update("rg", "new", model()).result().name == "new"
-        names = {line["uid"] for line in running.admin.groups()}
-        assert len(names) == 2
+        assert len({line["uid"] for line in running.admin.groups()}) == 2
+        role.write_text(json.dumps({"Name": "r", "Actions": ["*/read"]}))
+        with pytest.raises(HttpResponseError, match="AuthorizationFailed"):
+            client.container_groups.begin_delete("rg", "new")
+
+
+SIGN_IN = """
+import asyncio, os
+from azure.identity.aio import DefaultAzureCredential
+from azure.mgmt.containerinstance.aio import ContainerInstanceManagementClient
+
+async def main():
+    scopes = ["https://management.azure.com/.default"]
+    base = os.environ["ACI_EMULATOR_ENDPOINT"]
+    async with DefaultAzureCredential() as credential, ContainerInstanceManagementClient(
+        credential, os.environ["SUBSCRIPTION"], base_url=base, credential_scopes=scopes
+    ) as client:
+        print([group.name async for group in client.container_groups.list()])
+
+asyncio.run(main())
+"""
+
+
+def test_the_environment_alone_is_enough_for_a_client(tmp_path: Path) -> None:
+    signer, token = Signer(), tmp_path / "token"
+    token.write_text(signer.token(SUBJECT))
+    keys = signer.write_public_key(tmp_path / "keys.pem")
+    arguments = [*FAST, *IDENTITY, "--issuer", signer.issuer, "--issuer-keys", str(keys)]
+    with as_process(tmp_path / "served", arguments) as running:
+        running.admin.place(resource_group="rg", name="foreign", location="westeurope")
+        environment = running.environment(tenant=TENANT, client_id=CLIENT, token_file=token)
+        environment |= {"SUBSCRIPTION": SUBSCRIPTION, "AZURE_TOKEN_CREDENTIALS": "workloadidentitycredential"}
+        command = [sys.executable, "-c", SIGN_IN]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.stdout, done.returncode) == ("['foreign']\n", 0), done.stderr

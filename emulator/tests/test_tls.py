@@ -55,6 +55,8 @@ def test_without_a_token(site: Site) -> None:
     client.request("GET", f"/subscriptions/{SUBSCRIPTION}?api-version=2022-12-01")
     answer = client.getresponse()
     assert answer.status == 401
+    assert answer.headers["x-ms-failure-cause"] == "gateway"
+    assert answer.headers["x-ms-request-id"]
     assert json.load(answer) == {
         "error": {
             "code": "AuthenticationFailed",
@@ -202,6 +204,33 @@ async def test_a_body_that_is_too_large(session: aiohttp.ClientSession, resource
     for size in (2_000_000, 17_000_000):
         async with session.put(url, data=b" " * size) as answer:
             assert answer.status == 413
+
+
+async def test_over_budget(aio_aci: Sdk, resource_group: str, site: Site) -> None:
+    north = model(location="northeurope")
+    site.admin.change(budget_5m=1, budget_1h=2)
+    try:
+        cls = lambda pipeline, _body, _headers: pipeline.http_response.headers  # noqa: E731 the SDK's own form
+        put = aio_aci.container_groups.begin_create_or_update
+        headers = await (await put(resource_group, "a", north, polling=False, cls=cls)).result()
+        name = "x-ms-ratelimit-remaining-subscription-resource-requests"
+        assert (headers[f"{name}-pt5m"], headers[f"{name}-pt1h"]) == ("0", "1")
+        with pytest.raises(HttpResponseError) as throttled:
+            await put(resource_group, "b", north, polling=False)
+    finally:
+        site.admin.change(budget_5m=10_000, budget_1h=20_000)
+    assert throttled.value.status_code == 429
+    assert throttled.value.error is not None
+    assert throttled.value.error.code == "ResourceRequestsThrottled"
+    response: Any = throttled.value.response
+    assert 0 < int(response.headers["Retry-After"]) <= 6
+    assert response.headers[f"{name}-pt5m"] == "0"
+
+
+def test_a_host_that_is_none(site: Site) -> None:
+    client = connection(site)
+    client.request("GET", "/subscriptions", headers={"Host": "["})
+    assert client.getresponse().status == 400
 
 
 def test_upper_case_escapes_and_a_strange_path(site: Site) -> None:
