@@ -1,15 +1,14 @@
 """The loop of services: it never talks to Azure, it creates and deletes the objects of container groups."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from operator import itemgetter
 
 from aci_operator.api import keys
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service
-from aci_operator.core.cloud import ResourceGroupRef
+from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
 from aci_operator.core.errors import ApiForbidden, AzureError, Throttled, Unavailable
 from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
 from aci_operator.core.service.actions import (
@@ -44,47 +43,55 @@ class Services:
 
     async def reconcile(self, key: Key) -> float | None:
         """Make one pass: look, decide, write down what was decided, do it."""
-        cluster = self._around.cluster
-        service = cluster.service(key)
+        service = self._around.cluster.service(key)
         if service is None:
             return None
-        observed = Observation(
+        if service.status.serial > 0 or service.metadata.deletion_timestamp is not None:
+            return await self._carry_out(self._observe(service, ()))
+        if service.status.observed_generation < 0:
+            await self._carry_out(self._observe(service, None))  # a first word, before Azure is asked
+        past = await self._past(service)
+        service = self._around.cluster.service(key)
+        return None if service is None else await self._carry_out(self._observe(service, past))
+
+    def _observe(self, service: Service, past: Collection[CloudGroup] | None) -> Observation:
+        """Look at a service; `past` are the groups in its resource group, None while they are not known."""
+        cluster = self._around.cluster
+
+        def has_object(name: str) -> bool:
+            return cluster.group(Key(service.metadata.namespace, name)) is not None
+
+        return Observation(
             service=service,
             groups=cluster.groups_of(service),
             revisions=cluster.revisions_of(service),
             now=self._around.clock(),
+            strays=cluster.strays_of(service) if service.status.serial == 0 else (),
+            heritage=None if past is None else unclaimed(past, service, self._around.cluster_id, has_object),
             default_subscription=self._around.default_subscription,
         )
-        if service.status.serial == 0 and service.metadata.deletion_timestamp is None:
-            observed = await self._look_back(observed)
+
+    async def _past(self, service: Service) -> Collection[CloudGroup] | None:
+        """Return the groups in the resource group of a service that has made none itself; None if they are unknown."""
+        subscription = service.spec.subscription_id or self._around.default_subscription
+        if subscription is None:
+            return ()
         try:
-            return await self._carry_out(observed)
+            snapshot = await self._around.fleet.look(ResourceGroupRef.of(subscription, service.spec.resource_group))
+        except (Unavailable, Throttled):
+            return None
+        except AzureError:
+            return ()  # what is wrong will be told by the first replica
+        return snapshot.groups.values()
+
+    async def _carry_out(self, observed: Observation) -> float | None:
+        """Carry out the plan, or say which right is missing for it."""
+        try:
+            return await self._decide(observed)
         except ApiForbidden as error:
             return await self._forbidden(observed, error)
 
-    async def _look_back(self, observed: Observation) -> Observation:
-        """Look for what an earlier service of the same name has left, before this one makes anything."""
-        service, cluster = observed.service, self._around.cluster
-        strays = cluster.strays_of(service)
-        if strays or observed.subscription is None:
-            return replace(observed, strays=strays)
-        scope = ResourceGroupRef.of(observed.subscription, service.spec.resource_group)
-        try:
-            snapshot = await self._around.fleet.look(scope)
-        except (Unavailable, Throttled):
-            return replace(observed, heritage=None)
-        except AzureError:
-            return observed  # what is wrong will be told by the first replica
-        namespace = service.metadata.namespace
-        heritage = unclaimed(
-            snapshot.groups.values(),
-            service,
-            self._around.cluster_id,
-            lambda name: cluster.group(Key(namespace, name)) is not None,
-        )
-        return replace(observed, heritage=heritage)
-
-    async def _carry_out(self, observed: Observation) -> float | None:
+    async def _decide(self, observed: Observation) -> float | None:
         """Carry out the plan.
 
         The status, with the new serial, is written under the version that the plan came from and before anything is

@@ -23,6 +23,9 @@ from aci_operator.core.story import Tell
 CONFLICT_LOOK = 60.0
 """Seconds between two looks at a foreign group that is in the way."""
 
+BRIEF = 2.0
+"""Seconds of waiting that are not worth a write of the status."""
+
 
 def plan_life(o: Observation) -> Step:
     """Return the next step for a group whose object is not being deleted."""
@@ -62,6 +65,8 @@ def _send(o: Observation) -> Step:
     if read is None and (listed or not o.memory.unsent):
         return Step(_pending(o, Reason.PROGRESSING, "looking whether the group exists already"), ReadGroup())
     if o.create_at is not None and o.create_at > o.now:
+        if o.until(o.create_at) <= BRIEF:
+            return Step(o.group.status, after=o.until(o.create_at))
         message = "waits for its turn: creates are limited per region"
         return Step(_pending(o, Reason.WAITING_FOR_BUDGET, message), after=o.until(o.create_at))
     if not o.may_write:

@@ -41,7 +41,7 @@ def plan(o: Observation) -> Plan:
     revisions = choose(o, replicas)
     if o.heritage is None:
         message = "looking for container groups of an earlier service of this name"
-        return Plan(waiting_status(o, Reason.AZURE_UNAVAILABLE, message), finalizers=needed, after=HERITAGE_LOOK)
+        return Plan(waiting_status(o, Reason.PROGRESSING, message), finalizers=needed, after=HERITAGE_LOOK)
     decided = change(o.service.spec.replicas, o.service.status.replicas, replicas, revisions)
     return Plan(
         status=status(o, replicas, revisions, decided),
