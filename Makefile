@@ -26,6 +26,7 @@ lint: setup ## Format check, lint, types, direction of imports
 
 .PHONY: test
 test: setup ## Run all tests: unit, emulator, simulation, cluster
+	cd emulator && ../$(BIN)/python -m pytest
 	$(BIN)/python -m pytest
 
 .PHONY: soak
