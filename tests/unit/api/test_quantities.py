@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 from aci_operator.api.quantities import Quantity, cpu_cores, memory_gb, parse
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -106,6 +106,7 @@ def test_the_result_is_never_less_than_asked_and_never_a_step_more(quantity: str
         asked = parse(quantity)
     except ValueError:
         return
+    assume(asked < 10**13)  # beyond, a float has no hundredths; Azure has not that many cores
     cores, gb = Decimal(repr(cpu_cores(quantity))), Decimal(repr(memory_gb(quantity)))
     assert asked <= cores < asked + Decimal("0.01")
     assert asked <= gb * 10**9 < asked + 10**8
