@@ -22,6 +22,7 @@ lint: setup ## Format check, lint, types, direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	cd emulator && ../$(BIN)/mypy
 	$(BIN)/lint-imports
 
 .PHONY: test
