@@ -36,8 +36,9 @@ def up(directory: Path) -> None:
 def operator_restart(directory: Path) -> None:
     """Replace the operator alone."""
     with opened(directory) as run:
-        if run.pid(operator.NAME) is None and not run.log(operator.NAME).exists():
-            raise ProcessFailed(f"nothing runs in {directory}: make up")
+        missing = [name for name in NAMES if name != operator.NAME and run.pid(name) is None]
+        if missing:
+            raise ProcessFailed(f"{', '.join(missing)} of {directory} not running: make up")
         system = System(run, Binaries.find(_say))
         system.operator.stop()
         system.operator.start_again()
