@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import click
 from pydantic import ValidationError
 
 from aci_operator.api.crd import render
+from aci_operator.app import process
 from aci_operator.app.logs import configure
-from aci_operator.app.process import Process
 from aci_operator.app.settings import Settings
 from aci_operator.core.errors import ClusterError
 
@@ -34,7 +35,7 @@ def run(**options: Any) -> None:
     settings = _settings({name: value for name, value in options.items() if value is not None})
     configure(settings.log_format, settings.log_level)
     try:
-        asyncio.run(_until_signal(Process(settings)))
+        asyncio.run(_until_signal(process.run(settings)))
     except* (ClusterError, ValueError, OSError) as failures:
         raise click.ClickException("; ".join(str(error) for error in _leaves(failures))) from None
 
@@ -58,9 +59,9 @@ def _settings(options: dict[str, Any]) -> Settings:
         raise click.ClickException("; ".join(told)) from None
 
 
-async def _until_signal(process: Process) -> None:
+async def _until_signal(running: Coroutine[Any, Any, None]) -> None:
     """Run until SIGTERM or SIGINT, then end in good order: the Lease is given back."""
-    work = asyncio.ensure_future(process.run())
+    work = asyncio.ensure_future(running)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     with contextlib.suppress(asyncio.CancelledError):

@@ -46,6 +46,8 @@ class Informer:
         self._on_change = on_change
         self._resync = resync
         self._watching: dict[Resource, bool] = {}
+        self._lists: set[Resource] = set()
+        self._relisted = asyncio.Event()
         self._trouble = ""
 
     def ready(self) -> bool:
@@ -76,18 +78,32 @@ class Informer:
     async def _follow(self, shell: Shell) -> None:
         """Return when Kopf must start again."""
         ended = asyncio.ensure_future(shell.ended())
+        deadline = asyncio.get_running_loop().time() + _CONTACT_SECONDS
+        pause = _CONTACT_SECONDS
         try:
-            # Discovery may lag behind a new CRD: Kopf then leaves a kind out for ever.
-            await asyncio.wait({ended}, timeout=_CONTACT_SECONDS)
-            while not ended.done() and all(resource in self._watching for resource in WATCHED):
+            while not await self._wait(ended, pause):
+                self._relisted.clear()
                 listed = await self._list_all()
                 if not self._store.complete():
                     return
-                await asyncio.wait({ended}, timeout=self._resync if listed else _PAUSE_LAST)
-            if ended.done():
-                _logger.warning("the watch ended: %r", ended.result())
+                # Discovery may lag behind a new CRD: Kopf then leaves a kind out for ever.
+                contact = all(resource in self._watching for resource in WATCHED)
+                if not contact and asyncio.get_running_loop().time() >= deadline:
+                    _logger.warning("Kopf does not see all kinds yet, and starts again")
+                    return
+                pause = self._resync if listed and contact else _PAUSE_LAST
+            _logger.warning("the watch ended: %r", ended.result())
         finally:
             ended.cancel()
+
+    async def _wait(self, ended: "asyncio.Future[BaseException | None]", seconds: float) -> bool:
+        """Wait until it is time for a LIST; tell whether Kopf has ended."""
+        relisted = asyncio.ensure_future(self._relisted.wait())
+        try:
+            await asyncio.wait({ended, relisted}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            relisted.cancel()
+        return ended.done()
 
     async def _list_all(self) -> bool:
         for resource in STORED:
@@ -122,7 +138,14 @@ class Informer:
             return
         if status == 404:
             self._store.incomplete(resource)
-        if watch or status != 200:
-            self._watching[resource] = status == 200
-        else:
+        if status != 200:
+            self._watching[resource] = False
+        elif not watch:
             self._watching.setdefault(resource, False)
+            self._lists.add(resource)
+        else:
+            self._watching[resource] = True
+            # Kopf tells of what it lists, not of what has disappeared since the last time. The watch tells of the rest.
+            if resource in self._lists:
+                self._lists.discard(resource)
+                self._relisted.set()
