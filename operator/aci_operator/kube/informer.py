@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from aci_operator.core.errors import ApiForbidden, ClusterError
 from aci_operator.kube.api import GROUPS, REVISIONS, SERVICES, EventType, KindMissing, KubeApi, Manifest, Resource
@@ -47,7 +47,7 @@ class Informer:
         self._resync = resync
         self._watching: dict[Resource, bool] = {}
         self._lists: set[Resource] = set()
-        self._relisted = asyncio.Event()
+        self._due = asyncio.Event()
         self._trouble = ""
 
     def ready(self) -> bool:
@@ -82,7 +82,7 @@ class Informer:
         pause = _CONTACT_SECONDS
         try:
             while not await self._wait(ended, pause):
-                self._relisted.clear()
+                self._due.clear()
                 listed = await self._list_all()
                 if not self._store.complete():
                     return
@@ -98,11 +98,12 @@ class Informer:
 
     async def _wait(self, ended: "asyncio.Future[BaseException | None]", seconds: float) -> bool:
         """Wait until it is time for a LIST; tell whether Kopf has ended."""
-        relisted = asyncio.ensure_future(self._relisted.wait())
+        due = asyncio.ensure_future(self._due.wait())
+        either: set[asyncio.Future[Any]] = {ended, due}
         try:
-            await asyncio.wait({ended, relisted}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            relisted.cancel()
+            due.cancel()
         return ended.done()
 
     async def _list_all(self) -> bool:
@@ -132,12 +133,10 @@ class Informer:
         if change is not None:
             self._on_change(change)
 
-    def _reported(self, path: str, watch: bool, status: int) -> None:
-        resource = next((it for it in WATCHED if path == f"/apis/{it.group}/{it.version}/{it.plural}"), None)
-        if resource is None:
-            return
+    def _reported(self, resource: Resource, watch: bool, status: int) -> None:
         if status == 404:
             self._store.incomplete(resource)
+            self._due.set()
         if status != 200:
             self._watching[resource] = False
         elif not watch:
@@ -148,4 +147,4 @@ class Informer:
             # Kopf tells of what it lists, not of what has disappeared since the last time. The watch tells of the rest.
             if resource in self._lists:
                 self._lists.discard(resource)
-                self._relisted.set()
+                self._due.set()

@@ -1,16 +1,24 @@
 """The HTTP session that Kopf gets: fresh credentials on every request, and a look at what comes of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import aiohttp
 
 from aci_operator.kube.access import Access
+from aci_operator.kube.api import Resource
 
 _POOL: Final = 32
 
-Report = Callable[[str, bool, int], None]
-"""Path of a request, whether it is a watch, and the status of its answer (0: none)."""
+Report = Callable[[Resource, bool, int], None]
+"""What was listed or watched, which of the two (True: watched), and the status of the answer (0: none)."""
+
+
+class KindGone(aiohttp.ClientConnectionError):
+    """404 for a kind. Kopf takes it for a lost connection and tries again later, until it is told to stop.
+
+    Ended by a 404, it leaves the other watch running without credentials, and sometimes does not end at all.
+    """
 
 
 class CredentialsRefused(aiohttp.ClientConnectionError):
@@ -20,33 +28,40 @@ class CredentialsRefused(aiohttp.ClientConnectionError):
     """
 
 
-def kopf_session(access: Access, report: Report) -> aiohttp.ClientSession:
+def kopf_session(access: Access, resources: Sequence[Resource], report: Report) -> aiohttp.ClientSession:
     """Return a session with a bounded pool."""
     connector = aiohttp.TCPConnector(limit=_POOL, ssl=access.ssl_context())
     return aiohttp.ClientSession(
         connector=connector,
         proxy=access.proxy,
         trust_env=True,
-        middlewares=(_Middleware(access, report),),
+        middlewares=(_Middleware(access, resources, report),),
         read_bufsize=2**21,
     )
 
 
 class _Middleware:
-    def __init__(self, access: Access, report: Report) -> None:
+    def __init__(self, access: Access, resources: Sequence[Resource], report: Report) -> None:
         self._access = access
         self._report = report
+        self._paths = {f"/apis/{it.group}/{it.version}/{it.plural}": it for it in resources}
 
     async def __call__(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        path, watch = request.url.path, request.url.query.get("watch") == "true"
+        resource = self._paths.get(request.url.path)
+        if resource is None:
+            return await self._send(request, handler)
+        watch = request.url.query.get("watch") == "true"
         try:
             response = await self._send(request, handler)
         except (aiohttp.ClientError, OSError, TimeoutError):
-            self._report(path, watch, 0)
+            self._report(resource, watch, 0)
             raise
-        self._report(path, watch, response.status)
+        self._report(resource, watch, response.status)
+        if response.status == 404:
+            response.release()
+            raise KindGone(f"{request.url.path}: 404")
         return response
 
     async def _send(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

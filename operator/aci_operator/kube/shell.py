@@ -111,7 +111,7 @@ class Shell:
         registry = kopf.OperatorRegistry()
 
         async def login(**_: Any) -> kopf.AiohttpSession:
-            session = kopf_session(access, lambda *report: self._call(self._on_report, *report))
+            session = kopf_session(access, self._resources, self._reported)
             return kopf.AiohttpSession(server=access.server, aiohttp_session=session)
 
         kopf.on.login(registry=registry)(login)
@@ -125,6 +125,9 @@ class Shell:
             self._call(self._on_event, resource, event["type"] or "ADDED", event["object"])
 
         return observed
+
+    def _reported(self, resource: Resource, watch: bool, status: int) -> None:
+        self._call(self._on_report, resource, watch, status)
 
     def _call(self, function: Callable[..., None], *arguments: object) -> None:
         with contextlib.suppress(RuntimeError):  # the caller's loop is closed: nobody is left to be told

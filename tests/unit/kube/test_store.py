@@ -112,6 +112,14 @@ def test_a_list_from_before_a_deletion_does_not_bring_the_object_back(store: Sto
     assert not store.observe(GROUPS, "MODIFIED", group(5))
 
 
+def test_a_list_from_before_a_deletion_does_not_wipe_out_its_trace(store: Store) -> None:
+    store.observe(GROUPS, "ADDED", group(5))
+    store.observe(GROUPS, "DELETED", group(8))
+    store.replace_all(GROUPS, listing(6, group(5)), since=5)
+    assert not store.observe(GROUPS, "MODIFIED", group(7))
+    assert shown(store) is None
+
+
 def test_versions_that_go_back_are_a_restored_cluster(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     store.observe(GROUPS, "ADDED", group(900))
     store.observe(GROUPS, "ADDED", group(901, uid="x", name="other"))
