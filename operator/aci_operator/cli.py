@@ -11,10 +11,10 @@ import click
 from pydantic import ValidationError
 
 from aci_operator.api.crd import render
-from aci_operator.app import process
+from aci_operator.app import garbage, process
 from aci_operator.app.logs import configure
 from aci_operator.app.settings import Settings
-from aci_operator.core.errors import ClusterError
+from aci_operator.core.errors import AzureError, ClusterError
 
 
 @click.group()
@@ -38,6 +38,25 @@ def run(**options: Any) -> None:
         asyncio.run(_until_signal(process.run(settings)))
     except* (ClusterError, ValueError, OSError) as failures:
         raise click.ClickException("; ".join(str(error) for error in _leaves(failures))) from None
+
+
+@main.command()
+@click.option("--kubeconfig", type=click.Path(path_type=Path), help="Default: the cluster that this runs in.")
+@click.option("--azure-endpoint", help="Azure Resource Manager; for another cloud or an emulator.")
+@click.option("--subscription-id", help="Looked through even if nothing in the cluster names it.")
+@click.option("--cluster-id", help="Default: the uid of the namespace kube-system.")
+@click.option("--confirm", is_flag=True, help="Delete what is listed.")
+def gc(*, confirm: bool, **options: Any) -> None:
+    """List container groups in Azure whose object no longer exists, or delete them."""
+    settings = _settings({name: value for name, value in options.items() if value is not None})
+    configure("text", "WARNING")
+    try:
+        found = asyncio.run(garbage.collect(settings) if confirm else garbage.orphans(settings))
+    except (AzureError, ClusterError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    for claim in found:
+        click.echo(f"{claim.ref.scope.name}/{claim.ref.name}\twas {claim.namespace}/{claim.name}")
+    click.echo(f"{len(found)} {'deleted' if confirm else 'without an object'}", err=True)
 
 
 @main.command()

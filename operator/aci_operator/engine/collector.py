@@ -34,8 +34,8 @@ class Collector:
         self._around = around
         self._interval = interval
         self._grace = timedelta(seconds=grace)
+        self._twice = timedelta(seconds=interval * 0.9)  # seen in an earlier round, however long that one took
         self._seen: dict[GroupRef, datetime] = {}
-        self.held = 0
 
     async def run(self) -> None:
         """Make rounds until cancelled."""
@@ -46,39 +46,37 @@ class Collector:
             except (AzureError, ClusterError) as error:
                 log.warning("garbage collection ends early: %s", error)
 
-    async def round(self, *, confirmed: bool = False) -> Sequence[Claim]:
-        """Make one round and return what was deleted.
-
-        Args:
-            confirmed: A person has agreed to delete however many there are, after one look.
-        """
+    async def round(self) -> Sequence[Claim]:
+        """Make one round and return what was deleted."""
         around = self._around
         if not around.cluster.complete() or not around.leadership.held():
             self._seen.clear()
             return ()
         now = around.clock()
         cloud = await self._cloud()
-        uids = {group.metadata.uid for key in around.cluster.group_keys() if (group := around.cluster.group(key))}
-        orphans = [
-            claim for claim in suspects(cloud, around.cluster_id, uids, now, self._grace) if await self._orphaned(claim)
-        ]
+        orphans = await self._orphans(cloud)
         self._seen = {claim.ref: self._seen.get(claim.ref, now) for claim in orphans}
-        ripe = [
-            claim
-            for claim in orphans
-            if confirmed or (now - self._seen[claim.ref]).total_seconds() >= self._interval * 0.9
-        ]
+        ripe = [claim for claim in orphans if now - self._seen[claim.ref] >= self._twice]
         allowed = allowance(fleet_size(cloud, around.cluster_id))
-        self.held = len(ripe) if len(ripe) > allowed and not confirmed else 0
-        if self.held:
+        if len(ripe) > allowed:
             log.error(
                 "%d container groups belong to no object any more, more than the %d that are deleted without a "
                 "person's word: look at them with 'aci-operator gc', delete them with 'aci-operator gc --confirm'",
-                self.held,
+                len(ripe),
                 allowed,
             )
             return ()
-        return [claim for claim in ripe if await self._delete(claim)]
+        return [claim for claim in ripe if await self.delete(claim)]
+
+    async def orphans(self) -> Sequence[Claim]:
+        """Return the groups whose object no longer exists, by one look at the cloud and then at the cluster."""
+        return await self._orphans(await self._cloud())
+
+    async def _orphans(self, cloud: Sequence[CloudGroup]) -> Sequence[Claim]:
+        cluster = self._around.cluster
+        uids = {group.metadata.uid for key in cluster.group_keys() if (group := cluster.group(key))}
+        suspected = suspects(cloud, self._around.cluster_id, uids, self._around.clock(), self._grace)
+        return [claim for claim in suspected if await self._orphaned(claim)]
 
     async def _cloud(self) -> list[CloudGroup]:
         """List whole subscriptions, or the resource groups in use where only those may be read."""
@@ -110,7 +108,7 @@ class Collector:
         service = self._around.cluster.service(Key(claim.namespace, claim.service)) if claim.service else None
         return service is None or is_true(service.status.conditions, ConditionType.AVAILABLE)
 
-    async def _delete(self, claim: Claim) -> bool:
+    async def delete(self, claim: Claim) -> bool:
         """Delete an orphan, if a direct read still shows the same tags."""
         around = self._around
         try:

@@ -38,6 +38,8 @@ def plan_life(o: Observation) -> Step:
         return _watch(o)
     if o.memory.accepted_at is not None:
         return _accepted(o)
+    if _lacks_resource_group(o):
+        return _make_resource_group(o)
     if o.group.status.requested_at is not None and not o.memory.unsent:
         return _find_out(o)
     return _send(o)
@@ -53,17 +55,17 @@ def _scope_mismatch(o: Observation, recorded: str) -> Step:
 
 def _send(o: Observation) -> Step:
     """Nothing of ours can be in Azure, unless this object is a restored one."""
-    trouble = o.memory.trouble
-    if trouble is not None and trouble.resource_group_missing and _makes_resource_group(o):
-        return Step(_pending(o, Reason.PROGRESSING, "making the resource group"), CreateResourceGroup())
     if o.trouble is not None:
         return _troubled(o, o.trouble)
     read = o.fresh_read
     if read is not None and read.group is not None:
         return _claim(o, read.group)
-    listed = o.listed is not None and o.listed.group is not None
-    if read is None and (listed or not o.memory.unsent):
-        return Step(_pending(o, Reason.PROGRESSING, "looking whether the group exists already"), ReadGroup())
+    shown = o.listed is not None and o.listed.group is not None
+    unsure = o.listed is not None and shown and (read is None or o.listed.began_at > read.at)
+    if unsure or (read is None and not o.memory.unsent):
+        return _look(o, _pending(o, Reason.PROGRESSING, "looking whether the group exists already"))
+    if shown:
+        return Step(o.group.status, after=o.timing.poll, soon=True)
     if o.create_at is not None and o.create_at > o.now:
         if o.until(o.create_at) <= BRIEF:
             return Step(o.group.status, after=o.until(o.create_at))
@@ -80,12 +82,18 @@ def _find_out(o: Observation) -> Step:
         return _troubled(o, o.trouble)
     read = o.memory.read
     if read is None or o.age(read.at) >= o.timing.poll:
-        return Step(_creating(o), ReadGroup())
+        return _look(o, _creating(o))
     if read.group is not None:
         return _claim(o, read.group)
     if o.ghost_over:
         return _send(o)
     return Step(_creating(o), after=o.timing.poll, soon=True)
+
+
+def _look(o: Observation, otherwise: GroupStatus) -> Step:
+    """Look. What is wrong stays said until that tells something else, or each try would write the status twice."""
+    wrong = o.memory.trouble is not None or is_true(o.group.status.conditions, ConditionType.STALLED)
+    return Step(o.group.status if wrong else otherwise, ReadGroup())
 
 
 def _accepted(o: Observation) -> Step:
@@ -187,5 +195,13 @@ def _ready(o: Observation) -> bool:
     return is_true(o.group.status.conditions, ConditionType.READY)
 
 
-def _makes_resource_group(o: Observation) -> bool:
-    return o.group.spec.resource_group_policy is ResourceGroupPolicy.CREATE_IF_MISSING
+def _lacks_resource_group(o: Observation) -> bool:
+    """Tell whether Azure said that there is no resource group, and one is to be made."""
+    policy, trouble = o.group.spec.resource_group_policy, o.memory.trouble
+    return policy is ResourceGroupPolicy.CREATE_IF_MISSING and trouble is not None and trouble.resource_group_missing
+
+
+def _make_resource_group(o: Observation) -> Step:
+    if not o.may_write:
+        return Step(o.group.status, after=o.timing.poll)
+    return Step(_pending(o, Reason.PROGRESSING, "making the resource group"), CreateResourceGroup())

@@ -154,8 +154,7 @@ class Observation:
     @property
     def ghost_over(self) -> bool:
         """Whether an unbroken run of 404s has outlasted the ghost window of the last PUT."""
-        read, missing_since, sent = self.memory.read, self.memory.missing_since, self.group.status.requested_at
-        if read is None or missing_since is None or sent is None:
+        read, sent = self.memory.read, self.group.status.requested_at
+        if read is None or self.memory.missing_since is None or sent is None:
             return False
-        window = timedelta(seconds=self.timing.ghost_window)
-        return missing_since >= sent and read.at >= sent + window
+        return read.at >= sent + timedelta(seconds=self.timing.ghost_window)
