@@ -11,6 +11,9 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
+ROUNDS = 1000
+"""Turns of the loop in which a task must have ended that is cancelled in each of them."""
+
 _process: ContextVar["Process | None"] = ContextVar("process", default=None)
 
 
@@ -42,12 +45,13 @@ class Process:
         """SIGKILL: all tasks end where they stand."""
         self.dead, self.lost = True, lost
         self._running.set()
-        while self._tasks:
-            tasks = list(self._tasks)
-            for task in tasks:
+        for _ in range(ROUNDS):
+            if not self._tasks:
+                return
+            for task in list(self._tasks):
                 task.cancel()
-            await asyncio.wait(tasks)
-            self._tasks.difference_update(tasks)
+            await asyncio.sleep(0)
+        raise AssertionError(f"{self.name} does not die: {self._tasks}")
 
     def pause(self) -> None:
         """SIGSTOP: nothing goes out and no answer is seen. Its clock runs on."""
