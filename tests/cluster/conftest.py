@@ -16,6 +16,8 @@ from devcluster.system.operator import Operator
 from devcluster.system.system import QUICK, install
 from tests.cluster.audit import AuditLog
 from tests.cluster.kubectl import Kubectl
+from tests.cluster.relay import Relay, RelayedOperator
+from tests.cluster.scenes import Scene
 
 
 @pytest.fixture(scope="session")
@@ -92,3 +94,26 @@ def emulator(run: Run, cluster: ControlPlane) -> Emulator:
 def operator(run: Run, cluster: ControlPlane, emulator: Emulator) -> Operator:
     """An operator that does not run yet: `operator.start(...)`, with flags and settings if need be."""
     return Operator(run, cluster, emulator)
+
+
+@pytest.fixture
+def scene(kubectl: Kubectl, emulator: Emulator, operator: Operator, audit_log: AuditLog) -> Scene:
+    """A whole system whose operator does not run yet, and whose groups start in less than a second."""
+    scene = Scene(kubectl, emulator, operator, audit_log)
+    scene.azure.change(start_latency=[0.2, 0.8])
+    return scene
+
+
+@pytest.fixture
+def relay(run: Run, cluster: ControlPlane) -> Iterator[Relay]:  # noqa: ARG001 - it outlives the processes
+    """Something between operator and API server that can stop a request."""
+    with Relay(cluster.server, cluster.run.directory / "pki" / "ca.crt") as relay:
+        yield relay
+
+
+@pytest.fixture
+def relayed(scene: Scene, relay: Relay) -> Scene:
+    """The same with an operator that reaches the API server through the relay."""
+    operator = scene.operator
+    scene.operator = RelayedOperator(operator.run, operator.control_plane, operator.emulator, relay=relay)
+    return scene
