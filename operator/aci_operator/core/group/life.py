@@ -73,7 +73,7 @@ def _send(o: Observation) -> Step:
         return Step(_pending(o, Reason.WAITING_FOR_BUDGET, message), after=o.until(o.create_at))
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
-    return Step(requested(_creating(o), o.now), PutGroup())
+    return Step(requested(_trying(o, _creating(o)), o.now), PutGroup())
 
 
 def _find_out(o: Observation) -> Step:
@@ -166,13 +166,19 @@ def _show(o: Observation, found: CloudGroup) -> Step:
 
 def _troubled(o: Observation, trouble: Trouble) -> Step:
     """Say what is wrong, unless the group is ready: a read that fails makes no group worse."""
-    after = o.until(trouble.until)
-    if _ready(o):
-        return Step(o.group.status, after=after)
+    shown = o.group.status if _ready(o) else _trouble_status(o, trouble)
+    return Step(requested(shown, None) if o.memory.unsent else shown, after=o.until(trouble.until))
+
+
+def _trying(o: Observation, first: GroupStatus) -> GroupStatus:
+    """Return the status of a try: a repeated one goes on to say why the last one failed, until that has changed."""
+    return first if o.memory.trouble is None else _trouble_status(o, o.memory.trouble)
+
+
+def _trouble_status(o: Observation, trouble: Trouble) -> GroupStatus:
     make = Verdict.stuck if trouble.stalled else Verdict.underway
     state = State.PENDING if o.memory.unsent else o.group.status.state or State.PENDING
-    shown = status(o, state, make(trouble.reason, trouble.message))
-    return Step(requested(shown, None) if o.memory.unsent else shown, after=after)
+    return status(o, state, make(trouble.reason, trouble.message))
 
 
 def _conflict(o: Observation) -> GroupStatus:
