@@ -186,12 +186,13 @@ class KubeCluster:
     def _written(self, subject: Object, answer: Manifest) -> Object:
         resource = resource_of(subject)
         parsed = parse(resource, answer)
-        if not isinstance(parsed.content, type(subject)):
+        content = parsed.content
+        if not isinstance(content, type(subject)):
             raise ApiInvalid(f"{resource.kind} {parsed.key} cannot be read: {parsed.problem}")
         # Without finalizers a deleted object is gone with this very write, whatever the answer shows.
-        ended = parsed.metadata.deletion_timestamp is not None and not parsed.metadata.finalizers
+        ended = parsed.ending and not content.metadata.finalizers
         self._tell(self._store.observe(resource, "DELETED" if ended else "MODIFIED", answer))
-        return parsed.content
+        return content
 
     async def _fetch(self, resource: Resource, key: Key) -> Manifest | None:
         """Read an object and take in what it is now; None when it alone does not exist."""
@@ -203,7 +204,7 @@ class KubeCluster:
             raise
         except ObjectGone:
             if held is not None:
-                self._tell(self._store.gone(resource, key, held.metadata.uid, held.version))
+                self._tell(self._store.gone(resource, key, held.uid, held.version))
             return None
         self._tell(self._store.observe(resource, "MODIFIED", manifest))
         return manifest

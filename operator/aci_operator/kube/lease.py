@@ -119,9 +119,11 @@ class Elector:
         return ended
 
     async def _acquire(self) -> None:
-        while True:
-            if await self._attempt(self._take_if_free):
-                break
+        waiting = False
+        while not await self._attempt(self._take_if_free):
+            if not waiting:
+                waiting = True
+                _logger.info("waiting for the Lease %s/%s", self._namespace, self._name)
             await asyncio.sleep(self._times.retry_every)
         _logger.info("leadership taken as %s", self._identity)
 

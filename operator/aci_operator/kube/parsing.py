@@ -1,17 +1,27 @@
-"""Manifests as objects. The manifests themselves are not kept: 20,000 of them are half of the memory."""
+"""Manifests as objects.
 
+What is kept of each is its text: 20,000 of them as trees of Python objects are half of the memory, and make every full
+collection of Python's garbage stop the loop for seconds. The trees of those that are in use are cached.
+"""
+
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from pydantic import ValidationError
 
+from aci_operator.api import keys
 from aci_operator.api.base import ObjectMeta
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Service
 from aci_operator.core.revision import Revision, RevisionData
 from aci_operator.engine.ports import Key
 from aci_operator.kube.api import GROUPS, REVISIONS, SERVICES, Manifest, Resource
+
+_CACHED: Final = 2048
+_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"  # the spec once more
 
 
 @dataclass(frozen=True)
@@ -25,58 +35,90 @@ class StoredRevision:
 Content = Service | ContainerGroup | StoredRevision
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """One version of an object.
 
     Attributes:
-        content: None when the object makes no sense to this version of the operator.
-        problem: Why, without any of the object's values.
+        controller: The uid of the service that controls it, "" when none does.
+        owner: That service's name.
+        label: The name of a service in its labels, which stays when an owner reference goes; "" when there is none.
+        problem: Why it makes no sense to this version of the operator, without any of its values; "" when it does.
     """
 
-    metadata: ObjectMeta
+    resource: Resource
+    key: Key
+    uid: str
     version: int
-    content: Content | None
-    problem: str = ""
+    controller: str
+    owner: str
+    label: str
+    ending: bool
+    problem: str
+    _text: bytes
 
     @property
-    def key(self) -> Key:
-        """The object's name."""
-        return Key(self.metadata.namespace, self.metadata.name)
+    def terms(self) -> tuple[str | Key, ...]:
+        """What it can be found under: the uid that controls it, and the service named in its labels."""
+        labelled = (Key(self.key.namespace, self.label),) if self.label else ()
+        return (self.controller, *labelled) if self.controller else labelled
 
     @property
-    def controller(self) -> str:
-        """The uid of the service that controls the object, "" when none does."""
-        return next((owner.uid for owner in self.metadata.owner_references if owner.controller), "")
+    def content(self) -> Content | None:
+        """The object; None when it makes no sense."""
+        return None if self.problem else _content(self.resource, self._text)
 
 
 def parse(resource: Resource, manifest: Manifest) -> Parsed:
     """Parse a manifest that came from the API server."""
-    metadata = ObjectMeta.model_validate(manifest["metadata"])
-    content: Content | None = None
+    metadata = manifest["metadata"]
+    text = json.dumps({**manifest, "metadata": _kept(metadata)}, separators=(",", ":"), ensure_ascii=False).encode()
     problem = ""
     try:
-        content = _PARSERS[resource](metadata, manifest)
+        _content(resource, text)
     except ValidationError as error:
         problem = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['type']}" for part in error.errors()[:3])
-    return Parsed(metadata, int(metadata.resource_version), content, problem)
+    owner: Manifest = next((it for it in metadata.get("ownerReferences", ()) if it.get("controller")), {})
+    return Parsed(
+        resource=resource,
+        key=key_of(manifest),
+        uid=metadata["uid"],
+        version=int(metadata["resourceVersion"]),
+        controller=owner.get("uid", ""),
+        owner=owner.get("name", ""),
+        label=(metadata.get("labels") or {}).get(keys.LABEL_SERVICE, ""),
+        ending="deletionTimestamp" in metadata,
+        problem=problem,
+        _text=text,
+    )
 
 
-def _service(metadata: ObjectMeta, manifest: Manifest) -> Content:
-    return Service.model_validate({**manifest, "metadata": metadata})
+def key_of(manifest: Manifest) -> Key:
+    """Return the name of an object."""
+    return Key(manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"])
 
 
-def _group(metadata: ObjectMeta, manifest: Manifest) -> Content:
-    return ContainerGroup.model_validate({**manifest, "metadata": metadata})
+def _kept(metadata: Manifest) -> dict[str, Any]:
+    kept = {name: value for name, value in metadata.items() if name != "managedFields"}
+    if _LAST_APPLIED in kept.get("annotations", ()):
+        kept["annotations"] = {name: value for name, value in kept["annotations"].items() if name != _LAST_APPLIED}
+    return kept
 
 
-def _revision(metadata: ObjectMeta, manifest: Manifest) -> Content:
+@lru_cache(maxsize=_CACHED)
+def _content(resource: Resource, text: bytes) -> Content:
+    return _PARSERS[resource](text)
+
+
+def _revision(text: bytes) -> Content:
+    manifest = json.loads(text)
+    metadata = ObjectMeta.model_validate(manifest["metadata"])
     data = RevisionData.model_validate(manifest.get("data"))
     return StoredRevision(metadata, Revision(metadata.name, manifest.get("revision", 0), data))
 
 
-_PARSERS: Final[dict[Resource, Callable[[ObjectMeta, Manifest], Content]]] = {
-    SERVICES: _service,
-    GROUPS: _group,
+_PARSERS: Final[dict[Resource, Callable[[bytes], Content]]] = {
+    SERVICES: Service.model_validate_json,
+    GROUPS: ContainerGroup.model_validate_json,
     REVISIONS: _revision,
 }

@@ -53,14 +53,12 @@ class Revisions:
     async def _usable(self, service: Service, revision: Revision, found: Manifest) -> bool:
         """Tell whether what has the revision's name is it; what an earlier service of the same name left is removed."""
         parsed = parse(REVISIONS, found)
-        if parsed.metadata.deletion_timestamp is not None:
+        if parsed.ending:
             raise Conflict(f"ControllerRevision {parsed.key} is being deleted")
         if parsed.controller != service.metadata.uid:
-            if not parsed.metadata.labels.get(SELECTOR):
+            if not found["metadata"].get("labels", {}).get(SELECTOR):
                 raise ApiInvalid(f"ControllerRevision {parsed.key} belongs to something else")
-            await self._api.delete(
-                REVISIONS, *parsed.key, uid=parsed.metadata.uid, resource_version=parsed.metadata.resource_version
-            )
+            await self._api.delete(REVISIONS, *parsed.key, uid=parsed.uid, resource_version=str(parsed.version))
             return False
         content = parsed.content
         if not isinstance(content, StoredRevision) or content.revision.data.canonical() != revision.data.canonical():

@@ -20,7 +20,7 @@ class _Ended:
     versions: dict[Key, int] = field(default_factory=dict)
 
     def covers(self, parsed: Parsed) -> bool:
-        return parsed.metadata.uid in self.uids or parsed.version <= self.versions.get(parsed.key, -1)
+        return parsed.uid in self.uids or parsed.version <= self.versions.get(parsed.key, -1)
 
     def add(self, key: Key, uid: str, version: int) -> None:
         self.uids.add(uid)
@@ -28,11 +28,11 @@ class _Ended:
 
 
 class Shelf:
-    """Parsed objects by name, and by the uid of the service that controls them."""
+    """Parsed objects by name, and by the terms under which they can be found."""
 
     def __init__(self) -> None:
         self._objects: dict[Key, Parsed] = {}
-        self._controlled: dict[str, set[Key]] = {}
+        self._found: dict[str | Key, set[Key]] = {}
         self._ended = _Ended()
         self._ended_before = _Ended()
         self._listed = -1
@@ -47,9 +47,9 @@ class Shelf:
         """Return all objects."""
         return self._objects.values()
 
-    def controlled_by(self, uid: str) -> Sequence[Parsed]:
-        """Return the objects that a service controls."""
-        return [self._objects[key] for key in self._controlled.get(uid, ())]
+    def found(self, term: str | Key) -> Sequence[Parsed]:
+        """Return the objects that can be found under a term."""
+        return [self._objects[key] for key in self._found.get(term, ())]
 
     def put(self, parsed: Parsed) -> bool:
         """Take in a version of an object. Tell whether it was news."""
@@ -63,7 +63,7 @@ class Shelf:
         self.newest = max(self.newest, version)
         self._ended.add(key, uid, version)
         present = self._objects.get(key)
-        if present is None or (present.metadata.uid != uid and present.version > version):
+        if present is None or (present.uid != uid and present.version > version):
             return None
         self._remove(present)
         return present
@@ -98,18 +98,19 @@ class Shelf:
         if present is not None:
             self._remove(present)
         self._objects[key] = parsed
-        if parsed.controller:
-            self._controlled.setdefault(parsed.controller, set()).add(key)
+        for term in parsed.terms:
+            self._found.setdefault(term, set()).add(key)
         return True
 
     def _forget(self) -> None:
-        self._objects, self._controlled = {}, {}
+        self._objects, self._found = {}, {}
         self._ended, self._ended_before = _Ended(), _Ended()
         self._listed = self.newest = -1
 
     def _remove(self, parsed: Parsed) -> None:
         self._objects.pop(parsed.key, None)
-        siblings = self._controlled.get(parsed.controller, set())
-        siblings.discard(parsed.key)
-        if not siblings:
-            self._controlled.pop(parsed.controller, None)
+        for term in parsed.terms:
+            siblings = self._found.get(term, set())
+            siblings.discard(parsed.key)
+            if not siblings:
+                self._found.pop(term, None)

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aci_operator.api import keys
 from aci_operator.api.base import ObjectMeta
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Service
 from aci_operator.core.revision import Revision
 from aci_operator.engine.ports import Key
 from aci_operator.kube.api import GROUPS, REVISIONS, SERVICES, EventType, Listing, Manifest, Resource
-from aci_operator.kube.parsing import Parsed, StoredRevision, parse
+from aci_operator.kube.parsing import Parsed, StoredRevision, key_of, parse
 from aci_operator.kube.shelf import Shelf
 
 _logger: Final = logging.getLogger(__name__)
@@ -45,42 +44,35 @@ class Store:
     def service(self, key: Key) -> Service | None:
         """Return a service."""
         parsed = self._shelves[SERVICES].get(key)
-        return parsed.content if parsed and isinstance(parsed.content, Service) else None
+        content = parsed.content if parsed else None
+        return content if isinstance(content, Service) else None
 
     def group(self, key: Key) -> ContainerGroup | None:
         """Return a group object."""
         parsed = self._shelves[GROUPS].get(key)
-        return parsed.content if parsed and isinstance(parsed.content, ContainerGroup) else None
+        content = parsed.content if parsed else None
+        return content if isinstance(content, ContainerGroup) else None
 
     def revision(self, key: Key) -> StoredRevision | None:
         """Return a stored revision."""
         parsed = self._shelves[REVISIONS].get(key)
-        return parsed.content if parsed and isinstance(parsed.content, StoredRevision) else None
+        content = parsed.content if parsed else None
+        return content if isinstance(content, StoredRevision) else None
 
     def groups_of(self, uid: str) -> Sequence[ContainerGroup]:
         """Return the group objects that a service controls, in order of their names."""
-        parts = (parsed.content for parsed in self._shelves[GROUPS].controlled_by(uid))
+        parts = (parsed.content for parsed in self._shelves[GROUPS].found(uid))
         return sorted((part for part in parts if isinstance(part, ContainerGroup)), key=lambda it: it.metadata.name)
 
     def strays_of(self, service: ObjectMeta) -> Sequence[ContainerGroup]:
-        """Return the group objects labelled with a service's name that another uid, or none, controls.
-
-        This goes through all objects: it is for services that are seen for the first time.
-        """
-        own = {group.metadata.name for group in self.groups_of(service.uid)}
-        parts = (parsed.content for parsed in self._shelves[GROUPS].objects())
-        return [
-            part
-            for part in parts
-            if isinstance(part, ContainerGroup)
-            and part.metadata.namespace == service.namespace
-            and part.metadata.labels.get(keys.LABEL_SERVICE) == service.name
-            and part.metadata.name not in own
-        ]
+        """Return the group objects labelled with a service's name that another uid, or none, controls."""
+        labelled = self._shelves[GROUPS].found(Key(service.namespace, service.name))
+        parts = (parsed.content for parsed in labelled if parsed.controller != service.uid)
+        return [part for part in parts if isinstance(part, ContainerGroup)]
 
     def revisions_of(self, uid: str) -> Sequence[Revision]:
         """Return the revisions of a service, oldest first."""
-        parts = (parsed.content for parsed in self._shelves[REVISIONS].controlled_by(uid))
+        parts = (parsed.content for parsed in self._shelves[REVISIONS].found(uid))
         stored = (part.revision for part in parts if isinstance(part, StoredRevision))
         return sorted(stored, key=lambda revision: (revision.number, revision.name))
 
@@ -112,7 +104,7 @@ class Store:
         """Take in an event of a watch, or an answer to a write. Return what it changed, if it was news."""
         parsed = self._parsed(resource, manifest)
         if event == "DELETED":
-            return self.gone(resource, parsed.key, parsed.metadata.uid, parsed.version)
+            return self.gone(resource, parsed.key, parsed.uid, parsed.version)
         if not self._shelves[resource].put(parsed):
             return None
         return self._changed(resource, parsed)
@@ -135,11 +127,8 @@ class Store:
     def _parsed(self, resource: Resource, manifest: Manifest) -> Parsed:
         """Parse a manifest, unless this version of the object is held already, as nearly all of a LIST is."""
         metadata = manifest["metadata"]
-        held = self._shelves[resource].get(Key(metadata.get("namespace", ""), metadata["name"]))
-        if held and (held.metadata.uid, held.metadata.resource_version) == (
-            metadata["uid"],
-            metadata["resourceVersion"],
-        ):
+        held = self._shelves[resource].get(key_of(manifest))
+        if held and held.uid == metadata["uid"] and str(held.version) == metadata["resourceVersion"]:
             return held
         return parse(resource, manifest)
 
@@ -156,5 +145,4 @@ class Store:
         return self._change(resource, parsed)
 
     def _change(self, resource: Resource, parsed: Parsed) -> Change:
-        owner = next((owner.name for owner in parsed.metadata.owner_references if owner.controller), None)
-        return Change(resource, parsed.key, Key(parsed.key.namespace, owner) if owner else None)
+        return Change(resource, parsed.key, Key(parsed.key.namespace, parsed.owner) if parsed.owner else None)

@@ -48,7 +48,7 @@ def build(steps: list[tuple[str, bool]]) -> History:
 
 def content(store: Store) -> dict[str, tuple[str, int]]:
     held = [store.held(REVISIONS, Key("n", name)) for name in NAMES]
-    return {it.metadata.name: (it.metadata.uid, it.version) for it in held if it}
+    return {it.key.name: (it.uid, it.version) for it in held if it}
 
 
 def truth(history: History) -> dict[str, tuple[str, int]]:
@@ -94,8 +94,8 @@ def test_any_events_lists_and_404s_with_a_last_list(history: History, data: st.D
         key = Key("n", data.draw(st.sampled_from(NAMES)))
         held = store.held(REVISIONS, key)
         if held and key.name not in history.states[now] and held.version <= now:
-            store.gone(REVISIONS, key, held.metadata.uid, held.version)
-            ended.add(held.metadata.uid)
+            store.gone(REVISIONS, key, held.uid, held.version)
+            ended.add(held.uid)
 
     for _ in range(data.draw(st.integers(0, 4))):
         began = data.draw(st.integers(at, last))
