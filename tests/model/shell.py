@@ -14,7 +14,7 @@ from tests.model.server import ApiServer, Client
 from tests.model.watch import Sink, Watch, Ways
 
 OnEvent = Callable[[Resource, EventType, Manifest], None]
-Report = Callable[[str, bool, int], None]
+Report = Callable[[Resource, bool, int], None]
 
 
 class ModelShell:
@@ -38,7 +38,7 @@ class ModelShell:
                 resource,
                 _sink(resource, on_event),
                 ways=ways,
-                report=partial(on_report, _path(resource)),
+                report=partial(on_report, resource),
             )
         self._task: asyncio.Task[None] | None = None
         self._ended: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
@@ -71,7 +71,3 @@ def _sink(resource: Resource, on_event: OnEvent) -> Sink:
         on_event(resource, event or "ADDED", manifest)  # what a LIST shows comes without a type
 
     return observed
-
-
-def _path(resource: Resource) -> str:
-    return f"/apis/{resource.group}/{resource.version}/{resource.plural}"

@@ -9,14 +9,16 @@
 """
 
 import asyncio
+import json
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aci_emulator.front import Front
 from aci_emulator.model import Group
 from aci_emulator.settings import Settings
+from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
 from aci_operator.kube.api import EVENTS, GROUPS, LEASES, SERVICES, Manifest, Resource
 
@@ -146,6 +148,14 @@ class World:
         found = self.arm.cloud.store.groups(now())
         return [g for g in found if service in (None, (g.tags or {}).get(keys.TAG_SERVICE))]
 
+    async def in_azure(self, method: str, name: str, body: object = None, *, action: str = "") -> Response:
+        """What somebody does to a group in Azure's portal: PATCH, DELETE, or POST with an action."""
+        scope = f"/subscriptions/{samples.SUBSCRIPTION}/resourceGroups/{samples.RESOURCE_GROUP}"
+        path = f"{scope}/providers/Microsoft.ContainerInstance/containerGroups/{name}{action and '/' + action}"
+        url = f"https://management.azure.com{path}?api-version=2023-05-01"
+        content = b"" if body is None else json.dumps(body).encode()
+        return await self.azure.answer(Request(method, url, {"Content-Type": "application/json"}, content))
+
     # -- time
 
     async def until(self, holds: Callable[[], bool], *, within: float = 600.0) -> None:
@@ -209,6 +219,3 @@ class World:
 
 async def _main(build: Build, surroundings: Surroundings) -> None:
     await build(surroundings).run()
-
-
-Scenario = Callable[[World], Awaitable[None]]
