@@ -1,29 +1,22 @@
 """The cluster as the engine sees it: reads from the store, writes through the API, own writes in the store at once."""
 
-import asyncio
-import logging
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.service import Service, ServiceStatus
-from aci_operator.core.errors import AlreadyExists, ApiInvalid, ApiUnavailable, ClusterError, Conflict, ObjectGone
+from aci_operator.core.errors import AlreadyExists, ApiInvalid, ApiUnavailable, Conflict, ObjectGone
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.replica import controlled_by
 from aci_operator.engine.ports import Key, Notice, Object
-from aci_operator.kube.api import GROUPS, SERVICES, KindMissing, KubeApi, Manifest, Resource
+from aci_operator.kube.api import GROUPS, SERVICES, KubeApi, Manifest
 from aci_operator.kube.events import Recorder
 from aci_operator.kube.manifests import group_manifest, resource_of, status_manifest
 from aci_operator.kube.parsing import parse
+from aci_operator.kube.reader import Reader
 from aci_operator.kube.revisions import Revisions
 from aci_operator.kube.store import Change, Store
-
-_logger: Final = logging.getLogger(__name__)
-
-_SETTLE_FIRST: Final = 0.5
-_SETTLE_LAST: Final = 10.0
 
 
 class KubeCluster:
@@ -39,7 +32,7 @@ class KubeCluster:
         self._api = api
         self._store = store
         self._recorder = recorder
-        self._on_change = on_change
+        self._reader = Reader(api, store, on_change)
         self._revisions = Revisions(api, store)
 
     def service(self, key: Key) -> Service | None:
@@ -81,7 +74,7 @@ class KubeCluster:
         try:
             answer = await self._api.patch_metadata(resource, *key, metadata)
         except (Conflict, ObjectGone):
-            await self._refresh(resource, key)
+            await self._reader.refresh(resource, key)
             raise
         return self._written(subject, answer)
 
@@ -91,7 +84,7 @@ class KubeCluster:
         try:
             answer = await self._api.replace_status(resource, status_manifest(subject, status))
         except (Conflict, ObjectGone):
-            await self._refresh(resource, key)
+            await self._reader.refresh(resource, key)
             raise
         return self._written(subject, answer)
 
@@ -104,10 +97,10 @@ class KubeCluster:
         try:
             return self._written(group, await self._api.create(GROUPS, group_manifest(group)))
         except AlreadyExists:
-            await self._refresh(GROUPS, key)
+            await self._reader.refresh(GROUPS, key)
             raise
         except ApiUnavailable:
-            await self._settle(GROUPS, key)
+            await self._reader.settle(GROUPS, key)
             found = self._store.group(key)
             if found is None:
                 raise
@@ -122,12 +115,12 @@ class KubeCluster:
         try:
             await self._api.delete(GROUPS, *key, uid=metadata.uid, resource_version=metadata.resource_version)
         except (Conflict, ObjectGone):
-            await self._refresh(GROUPS, key)
+            await self._reader.refresh(GROUPS, key)
             raise
         except ApiUnavailable:
-            await self._settle(GROUPS, key)
+            await self._reader.settle(GROUPS, key)
             raise
-        await self._settle(GROUPS, key)
+        await self._reader.settle(GROUPS, key)
 
     async def adopt_group(self, group: ContainerGroup, service: Service) -> ContainerGroup:
         """Make the service the controller of this very version of a group object."""
@@ -140,7 +133,7 @@ class KubeCluster:
         try:
             answer = await self._api.patch_metadata(GROUPS, *key, metadata)
         except (Conflict, ObjectGone):
-            await self._refresh(GROUPS, key)
+            await self._reader.refresh(GROUPS, key)
             raise
         return self._written(group, answer)
 
@@ -153,7 +146,7 @@ class KubeCluster:
             manifest["spec"]["deletionPolicy"] = policy.value
             answer = await self._api.replace(GROUPS, manifest)
         except (Conflict, ObjectGone):
-            await self._refresh(GROUPS, key)
+            await self._reader.refresh(GROUPS, key)
             raise
         return self._written(group, answer)
 
@@ -171,7 +164,7 @@ class KubeCluster:
         Raises:
             ApiInvalid: It exists, but makes no sense to this version of the operator.
         """
-        manifest = await self._fetch(GROUPS, key)
+        manifest = await self._reader.fetch(GROUPS, key)
         if manifest is None:
             return None
         content = parse(GROUPS, manifest).content
@@ -191,49 +184,8 @@ class KubeCluster:
             raise ApiInvalid(f"{resource.kind} {parsed.key} cannot be read: {parsed.problem}")
         # Without finalizers a deleted object is gone with this very write, whatever the answer shows.
         ended = parsed.ending and not content.metadata.finalizers
-        self._tell(self._store.observe(resource, "DELETED" if ended else "MODIFIED", answer))
+        self._reader.take_in(resource, "DELETED" if ended else "MODIFIED", answer)
         return content
-
-    async def _fetch(self, resource: Resource, key: Key) -> Manifest | None:
-        """Read an object and take in what it is now; None when it alone does not exist."""
-        held = self._store.held(resource, key)
-        try:
-            manifest = await self._api.get(resource, *key)
-        except KindMissing:
-            self._store.incomplete(resource)
-            raise
-        except ObjectGone:
-            if held is not None:
-                self._tell(self._store.gone(resource, key, held.uid, held.version))
-            return None
-        self._tell(self._store.observe(resource, "MODIFIED", manifest))
-        return manifest
-
-    async def _refresh(self, resource: Resource, key: Key) -> None:
-        """Read an object whose stored version proved wrong, so that the next pass sees the truth."""
-        try:
-            await self._fetch(resource, key)
-        except ClusterError as error:
-            _logger.debug("%s %s could not be read again: %s", resource.kind, key, error)
-
-    async def _settle(self, resource: Resource, key: Key) -> None:
-        """Read an object until the API server answers."""
-        pause = _SETTLE_FIRST
-        while True:
-            try:
-                await self._fetch(resource, key)
-            except ApiUnavailable as error:
-                _logger.debug("%s %s: waiting to learn what became of it: %s", resource.kind, key, error)
-            except KindMissing:
-                return
-            else:
-                return
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _SETTLE_LAST)
-
-    def _tell(self, change: Change | None) -> None:
-        if change is not None:
-            self._on_change(change)
 
 
 def _key(subject: Service | ContainerGroup) -> Key:
