@@ -36,7 +36,7 @@ class Effects:
         except NotFound:
             self._memories.remember(group, memory.seen(Read(at, None)))
         except AzureError as error:
-            self._memories.failed(group, error, memory)
+            self._memories.failed(group, error, memory, write=False)
         else:
             self._memories.remember(group, memory.seen(Read(at, found)))
 

@@ -70,12 +70,11 @@ class Memories:
         self.remember(group, memory)
         return memory
 
-    def failed(self, group: ContainerGroup, error: AzureError, before: Memory) -> None:
+    def failed(self, group: ContainerGroup, error: AzureError, before: Memory, *, write: bool = True) -> None:
         """Remember a failure; `before` knows whether it goes on for longer already."""
         again = trouble(error, before.trouble, group.spec, self._clock())
-        if before.trouble is None or before.trouble.reason is not again.reason:
-            log.warning("%s: %s: %s", key_of(group), again.reason, again.message)
-        self.remember(group, replace(self.recall(group), trouble=again))
+        log.debug("%s: try %d: %s: %s", key_of(group), again.attempts, again.reason, again.message)
+        self.remember(group, replace(self.recall(group), trouble=replace(again, write=write)))
 
     def forget(self, uid: str) -> None:
         """Forget a group."""

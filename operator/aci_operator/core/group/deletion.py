@@ -55,16 +55,21 @@ def _scope_mismatch(o: Observation, recorded: str) -> Step:
 
 
 def _end(o: Observation, found: CloudGroup) -> Step:
-    if not o.may_write:
+    if not o.may_write or _just_written(o):
         return _wait(o, o.timing.poll)
     if o.group.spec.deletion_policy is DeletionPolicy.ORPHAN:
         return Step(_deleting(o), ReplaceTags(orphaned(found.tags, o.group)))
-    sent = o.memory.deleted_at
-    if sent is not None and o.age(sent) < REPEAT_AFTER:
-        return _wait(o, o.timing.poll)
     if o.delete_at is not None and o.delete_at > o.now:
         return _wait(o, o.until(o.delete_at))
     return Step(_deleting(o), DeleteGroup())
+
+
+def _just_written(o: Observation) -> bool:
+    """Tell whether the last write has not had its time yet; one without an answer gets as long as a look."""
+    sent, wrote = o.memory.deleted_at, o.memory.wrote_at
+    if sent is not None:
+        return o.age(sent) < REPEAT_AFTER
+    return wrote is not None and o.age(wrote) < o.timing.poll
 
 
 def _absent(o: Observation, read: Read) -> Step:
@@ -104,10 +109,13 @@ def _wait(o: Observation, after: float) -> Step:
 
 
 def _deleting(o: Observation) -> GroupStatus:
-    return status(o, State.DELETING, Verdict.underway(Reason.DELETING, "ending the container group in Azure"))
+    """Return the status of a deletion; a repeated try goes on to say why the last one failed."""
+    trouble = o.memory.trouble
+    if trouble is None:
+        return status(o, State.DELETING, Verdict.underway(Reason.DELETING, "ending the container group in Azure"))
+    make = Verdict.stuck if trouble.stalled else Verdict.underway
+    return status(o, State.DELETING, make(trouble.reason, f"cannot end the container group: {trouble.message}"))
 
 
 def _troubled(o: Observation, trouble: Trouble) -> Step:
-    make = Verdict.stuck if trouble.stalled else Verdict.underway
-    message = f"cannot end the container group: {trouble.message}"
-    return Step(status(o, State.DELETING, make(trouble.reason, message)), after=o.until(trouble.until))
+    return Step(_deleting(o), after=o.until(trouble.until))

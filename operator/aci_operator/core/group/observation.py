@@ -49,6 +49,7 @@ class Trouble:
         stalled: Whether only a person can mend it.
         resource_group_missing: Whether the answer was that the resource group does not exist.
         nothing_there: Whether the answer proves that no group of ours can be there.
+        write: Whether it was a write: a read that succeeds says nothing about the next one.
     """
 
     reason: Reason
@@ -58,6 +59,7 @@ class Trouble:
     stalled: bool = False
     resource_group_missing: bool = False
     nothing_there: bool = False
+    write: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Memory:
         read: The last direct read since our last write to this name.
         missing_since: Start of the unbroken run of 404s since our last write to this name.
         deleted_at: When a DELETE was answered.
-        trouble: The last failure, until something succeeds.
+        trouble: The last failure, until a call of that kind succeeds.
     """
 
     look_at: datetime
@@ -88,7 +90,8 @@ class Memory:
     def seen(self, read: Read) -> "Memory":
         """Return the memory after a direct read."""
         missing_since = None if read.group is not None else self.missing_since or read.at
-        return replace(self, read=read, missing_since=missing_since, trouble=None)
+        trouble = self.trouble if self.trouble is not None and self.trouble.write else None
+        return replace(self, read=read, missing_since=missing_since, trouble=trouble)
 
     def wrote(self, at: datetime, look_at: datetime) -> "Memory":
         """Return the memory after a write was sent: whatever was read before it no longer counts."""
