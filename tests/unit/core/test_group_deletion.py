@@ -1,0 +1,273 @@
+"""A group that is to end: what is ours is deleted once, and the object goes only when nothing can be left."""
+
+from typing import Any
+
+import pytest
+from aci_operator.api import keys
+from aci_operator.api.base import ConditionType
+from aci_operator.api.group import GroupStatus
+from aci_operator.api.reasons import Reason, State
+from aci_operator.core.group.deletion import REPEAT_AFTER
+from aci_operator.core.group.observation import Listed, Memory, Observation, Trouble
+from aci_operator.core.group.plan import plan
+from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags
+
+from tests.unit.core.builders import (
+    CREATING,
+    REQUESTED,
+    RUNNING,
+    UID,
+    at,
+    cloud,
+    foreign,
+    fresh,
+    group,
+    group_status,
+    holds,
+    in_list,
+    look,
+    memory,
+    ours,
+    predecessor,
+    read,
+    reason,
+    starting,
+)
+
+
+def ending(status: GroupStatus | None = None, recalled: Memory | None = None, **more: Any) -> Observation:
+    spec = more.pop("spec", {})
+    annotations = more.pop("annotations", None)
+    return look(group(status, deleting=True, annotations=annotations, **spec), recalled, **more)
+
+
+def trouble(why: Reason, until: float = 10, **more: Any) -> Trouble:
+    return Trouble(why, "Azure said so", at(until), **more)
+
+
+SENT = pytest.mark.parametrize("status", [REQUESTED, CREATING, RUNNING], ids=["answer lost", "accepted", "running"])
+
+
+# --- Nothing can be there
+
+
+def test_a_name_that_was_never_sent_goes_without_a_call() -> None:
+    assert plan(ending(None, fresh())).effect == RemoveFinalizer()
+
+
+def test_a_name_whose_every_put_was_refused_goes_without_a_call() -> None:
+    refused = group_status(state=State.PENDING, requested=0)
+    assert plan(ending(refused, fresh(trouble=trouble(Reason.INVALID, 60, stalled=True)))).effect == RemoveFinalizer()
+
+
+def test_a_name_from_another_process_that_was_never_sent_is_looked_for_once() -> None:
+    assert plan(ending(None, memory())).effect == ReadGroup()
+    assert plan(ending(None, memory(read=read(0, None)))).effect == RemoveFinalizer()
+
+
+@pytest.mark.parametrize("why", [Reason.RESOURCE_GROUP_NOT_FOUND, Reason.SUBSCRIPTION_NOT_FOUND])
+def test_a_name_that_was_never_sent_goes_when_there_is_not_even_a_place_for_it(why: Reason) -> None:
+    gone = trouble(why, stalled=True, nothing_there=True)
+    assert plan(ending(None, memory(trouble=gone))).effect == RemoveFinalizer()
+
+
+@SENT
+@pytest.mark.parametrize("why", [Reason.RESOURCE_GROUP_NOT_FOUND, Reason.SUBSCRIPTION_NOT_FOUND])
+def test_what_was_sent_does_not_go_because_of_any_404(status: GroupStatus, why: Reason) -> None:
+    """A credential of another tenant sees no subscription either."""
+    gone = trouble(why, stalled=True, nothing_there=True)
+    step = plan(ending(status, memory(trouble=gone)))
+    assert (step.effect, reason(step.status)) == (None, why.value)
+
+
+def test_without_our_finalizer_nothing_is_done() -> None:
+    step = plan(ending(RUNNING, memory(), spec={"finalizers": ("somebody/else",)}))
+    assert (step.effect, step.after, step.status) == (None, None, RUNNING)
+
+
+# --- Ours
+
+
+@SENT
+@pytest.mark.parametrize("recalled", [memory(), memory(read=read(-11, cloud()))], ids=["no read", "an old read"])
+def test_nothing_is_deleted_without_a_fresh_read(status: GroupStatus, recalled: Memory) -> None:
+    step = plan(ending(status, recalled))
+    assert (step.effect, step.status.state, step.status.ip) == (ReadGroup(), State.DELETING, None)
+
+
+@SENT
+@pytest.mark.parametrize("seen", [cloud(), starting(), cloud(state="Stopped")], ids=["runs", "starts", "stopped"])
+def test_what_is_ours_is_deleted(status: GroupStatus, seen: Any) -> None:
+    step = plan(ending(status, memory(read=read(-1, seen))))
+    assert step.effect == DeleteGroup()
+    assert (reason(step.status), holds(step.status, ConditionType.RECONCILING)) == ("Deleting", True)
+
+
+def test_nothing_is_deleted_without_the_right_to_write() -> None:
+    step = plan(ending(RUNNING, memory(read=read(-1, cloud())), may_write=False))
+    assert (step.effect, step.after) == (None, 5)
+
+
+def test_nothing_is_deleted_before_the_budget_allows_it() -> None:
+    step = plan(ending(RUNNING, memory(read=read(-1, cloud())), delete_at=at(7)))
+    assert (step.effect, step.after) == (None, 7)
+
+
+@pytest.mark.parametrize(("since", "effect"), [(0, None), (REPEAT_AFTER - 1, None), (REPEAT_AFTER, DeleteGroup())])
+def test_an_answered_delete_is_repeated_only_when_the_group_stays(since: float, effect: DeleteGroup | None) -> None:
+    recalled = memory(read=read(since, cloud()), deleted_at=at(0), wrote_at=at(0))
+    assert plan(ending(RUNNING, recalled, now=at(since))).effect == effect
+
+
+def test_a_delete_without_an_answer_is_looked_after_at_once() -> None:
+    assert plan(ending(RUNNING, memory(wrote_at=at(0)))).effect == ReadGroup()
+
+
+@pytest.mark.parametrize("policy", ["Delete", "Orphan"])
+def test_a_write_without_an_answer_is_not_repeated_in_the_same_breath(policy: str) -> None:
+    """While every connection is cut, each object would otherwise write as fast as it can."""
+    recalled = memory(read=read(0.1, cloud()), wrote_at=at(0))
+    step = plan(ending(RUNNING, recalled, now=at(0.2), spec={"deletionPolicy": policy}))
+    assert (step.effect, step.after) == (None, 5)
+    later = memory(read=read(5.1, cloud()), wrote_at=at(0))
+    assert plan(ending(RUNNING, later, now=at(5.2), spec={"deletionPolicy": policy})).effect is not None
+
+
+@pytest.mark.parametrize("stalled", [True, False])
+def test_what_hinders_the_deletion_is_told(stalled: bool) -> None:
+    wrong = trouble(Reason.FORBIDDEN if stalled else Reason.AZURE_UNAVAILABLE, 10, stalled=stalled)
+    step = plan(ending(RUNNING, memory(trouble=wrong)))
+    assert (step.effect, step.after, reason(step.status)) == (None, 10, wrong.reason.value)
+    assert holds(step.status, ConditionType.STALLED) is stalled
+
+
+def test_trying_again_says_nothing_new() -> None:
+    wrong = trouble(Reason.FORBIDDEN, 10, stalled=True)
+    told = plan(ending(RUNNING, memory(trouble=wrong))).status
+    again = plan(ending(told, memory(trouble=wrong), now=at(10)))
+    assert (again.effect, again.status) == (ReadGroup(), told)
+
+
+# --- Gone
+
+
+def gone(*, read_at: float, listed_at: float | None, now: float, deleted: float | None, since: float) -> Observation:
+    """A 404 at one moment and a LIST without the group that began at another."""
+    recalled = memory(read=read(read_at, None), missing_since=at(since), wrote_at=at(0))
+    if deleted is not None:
+        recalled = memory(
+            read=read(read_at, None), missing_since=at(since), wrote_at=at(deleted), deleted_at=at(deleted)
+        )
+    listed = None if listed_at is None else Listed(at(listed_at), None)
+    return ending(RUNNING, recalled, listed=listed, now=at(now))
+
+
+@pytest.mark.parametrize(
+    ("listed_at", "goes"), [(None, False), (-0.1, False), (0, True), (3, True)], ids=["none", "older", "same", "later"]
+)
+def test_after_an_answered_delete_a_404_and_a_later_list_prove_it(listed_at: float | None, goes: bool) -> None:
+    step = plan(gone(read_at=1, listed_at=listed_at, now=4, deleted=0, since=1))
+    assert step.effect == (RemoveFinalizer() if goes else None)
+    assert goes or step.soon
+
+
+def test_a_list_that_still_shows_it_proves_nothing() -> None:
+    recalled = memory(read=read(1, None), deleted_at=at(0), wrote_at=at(0))
+    step = plan(ending(RUNNING, recalled, listed=Listed(at(2), in_list(cloud())), now=at(3)))
+    assert step.effect is None
+
+
+@pytest.mark.parametrize(
+    ("read_at", "listed_at", "goes"),
+    [
+        pytest.param(29.9, 29, False, id="the window is not over"),
+        pytest.param(30, 0, True, id="window over, the LIST is as old as the first 404"),
+        pytest.param(30, -1, False, id="window over, the LIST is older than the first 404"),
+        pytest.param(35, None, False, id="window over, no LIST"),
+        pytest.param(35, 31, True, id="window over, a later LIST"),
+    ],
+)
+def test_after_a_crash_404_must_outlast_the_ghost_window(read_at: float, listed_at: float | None, goes: bool) -> None:
+    step = plan(gone(read_at=read_at, listed_at=listed_at, now=read_at, deleted=None, since=0))
+    assert step.effect == (RemoveFinalizer() if goes else None)
+
+
+def test_a_404_that_is_old_is_read_again_while_the_window_runs() -> None:
+    assert plan(gone(read_at=1, listed_at=3, now=11.1, deleted=None, since=1)).effect == ReadGroup()
+
+
+def test_a_group_that_shows_itself_again_starts_the_proof_anew() -> None:
+    recalled = memory(read=read(1, None), missing_since=at(0)).seen(read(5, cloud())).seen(read(31, None))
+    step = plan(ending(RUNNING, recalled, listed=Listed(at(31), None), now=at(31)))
+    assert recalled.missing_since == at(31)
+    assert step.effect is None
+
+
+# --- Not ours
+
+
+@SENT
+@pytest.mark.parametrize("tags", [foreign(), {}, predecessor(), {**ours(), keys.TAG_CLUSTER: "another"}])
+def test_what_is_not_ours_is_left_alone_and_the_object_goes(status: GroupStatus, tags: dict[str, str]) -> None:
+    step = plan(ending(status, memory(read=read(-1, cloud(tags)))))
+    assert step.effect == RemoveFinalizer()
+    assert [(tell.reason, tell.warning) for tell in step.tell] == [(Reason.LEFT_ALONE, True)]
+
+
+def test_a_group_with_our_tags_is_not_left_alone_even_when_it_was_never_sent_by_the_status() -> None:
+    assert plan(ending(None, memory(read=read(-1, cloud())))).effect == DeleteGroup()
+
+
+# --- Orphan, abandon
+
+
+def test_orphan_takes_our_tags_off_and_says_where_it_came_from() -> None:
+    tagged = cloud({**ours(), "cost-centre": "42"})
+    step = plan(ending(RUNNING, memory(read=read(-1, tagged)), spec={"deletionPolicy": "Orphan"}))
+    assert step.effect == ReplaceTags({"cost-centre": "42", keys.TAG_ORPHANED_FROM: "team-a_llm-1-abcdefgh"})
+
+
+def test_an_orphan_is_let_go_when_a_read_shows_it() -> None:
+    left = cloud({keys.TAG_ORPHANED_FROM: "team-a_llm-1-abcdefgh"})
+    step = plan(ending(RUNNING, memory(read=read(-1, left)), spec={"deletionPolicy": "Orphan"}))
+    assert step.effect == RemoveFinalizer()
+    assert [(tell.reason, tell.warning) for tell in step.tell] == [(Reason.ORPHANED, False)]
+
+
+def test_a_change_of_mind_from_orphan_to_delete_still_deletes_what_carries_our_tags() -> None:
+    step = plan(ending(RUNNING, memory(read=read(-1, cloud())), spec={"deletionPolicy": "Delete"}))
+    assert step.effect == DeleteGroup()
+
+
+@SENT
+def test_abandon_lets_go_without_a_call_and_says_so(status: GroupStatus) -> None:
+    step = plan(ending(status, memory(), annotations={keys.ANNOTATION_ABANDON: UID}))
+    assert step.effect == RemoveFinalizer()
+    assert [(tell.reason, tell.warning) for tell in step.tell] == [(Reason.ABANDONED, True)]
+
+
+@pytest.mark.parametrize("value", ["", "true", "uid-of-another"])
+def test_abandon_needs_the_uid_of_this_very_object(value: str) -> None:
+    assert plan(ending(RUNNING, memory(), annotations={keys.ANNOTATION_ABANDON: value})).effect == ReadGroup()
+
+
+def test_abandon_works_when_the_credential_is_gone() -> None:
+    wrong = trouble(Reason.UNAUTHENTICATED, 10, stalled=True)
+    step = plan(ending(RUNNING, memory(trouble=wrong), annotations={keys.ANNOTATION_ABANDON: UID}))
+    assert step.effect == RemoveFinalizer()
+
+
+# --- Another cluster
+
+
+@pytest.mark.parametrize("recalled", [fresh(), memory(), memory(read=read(0, cloud()))])
+def test_under_another_cluster_id_nothing_is_deleted_and_the_object_stays(recalled: Memory) -> None:
+    before = RUNNING.model_copy(update={"cluster_id": "another"})
+    step = plan(ending(before, recalled))
+    assert (step.effect, reason(step.status)) == (None, "ScopeMismatch")
+    assert keys.ANNOTATION_ABANDON in step.status.conditions[0].message
+
+
+def test_under_another_cluster_id_it_can_be_abandoned() -> None:
+    before = RUNNING.model_copy(update={"cluster_id": "another"})
+    assert plan(ending(before, annotations={keys.ANNOTATION_ABANDON: UID})).effect == RemoveFinalizer()
