@@ -107,9 +107,9 @@ def _verdict(
         return Verdict.fine(Reason.READY, f"{wanted} of {wanted} replicas ready")
     progress = f"{sum(map(ready, staying))} of {wanted} replicas ready"
     if stuck := _told(staying, ConditionType.STALLED):
-        return Verdict.stuck(Reason(stuck.reason), f"{progress}; {stuck.message}")
+        return Verdict.stuck(_reason(stuck), f"{progress}; {stuck.message}")
     if (held := _told(staying, ConditionType.RECONCILING)) is not None:
-        return Verdict.underway(Reason(held.reason), f"{progress}; {held.message}")
+        return Verdict.underway(_reason(held), f"{progress}; {held.message}")
     reason = Reason.ROLLING_OUT if rolling else Reason.HEALING if replicas.dead else Reason.SCALING
     return Verdict.underway(reason, progress)
 
@@ -118,6 +118,11 @@ def _told(groups: Sequence[ContainerGroup], kind: ConditionType) -> Condition | 
     """Return the first condition of a type that is True and says more than the counts do."""
     conditions = (find(group.status.conditions, kind) for group in groups)
     return next((c for c in conditions if c is not None and c.status == "True" and c.reason not in _COMMONPLACE), None)
+
+
+def _reason(told: Condition) -> Reason:
+    """Return the reason of a replica's condition; another version of the operator may have written an unknown one."""
+    return next((reason for reason in Reason if reason.value == told.reason), Reason.PROGRESSING)
 
 
 def _summary(ips: Sequence[str]) -> str | None:
