@@ -31,6 +31,12 @@ def ready(group: ContainerGroup) -> bool:
     return is_true(group.status.conditions, ConditionType.READY)
 
 
+def serves(group: ContainerGroup) -> bool:
+    """Tell whether a replica serves, or did and is expected to again: it only falters."""
+    before = group.status
+    return ready(group) or (before.ready_at is not None and before.state is State.RUNNING)
+
+
 def ending(group: ContainerGroup) -> bool:
     """Tell whether a replica's object is being deleted."""
     return group.metadata.deletion_timestamp is not None

@@ -10,7 +10,7 @@ from typing import Final
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.revision import Revision
-from aci_operator.core.service.replicas import Replicas, expendable_first, ready
+from aci_operator.core.service.replicas import Replicas, expendable_first, ready, serves
 from aci_operator.core.service.revisions import Revisions
 
 SURGE: Final = 1
@@ -53,7 +53,7 @@ def change(wanted: int, before: int, replicas: Replicas, revisions: Revisions) -
 
 def _canary_pending(replicas: Replicas, revisions: Revisions) -> bool:
     """Tell whether an older revision serves and the update has not proven itself yet."""
-    serving = any(map(ready, replicas.outdated(revisions.update.name)))
+    serving = any(map(serves, replicas.outdated(revisions.update.name)))
     proven = any(map(ready, replicas.updated(revisions.update.name)))
     return serving and not proven
 
@@ -78,14 +78,20 @@ def _births(wanted: int, replicas: Replicas, revisions: Revisions, reason: Reaso
 
 
 def _deaths(wanted: int, replicas: Replicas, revisions: Revisions) -> Deaths:
-    """Surplus updated ones; outdated ones that are not ready; and as many ready outdated ones as are not needed."""
+    """Surplus updated ones; outdated ones that serve nobody; and as many others of them as are not needed.
+
+    One that falters may be well in a moment: it counts until an updated one is ready in its stead.
+    """
     updated = sorted(replicas.updated(revisions.update.name), key=expendable_first)
     outdated = sorted(replicas.outdated(revisions.update.name), key=expendable_first)
     surplus = updated[: max(len(updated) - wanted, 0)]
     remaining = [group for group in replicas.live if group not in surplus]
     not_needed = max(sum(map(ready, remaining)) - wanted, 0)
-    unready = [group for group in outdated if not ready(group)]
+    useless = [group for group in outdated if not serves(group)]
+    starting = sum(1 for group in updated if group in remaining and not ready(group))
+    spare = max(len(remaining) - len(useless) - starting - wanted, 0)
+    faltering = [group for group in outdated if serves(group) and not ready(group)][:spare]
     relieved = [group for group in outdated if ready(group)][:not_needed]
     return tuple((group, Reason.SCALING) for group in surplus) + tuple(
-        (group, Reason.ROLLING_OUT) for group in unready + relieved
+        (group, Reason.ROLLING_OUT) for group in useless + faltering + relieved
     )
