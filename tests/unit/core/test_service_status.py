@@ -1,0 +1,160 @@
+"""What a service says of itself."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aci_operator.api.base import ConditionType
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason, State
+from aci_operator.api.service import ServiceStatus
+from aci_operator.core.service.observation import Observation
+from aci_operator.core.service.plan import plan
+
+from tests.unit.core.builders import SERVICE_UID, T0, at, condition, holds, reason, replica, revision, service
+
+REVISIONS = [revision("v1", 1), revision("v2", 2)]
+
+
+def look(
+    groups: Sequence[ContainerGroup],
+    wanted: int = 3,
+    image: str = "v1",
+    *,
+    before: ServiceStatus | None = None,
+    generation: int = 1,
+) -> Observation:
+    subject = service(wanted, image=image, status=before or ServiceStatus(serial=9), meta_generation=generation)
+    return Observation(service=subject, groups=groups, revisions=REVISIONS, now=T0)
+
+
+def told(groups: Sequence[ContainerGroup], *args: Any, **more: Any) -> ServiceStatus:
+    return plan(look(groups, *args, **more)).status
+
+
+def test_the_counts_are_those_after_the_plan() -> None:
+    groups = [replica(1), replica(2, state=State.CREATING), replica(3, ending=True), replica(4, "v2")]
+    shown = told(groups, 3, "v2")
+    assert (shown.replicas, shown.ready_replicas, shown.available_replicas, shown.updated_replicas) == (2, 2, 2, 1)
+
+
+def test_ips_are_those_of_ready_replicas_in_order_of_their_numbers() -> None:
+    groups = [replica(10), replica(9), replica(11, ready=False, proven=True), replica(8, ending=True)]
+    assert told(groups, 3).ips == ("10.0.0.9", "10.0.0.10")
+
+
+@pytest.mark.parametrize(
+    ("count", "summary"),
+    [
+        (0, None),
+        (1, "10.0.0.1"),
+        (3, "10.0.0.1,10.0.0.2,10.0.0.3"),
+        (4, "10.0.0.1,10.0.0.2,10.0.0.3 + 1 more"),
+        (12, "10.0.0.1,10.0.0.2,10.0.0.3 + 9 more"),
+    ],
+)
+def test_the_summary_fits_a_column(count: int, summary: str | None) -> None:
+    assert told([replica(serial) for serial in range(1, count + 1)], count).ip_summary == summary
+
+
+def test_the_selector_is_one_that_no_pod_has() -> None:
+    assert told([]).selector == f"acioperator.dev/service-uid={SERVICE_UID}"
+
+
+@pytest.mark.parametrize(
+    ("groups", "wanted", "image", "why", "ready"),
+    [
+        pytest.param([], 0, "v1", "ScaledToZero", True, id="none wanted"),
+        pytest.param([replica(1)], 1, "v1", "Ready", True, id="all there"),
+        pytest.param([], 1, "v1", "Scaling", False, id="growing"),
+        pytest.param([replica(1, state=State.CREATING)], 1, "v1", "Scaling", False, id="starting"),
+        pytest.param([replica(1)], 1, "v2", "RollingOut", False, id="rolling"),
+        pytest.param([replica(1, state=State.LOST, proven=True)], 1, "v1", "Healing", False, id="healing"),
+    ],
+)
+def test_one_word_for_how_it_is(groups: list[ContainerGroup], wanted: int, image: str, why: str, ready: bool) -> None:
+    shown = told(groups, wanted, image)
+    assert (reason(shown), holds(shown, ConditionType.READY)) == (why, ready)
+    assert holds(shown, ConditionType.RECONCILING) is not ready
+
+
+def test_what_a_replica_needs_from_a_person_stalls_the_service() -> None:
+    broken = replica(2, state=State.PENDING, stalled=Reason.IMAGE_INACCESSIBLE)
+    shown = told([replica(1), broken, replica(3)])
+    assert (reason(shown), holds(shown, ConditionType.STALLED)) == ("ImageInaccessible", True)
+    assert "2 of 3 replicas ready" in condition(shown, ConditionType.READY).message
+
+
+def test_what_a_replica_waits_for_is_told_by_the_service() -> None:
+    waiting = replica(2, state=State.PENDING)
+    held = tuple(
+        entry.model_copy(update={"reason": "WaitingForBudget"}) if entry.type != "Stalled" else entry
+        for entry in waiting.status.conditions
+    )
+    waiting = waiting.model_copy(update={"status": waiting.status.model_copy(update={"conditions": held})})
+    assert reason(told([replica(1), waiting, replica(3)])) == "WaitingForBudget"
+
+
+def test_a_reason_of_another_version_of_the_operator_does_not_break_it() -> None:
+    """After a downgrade, the groups still say what the newer version wrote."""
+    odd = replica(2, state=State.PENDING)
+    newer = tuple(entry.model_copy(update={"reason": "FromTheFuture"}) for entry in odd.status.conditions)
+    odd = odd.model_copy(update={"status": odd.status.model_copy(update={"conditions": newer})})
+    assert not holds(told([replica(1), odd, replica(3)]), ConditionType.READY)
+
+
+def test_growing_does_not_take_available_away() -> None:
+    before = told([replica(1), replica(2), replica(3)])
+    assert holds(before, ConditionType.AVAILABLE)
+    grown = told([replica(1), replica(2), replica(3)], 10, before=before)
+    assert holds(grown, ConditionType.AVAILABLE)
+    assert not holds(grown, ConditionType.READY)
+
+
+def test_losing_one_does_take_available_away_until_enough_serve() -> None:
+    before = told([replica(1), replica(2), replica(3)])
+    lost = told([replica(1), replica(2), replica(3, state=State.LOST, proven=True)], before=before)
+    assert not holds(lost, ConditionType.AVAILABLE)
+    assert not holds(told([replica(1), replica(2)], before=lost), ConditionType.AVAILABLE)
+    assert holds(told([replica(1), replica(2), replica(4)], before=lost), ConditionType.AVAILABLE)
+
+
+def test_losing_one_while_growing_takes_available_away() -> None:
+    before = told([replica(1), replica(2), replica(3)])
+    grown = told([replica(1), replica(2), replica(3)], 10, before=before)
+    assert not holds(told([replica(1), replica(2)], 10, before=grown), ConditionType.AVAILABLE)
+
+
+def test_a_service_that_has_never_served_is_not_available() -> None:
+    assert not holds(told([]), ConditionType.AVAILABLE)
+
+
+def test_a_rollout_keeps_available() -> None:
+    before = told([replica(1), replica(2), replica(3)])
+    rolling = told([replica(1), replica(2), replica(3), replica(4, "v2")], 3, "v2", before=before)
+    assert rolling.available_replicas == 3
+    assert holds(rolling, ConditionType.AVAILABLE)
+
+
+def test_scaled_to_zero_is_available_and_ready() -> None:
+    shown = told([], 0)
+    assert holds(shown, ConditionType.AVAILABLE)
+    assert holds(shown, ConditionType.READY)
+
+
+@pytest.mark.parametrize("wanted", [0, 1, 3])
+@pytest.mark.parametrize("image", ["v1", "v2"])
+def test_the_same_look_a_moment_later_changes_nothing(wanted: int, image: str) -> None:
+    groups = [replica(1), replica(2, state=State.CREATING), replica(3, "v2", state=State.CREATING)]
+    first = plan(look(groups, wanted, image)).status
+    settled = first.model_copy(update={"serial": 9})
+    again = look(groups, wanted, image, before=settled)
+    later = plan(replace(again, now=at(3600))).status
+    assert later.model_copy(update={"serial": 9}) == plan(again).status.model_copy(update={"serial": 9})
+
+
+def test_every_condition_names_the_generation_that_it_was_made_from() -> None:
+    shown = told([replica(1)], 1, generation=7)
+    assert shown.observed_generation == 7
+    assert {entry.observed_generation for entry in shown.conditions} == {7}
