@@ -1,7 +1,6 @@
 """All contract tests under one name.
 
-A test module that runs them has `from tests.model.contract import *` and a fixture `scene`, and asks pytest to rewrite
-the assertions of MODULES before that import.
+A test module that runs them has `from tests.model.contract import *` and a fixture `scene`.
 """
 
 from tests.model.contract_deletes import *  # noqa: F403

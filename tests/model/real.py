@@ -1,15 +1,35 @@
 """The scene of a contract test on a real control plane."""
 
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import yaml
 from aci_operator.api.crd import crds
-from aci_operator.kube.api import KubeApi, Resource
+from aci_operator.core.errors import ObjectGone
+from aci_operator.kube.api import GROUPS, SERVICES, KubeApi, Resource
+from aci_operator.kube.client import connect
 
 from devcluster.cluster import ControlPlane
 from tests.model.scene import SPARE, Cascade
 
 _SPARE_NAME = f"{SPARE.plural}.{SPARE.group}"
+
+
+@asynccontextmanager
+async def real_scene(control_plane: ControlPlane) -> AsyncIterator["RealScene"]:
+    """Make a namespace on a control plane that has the CRDs; nothing of the test is left afterwards."""
+    namespace = f"contract-{uuid.uuid4().hex[:8]}"
+    control_plane.kubectl("create", "namespace", namespace)
+    api = await connect(control_plane.admin)
+    scene = RealScene(api, control_plane, namespace)
+    try:
+        yield scene
+    finally:
+        await scene.clear()
+        await api.close()
+        control_plane.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
 
 
 class RealScene:
@@ -38,6 +58,20 @@ class RealScene:
     async def delete_spare(self) -> None:
         """Delete the CRD with kubectl."""
         self._kubectl("delete", "crd", _SPARE_NAME, "--wait=false")
+
+    async def clear(self) -> None:
+        """Delete what is left, whatever its finalizers say: an operator of another test would take care of it."""
+        for resource in (SERVICES, GROUPS):
+            for left in (await self.api.list(resource)).items:
+                metadata = left["metadata"]
+                if metadata["namespace"] != self.namespace:
+                    continue
+                with suppress(ObjectGone):
+                    if metadata.get("finalizers"):
+                        await self.api.patch_metadata(resource, self.namespace, metadata["name"], {"finalizers": None})
+                    await self.api.delete(
+                        resource, self.namespace, metadata["name"], uid=metadata["uid"], resource_version=""
+                    )
 
     def _kubectl(self, *arguments: str, stdin: str | None = None) -> None:
         self._control_plane.kubectl(*arguments, stdin=stdin)

@@ -16,7 +16,8 @@ SPARE = Resource(f"spare.{keys.GROUP}", keys.VERSION, "acicontainergroups", keys
 """A copy of a kind of ours that a test may delete."""
 
 FINALIZER = "contract.test/wait"
-PATIENCE = 40.0
+PATIENCE = 120.0
+"""Seconds; the real collector learns of new kinds every 30 s, and a new control plane has just learnt of ours."""
 PAUSE = 0.05
 
 

@@ -10,10 +10,6 @@ from tests.model.loop import VirtualLoop
 from tests.simulation.operators import RealOperator, modelled_kopf
 from tests.simulation.world import World
 
-pytest.register_assert_rewrite(
-    "tests.model.contract_writes", "tests.model.contract_deletes", "tests.model.contract_reads"
-)
-
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Run every test on virtual time."""

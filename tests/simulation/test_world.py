@@ -56,7 +56,7 @@ async def test_the_same_seed_gives_the_same_world(make_world: MakeWorld) -> None
 
 async def test_a_day_of_silence(make_world: MakeWorld) -> None:
     world = make_world(seed=2)
-    await up(world)
+    await up(world, replicas=1)
     since, before = now(), len(puts(world))
     await asyncio.sleep(DAY)
     world.check()
