@@ -64,6 +64,7 @@ class Operator:
         times = LeaseTimes(
             duration=settings.lease_duration,
             renew_every=settings.lease_renew_every,
+            retry_every=settings.lease_renew_every / 5,
             write_window=settings.write_window,
         )
         self._elector = Elector(

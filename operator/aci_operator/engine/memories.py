@@ -41,6 +41,14 @@ class Memories:
         self._timing = timing
         self._chance = chance
         self._memories: dict[str, Memory] = {}
+        self._drawn: set[Key] = set()
+
+    def drew(self, key: Key) -> None:
+        """Remember that this process has drawn a name, so that nothing of it can be in Azure.
+
+        This comes before the object is created: the watch may show it to a worker before the answer to the create.
+        """
+        self._drawn.add(key)
 
     def recall(self, group: ContainerGroup) -> Memory:
         """Return the memory of a group.
@@ -51,17 +59,15 @@ class Memories:
         if memory is None:
             at_rest = is_true(group.status.conditions, ConditionType.READY)
             delay = self._chance.uniform(0, self._timing().health_turn) if at_rest else 0.0
-            memory = Memory(look_at=self._clock() + timedelta(seconds=delay))
+            drawn = key_of(group) in self._drawn
+            self._drawn.discard(key_of(group))  # an object of this name with another uid is a restored one
+            memory = Memory(look_at=self._clock() + timedelta(seconds=delay), unsent=drawn)
             self._memories[group.metadata.uid] = memory
         return memory
 
     def remember(self, group: ContainerGroup, memory: Memory) -> None:
         """Replace the memory of a group."""
         self._memories[group.metadata.uid] = memory
-
-    def drawn(self, group: ContainerGroup) -> None:
-        """Remember that this process has just made this object, so that nothing of its name can be in Azure."""
-        self.remember(group, Memory(look_at=self._clock(), unsent=True))
 
     def sent(self, group: ContainerGroup) -> Memory:
         """Remember that a write was begun or has ended: what was read before it no longer counts."""

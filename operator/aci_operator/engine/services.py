@@ -135,9 +135,9 @@ class Services:
             case CreateGroup(revision, serial, why, heritage):
                 token = "".join(self._around.chance.choices(TOKEN_ALPHABET, k=TOKEN_LENGTH))
                 name = heritage or group_name(service.metadata.name, serial, token)
-                group = await cluster.create_group(replica(service, revision, serial, name, subscription))
                 if heritage is None:
-                    self._memories.drawn(group)
+                    self._memories.drew(Key(service.metadata.namespace, name))
+                group = await cluster.create_group(replica(service, revision, serial, name, subscription))
                 self._around.wake_group(key_of(group))
                 told.append((Reason.CREATED_GROUP, why, group.metadata.name))
             case DeleteGroup(group, why):
