@@ -26,9 +26,12 @@ class RevisionData(Model):
 
     def canonical(self) -> dict[str, Any]:
         """Return the data without defaults and without what never reaches Azure."""
-        return self.model_dump(
+        content = self.model_dump(
             mode="json", by_alias=True, exclude_defaults=True, exclude={"template": {"metadata": {"labels"}}}
         )
+        if not content["template"].get("metadata"):
+            content["template"].pop("metadata", None)  # there were only labels
+        return content
 
 
 @dataclass(frozen=True)
