@@ -13,6 +13,7 @@ from aci_operator.core.errors import (
     Forbidden,
     ImageInaccessible,
     Invalid,
+    NotFound,
     NotRegistered,
     Quota,
     RegistryUnavailable,
@@ -40,6 +41,7 @@ _MANNERS: Final[dict[type[AzureError], _Manner]] = {
     Throttled: _Manner(Reason.THROTTLED, 30, 600),
     Capacity: _Manner(Reason.NO_CAPACITY, 30, 600),
     Quota: _Manner(Reason.QUOTA_EXCEEDED, 60, 600),
+    NotFound: _Manner(Reason.TRANSITIONING, 2, 60),  # it went between the read and a change of its tags
     Transitioning: _Manner(Reason.TRANSITIONING, 10, 60),
     RegistryUnavailable: _Manner(Reason.REGISTRY_UNAVAILABLE, 30, 600),
     Unavailable: _Manner(Reason.AZURE_UNAVAILABLE, 2, 60),
@@ -60,7 +62,7 @@ def trouble(error: AzureError, before: Trouble | None, spec: GroupSpec, now: dat
     attempts = before.attempts + 1 if before is not None and before.reason is manner.reason else 1
     pause = min(manner.first * 2 ** min(attempts - 1, 16), manner.longest)
     if isinstance(error, Throttled) and error.retry_after is not None:
-        pause = error.retry_after
+        pause = max(error.retry_after, 1.0)
     return Trouble(
         reason=manner.reason,
         message=_message(error, spec),
