@@ -1,0 +1,64 @@
+from aci_operator.api.base import Condition, ConditionType
+from aci_operator.api.reasons import Reason
+from aci_operator.core.conditions import MESSAGE_LIMIT, Verdict, condition, find, is_true, judged
+from aci_operator.core.story import Tell, turn
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.core.builders import T0, at
+
+MAKERS = (Verdict.fine, Verdict.underway, Verdict.stuck)
+verdicts = st.builds(
+    lambda make, reason, message: make(reason, message),
+    st.sampled_from(MAKERS),
+    st.sampled_from([Reason.STARTING, Reason.THROTTLED, Reason.FORBIDDEN]),
+    st.sampled_from(["one thing", "another thing"]),
+)
+
+
+def test_a_verdict_is_one_of_three_things() -> None:
+    told = [{entry.type: entry.status for entry in judged((), make(Reason.STARTING, "m"), 1, T0)} for make in MAKERS]
+    assert told == [
+        {"Ready": "True", "Reconciling": "False", "Stalled": "False"},
+        {"Ready": "False", "Reconciling": "True", "Stalled": "False"},
+        {"Ready": "False", "Reconciling": "False", "Stalled": "True"},
+    ]
+
+
+@given(st.lists(verdicts, min_size=1, max_size=6))
+def test_the_time_of_a_condition_moves_only_with_its_status(verdicts: list[Verdict]) -> None:
+    before: tuple[Condition, ...] = ()
+    for minute, verdict in enumerate(verdicts):
+        after = judged(before, verdict, minute, at(60 * minute))
+        for entry in after:
+            old = find(before, ConditionType(entry.type))
+            kept = old is not None and old.status == entry.status
+            assert entry.last_transition_time == (old.last_transition_time if old and kept else at(60 * minute))
+            assert entry.observed_generation == minute
+        before = after
+
+
+def test_times_have_whole_seconds_as_the_api_server_keeps_them() -> None:
+    made = condition((), ConditionType.READY, status=True, reason=Reason.READY, message="", generation=1, now=at(0.123))
+    assert made.last_transition_time == T0
+
+
+def test_a_long_message_is_cut_and_an_unseen_generation_is_no_negative_number() -> None:
+    made = judged((), Verdict.stuck(Reason.INVALID, "x" * 5000), -1, T0)[0]
+    assert (len(made.message), made.observed_generation) == (MESSAGE_LIMIT, 0)
+
+
+def test_a_condition_that_is_not_there_is_not_true() -> None:
+    assert not is_true((), ConditionType.READY)
+
+
+def told(before: Reason | None, after: Reason) -> Tell | None:
+    first = () if before is None else judged((), Verdict.underway(before, "before"), 1, T0)
+    return turn(first, judged(first, Verdict.underway(after, "after"), 1, T0))
+
+
+def test_a_new_reason_is_an_event_and_an_old_one_is_not() -> None:
+    assert told(Reason.STARTING, Reason.THROTTLED) == Tell(Reason.THROTTLED, "after", warning=True)
+    assert told(Reason.STARTING, Reason.RUNNING) == Tell(Reason.RUNNING, "after", warning=False)
+    assert told(Reason.THROTTLED, Reason.THROTTLED) is None
+    assert told(None, Reason.PROGRESSING) is None

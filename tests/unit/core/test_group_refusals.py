@@ -1,0 +1,104 @@
+"""What each error of Azure means for a group: a word, a sentence, and a pause that grows."""
+
+import pytest
+from aci_operator.api.reasons import Reason
+from aci_operator.core import errors
+from aci_operator.core.errors import AzureError, Throttled
+from aci_operator.core.group.observation import Trouble
+from aci_operator.core.group.refusals import trouble
+
+from tests.unit.core.builders import SUBSCRIPTION, T0, group
+
+SPEC = group().spec
+
+TABLE = [
+    (errors.Throttled, Reason.THROTTLED, False, [30, 60, 120, 240, 480, 600, 600]),
+    (errors.Capacity, Reason.NO_CAPACITY, False, [30, 60, 120, 240, 480, 600, 600]),
+    (errors.Quota, Reason.QUOTA_EXCEEDED, False, [60, 120, 240, 480, 600, 600]),
+    (errors.Transitioning, Reason.TRANSITIONING, False, [10, 20, 40, 60, 60]),
+    (errors.RegistryUnavailable, Reason.REGISTRY_UNAVAILABLE, False, [30, 60, 120, 240, 480, 600, 600]),
+    (errors.Unavailable, Reason.AZURE_UNAVAILABLE, False, [2, 4, 8, 16, 32, 60, 60]),
+    (errors.AnswerLost, Reason.ANSWER_LOST, False, [2, 4, 8, 16, 32, 60, 60]),
+    (errors.Unauthenticated, Reason.UNAUTHENTICATED, True, [5, 10, 20, 40, 60, 60]),
+    (errors.Forbidden, Reason.FORBIDDEN, True, [5, 10, 20, 40, 60, 60]),
+    (errors.NotRegistered, Reason.NOT_REGISTERED, True, [30, 60, 120, 240, 480, 600, 600]),
+    (errors.SubscriptionNotFound, Reason.SUBSCRIPTION_NOT_FOUND, True, [30, 60, 120, 240, 480, 600, 600]),
+    (errors.ResourceGroupNotFound, Reason.RESOURCE_GROUP_NOT_FOUND, True, [10, 20, 40, 80, 120, 120]),
+    (errors.ImageInaccessible, Reason.IMAGE_INACCESSIBLE, True, [60, 120, 240, 480, 960, 1920, 3600, 3600]),
+    (errors.Invalid, Reason.INVALID, True, [60, 120, 240, 480, 960, 1920, 3600, 3600]),
+]
+
+
+def pause(of: Trouble) -> float:
+    return (of.until - T0).total_seconds()
+
+
+@pytest.mark.parametrize(("kind", "reason", "stalled", "pauses"), TABLE, ids=[kind.__name__ for kind, *_ in TABLE])
+def test_the_pause_doubles_up_to_a_bound(
+    kind: type[AzureError], reason: Reason, stalled: bool, pauses: list[float]
+) -> None:
+    seen, found = [], None
+    for _ in pauses:
+        found = trouble(kind("Code", "its own words"), found, SPEC, T0)
+        seen.append(pause(found))
+        assert (found.reason, found.stalled) == (reason, stalled)
+    assert seen == pauses
+
+
+@pytest.mark.parametrize("kind", AzureError.__subclasses__(), ids=lambda it: it.__name__)
+def test_every_kind_of_error_is_understood(kind: type[AzureError]) -> None:
+    assert trouble(kind("Code", "its own words"), None, SPEC, T0).until > T0
+
+
+def test_another_kind_of_error_begins_with_the_first_pause() -> None:
+    before = trouble(errors.Forbidden(), trouble(errors.Forbidden(), None, SPEC, T0), SPEC, T0)
+    assert trouble(errors.Unavailable(), before, SPEC, T0).attempts == 1
+
+
+def test_the_time_that_azure_gives_is_obeyed_to_the_second() -> None:
+    before = trouble(Throttled(retry_after=7), None, SPEC, T0)
+    assert pause(trouble(Throttled(retry_after=11), before, SPEC, T0)) == 11
+
+
+@pytest.mark.parametrize("seconds", [0, -5])
+def test_a_time_of_nothing_does_not_make_it_spin(seconds: float) -> None:
+    assert pause(trouble(Throttled(retry_after=seconds), None, SPEC, T0)) >= 1
+
+
+def test_years_of_failure_do_not_overflow() -> None:
+    before = Trouble(Reason.FORBIDDEN, "", T0, attempts=10**6)
+    assert pause(trouble(errors.Forbidden(), before, SPEC, T0)) == 60
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (errors.ResourceGroupNotFound(), ["ai-services", SUBSCRIPTION, "CreateIfMissing"]),
+        (errors.SubscriptionNotFound("SubscriptionNotFound", "who?"), [SUBSCRIPTION, "spec.subscriptionId", "who?"]),
+        (errors.Unauthenticated("", "expired"), ["credential", "expired"]),
+        (errors.Forbidden("AuthorizationFailed", "x/write is not allowed"), ["lacks a right", "x/write"]),
+        (errors.NotRegistered(), ["az provider register --namespace Microsoft.ContainerInstance"]),
+        (errors.Invalid("", "spec.template.containers[0].args: needs a command"), ["containers[0].args", "correct"]),
+        (errors.ImageInaccessible("InaccessibleImage", "no such image"), ["no such image", "spec.template"]),
+        (errors.Quota("ContainerGroupQuotaReached", "100 of 100"), ["100 of 100", "asked again"]),
+    ],
+    ids=lambda it: type(it).__name__ if isinstance(it, AzureError) else "",
+)
+def test_the_sentence_says_what_to_do(error: AzureError, words: list[str]) -> None:
+    said = trouble(error, None, SPEC, T0).message
+    assert all(word in said for word in words), said
+
+
+@pytest.mark.parametrize(
+    ("error", "missing", "nothing"),
+    [
+        (errors.ResourceGroupNotFound(), True, True),
+        (errors.SubscriptionNotFound(), False, True),
+        (errors.Forbidden(), False, False),
+        (errors.AnswerLost(), False, False),
+    ],
+    ids=lambda it: type(it).__name__ if isinstance(it, AzureError) else str(it),
+)
+def test_only_a_missing_place_proves_that_nothing_is_there(error: AzureError, missing: bool, nothing: bool) -> None:
+    found = trouble(error, None, SPEC, T0)
+    assert (found.resource_group_missing, found.nothing_there) == (missing, nothing)

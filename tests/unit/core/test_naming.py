@@ -1,0 +1,42 @@
+import re
+
+import pytest
+from aci_operator.core.naming import NAME_LIMIT, group_name, revision_name
+from hypothesis import given
+from hypothesis import strategies as st
+
+# What the CRD lets through as the name of an object.
+FORM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+services = st.from_regex(FORM, fullmatch=True).filter(lambda it: len(it) <= NAME_LIMIT)
+tokens = st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=8, max_size=8)
+
+
+def test_a_name_tells_service_number_and_token() -> None:
+    assert group_name("llm", 12, "abcdefgh") == "llm-12-abcdefgh"
+
+
+@pytest.mark.parametrize(
+    ("service", "name"),
+    [
+        ("a" * 63, "a" * 52 + "-1-abcdefgh"),
+        ("a" * 51 + "-" + "b" * 11, "a" * 51 + "-1-abcdefgh"),
+    ],
+    ids=["cut", "no double hyphen at the cut"],
+)
+def test_a_long_name_is_shortened(service: str, name: str) -> None:
+    assert group_name(service, 1, "abcdefgh") == name
+
+
+@given(services, st.integers(1, 10**9), tokens)
+def test_every_name_is_one_that_azure_and_the_crd_take(service: str, serial: int, token: str) -> None:
+    name = group_name(service, serial, token)
+    assert FORM.fullmatch(name)
+    assert len(name) <= NAME_LIMIT
+    assert name.endswith(f"-{serial}-{token}")
+
+
+@given(services)
+def test_the_name_of_a_revision_is_a_labels_value(service: str) -> None:
+    name = revision_name(service, "abcdefghij")
+    assert FORM.fullmatch(name)
+    assert len(name) <= NAME_LIMIT

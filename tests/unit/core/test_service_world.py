@@ -1,0 +1,237 @@
+"""A small world that carries out a service's plans: replicas become ready, falter, fail and vanish as they like."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from aci_operator.api import keys
+from aci_operator.api.base import ConditionType
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import State
+from aci_operator.api.service import Service, ServiceStatus
+from aci_operator.core.conditions import judged
+from aci_operator.core.naming import group_name
+from aci_operator.core.revision import Revision
+from aci_operator.core.service.actions import CreateGroup, DeleteGroup, DropRevision, Plan, StoreRevision
+from aci_operator.core.service.observation import Observation
+from aci_operator.core.service.plan import plan
+from aci_operator.core.service.replica import replica
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.core.builders import SUBSCRIPTION, T0, holds, service, verdict
+
+IMAGES: Final = ("v1", "v2", "v3")
+STEPS: Final = 400
+"""Passes within which everything comes to rest once nothing fails any more."""
+
+
+@dataclass
+class World:
+    """The objects of one service, and what is checked whenever a plan is carried out."""
+
+    now: datetime = T0
+    status: ServiceStatus = field(default_factory=ServiceStatus)
+    wanted: int = 3
+    image: str = "v1"
+    groups: dict[str, ContainerGroup] = field(default_factory=dict)
+    revisions: list[Revision] = field(default_factory=list)
+    serials: set[int] = field(default_factory=set)
+
+    @property
+    def service(self) -> Service:
+        return service(self.wanted, image=self.image, status=self.status)
+
+    def in_order(self) -> list[ContainerGroup]:
+        return [self.groups[name] for name in sorted(self.groups)]
+
+    def holding(self) -> int:
+        return sum(1 for group in self.groups.values() if group.status.state is not State.LOST)
+
+    def ready(self) -> int:
+        return sum(1 for group in self.groups.values() if not ending(group) and is_ready(group))
+
+    def reconcile(self) -> Plan:
+        subject = self.service
+        decided = plan(Observation(subject, self.in_order(), tuple(self.revisions), self.now))
+        holding, ready = self.holding(), self.ready()
+        assert decided.status.serial >= self.status.serial
+        acts = any(isinstance(action, CreateGroup | DeleteGroup) for action in decided.actions)
+        assert not acts or decided.status.serial > self.status.serial, "the fence is a status that differs"
+        self.status = decided.status
+        for action in decided.actions:
+            match action:
+                case StoreRevision(revision):
+                    self.revisions.append(revision)
+                case DropRevision(revision):
+                    self.revisions.remove(revision)
+                    assert all(it.metadata.labels[keys.LABEL_REVISION] != revision.name for it in self.groups.values())
+                case CreateGroup(revision, serial):
+                    assert revision in self.revisions, "stored before it is used"
+                    assert serial not in self.serials, "no number is given twice"
+                    assert serial <= self.status.serial, "what is given is covered by the fence"
+                    self.serials.add(serial)
+                    made = replica(subject, revision, serial, group_name("llm", serial, "abcdefgh"), SUBSCRIPTION)
+                    self.groups[made.metadata.name] = made
+                case DeleteGroup(group):
+                    assert not ending(self.groups[group.metadata.name])
+                    meta = group.metadata.model_copy(update={"deletion_timestamp": self.now})
+                    self.groups[group.metadata.name] = group.model_copy(update={"metadata": meta})
+                case _:
+                    raise AssertionError(action)
+        if any(isinstance(action, CreateGroup) for action in decided.actions):
+            assert self.holding() <= max(self.wanted + 1, holding), "surge 1"
+        assert self.ready() >= min(ready, self.wanted), "no plan takes what is needed away"
+        assert not (holds(self.status, ConditionType.READY) and self.ready() < self.wanted)
+        return decided
+
+    def become(self, group: ContainerGroup, state: State, *, ready: bool = False) -> None:
+        before = group.status
+        shown = before.model_copy(
+            update={
+                "state": state,
+                "requested_at": before.requested_at or self.now,
+                "accepted_at": before.accepted_at or self.now,
+                "ready_at": before.ready_at or (self.now if ready else None),
+                "ip": "20.0.0.1" if ready else None,
+                "conditions": judged(before.conditions, verdict(state, ready=ready), 1, self.now),
+            }
+        )
+        self.groups[group.metadata.name] = group.model_copy(update={"status": shown})
+
+    def settle(self) -> None:
+        """From here on nothing fails: what is started becomes ready, what is ending ends."""
+        quiet = 0
+        for _ in range(STEPS):
+            decided = self.reconcile()
+            before = dict(self.groups)
+            for group in self.in_order():
+                if ending(group):
+                    del self.groups[group.metadata.name]
+                elif group.status.state not in {State.FAILED, State.LOST} and not is_ready(group):
+                    self.become(group, State.RUNNING, ready=True)
+            quiet = quiet + 1 if not decided.actions and before == self.groups and decided.after is None else 0
+            if quiet == 2:
+                return
+            self.now += timedelta(seconds=30)
+        raise AssertionError("it does not come to rest")
+
+
+def ending(group: ContainerGroup) -> bool:
+    return group.metadata.deletion_timestamp is not None
+
+
+def is_ready(group: ContainerGroup) -> bool:
+    return bool(group.status.conditions) and holds(group.status, ConditionType.READY)
+
+
+# What happens: each takes the world and a number that picks a replica.
+Happening = Callable[[World, int], None]
+
+
+def _to(state: State, *, ready: bool = False) -> Happening:
+    def happen(world: World, which: int) -> None:
+        alive = [group for group in world.in_order() if not ending(group)]
+        if alive:
+            world.become(alive[which % len(alive)], state, ready=ready)
+
+    return happen
+
+
+def _end(world: World, which: int) -> None:
+    doomed = [group for group in world.in_order() if ending(group)]
+    if doomed:
+        del world.groups[doomed[which % len(doomed)].metadata.name]
+
+
+def _delete_by_hand(world: World, which: int) -> None:
+    alive = [group for group in world.in_order() if not ending(group)]
+    if alive:
+        chosen = alive[which % len(alive)]
+        meta = chosen.metadata.model_copy(update={"deletion_timestamp": world.now})
+        world.groups[chosen.metadata.name] = chosen.model_copy(update={"metadata": meta})
+
+
+def _scale(world: World, which: int) -> None:
+    world.wanted = which % 6
+
+
+def _roll(world: World, which: int) -> None:
+    world.image = IMAGES[which % len(IMAGES)]
+
+
+def _wait(world: World, which: int) -> None:
+    world.now += timedelta(seconds=which * 10)
+
+
+def _reconcile(world: World, which: int) -> None:
+    del which
+    world.reconcile()
+
+
+HAPPENINGS: Final[dict[str, Happening]] = {
+    "ready": _to(State.RUNNING, ready=True),
+    "falters": _to(State.RUNNING),
+    "starting": _to(State.CREATING),
+    "fails": _to(State.FAILED),
+    "lost": _to(State.LOST),
+    "ends": _end,
+    "deleted by hand": _delete_by_hand,
+    "scale": _scale,
+    "roll": _roll,
+    "wait": _wait,
+    "reconcile": _reconcile,
+}
+
+stories = st.lists(
+    st.tuples(st.sampled_from([*HAPPENINGS, "reconcile", "ready", "ends"]), st.integers(0, 11)), max_size=40
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(stories)
+def test_whatever_happens_no_plan_does_harm_and_in_the_end_all_is_as_wanted(story: list[tuple[str, int]]) -> None:
+    world = World()
+    world.reconcile()
+    for what, which in story:
+        HAPPENINGS[what](world, which)
+    world.settle()
+    assert len(world.groups) == world.wanted
+    update = plan(Observation(world.service, world.in_order(), tuple(world.revisions), world.now)).status
+    assert {group.metadata.labels[keys.LABEL_REVISION] for group in world.groups.values()} <= {update.update_revision}
+    assert update == world.status
+    assert holds(world.status, ConditionType.READY)
+    assert holds(world.status, ConditionType.AVAILABLE)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(IMAGES)), min_size=1, max_size=8))
+def test_every_way_to_a_spec_ends_alike_and_peaks_at_one_more_than_wanted(way: list[tuple[int, str]]) -> None:
+    world = World()
+    for wanted, image in way:
+        world.wanted, world.image = wanted, image
+        world.settle()
+        assert len(world.groups) == world.ready() == wanted
+        assert world.status.current_revision == world.status.update_revision
+
+
+@settings(max_examples=150, deadline=None)
+@given(stories)
+def test_the_old_ones_serve_on_while_no_new_one_ever_gets_ready(story: list[tuple[str, int]]) -> None:
+    """A broken image: whatever happens to the canaries, the replicas of the old revision stay as they are."""
+    world = World()
+    world.settle()
+    served = set(world.groups)
+    world.image = "v2"
+    for what, which in story:
+        world.reconcile()
+        new = [group for group in world.in_order() if group.metadata.name not in served]
+        if new and what in {"fails", "lost", "starting"}:
+            world.become(new[which % len(new)], {"fails": State.FAILED, "lost": State.LOST}.get(what, State.CREATING))
+        elif what in {"ends", "wait"}:
+            HAPPENINGS[what](world, which)
+    world.reconcile()
+    assert served <= set(world.groups)
+    assert not any(ending(world.groups[name]) for name in served)
+    assert len([name for name in world.groups if not ending(world.groups[name])]) <= 4
