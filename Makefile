@@ -34,10 +34,6 @@ test: setup ## Run all tests: unit, emulator, simulation, cluster
 soak: setup ## Run the long tests on real processes
 	$(BIN)/python -m pytest -m soak
 
-.PHONY: bench
-bench: setup ## Measure
-	$(BIN)/python -m pytest tests/bench
-
 .PHONY: demo
 demo: setup ## Show the main job on real parts; on a terminal it stays up until Ctrl-C
 	@$(BIN)/python -m devcluster.system demo
