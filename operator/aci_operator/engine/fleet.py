@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
-from aci_operator.core.errors import AzureError
+from aci_operator.core.errors import AzureError, Throttled
 from aci_operator.engine.ports import Azure, Key
 
 log = logging.getLogger(__name__)
@@ -90,17 +90,23 @@ class Fleet:
     async def _read(self, scope: ResourceGroupRef) -> None:
         failures = 0
         while self._followers[scope]:
-            began = self._clock()
+            began, told = self._clock(), 0.0
             try:
                 found = await self._azure.list(scope)
             except AzureError as error:
                 failures += 1
                 if failures == 1:
                     log.warning("cannot list resource group %s: %s", scope.name, error)
+                if isinstance(error, Throttled):
+                    told = error.retry_after or 0.0
+            except Exception:
+                # Without LISTs, all groups in it would wait for their health turn from now on.
+                failures += 1
+                log.exception("cannot list resource group %s: unexpected failure", scope.name)
             else:
                 failures = 0
                 self._take(scope, Snapshot(began, {group.ref.name: group for group in found}))
-            await self._pause(scope, began, failures)
+            await self._pause(scope, began, failures, timedelta(seconds=told))
         del self._readers[scope]
         self._snapshots.pop(scope, None)
 
@@ -111,15 +117,16 @@ class Fleet:
             if soon or before is None or before.groups.get(key.name) != snapshot.groups.get(key.name):
                 self._wake(key)
 
-    async def _pause(self, scope: ResourceGroupRef, began: datetime, failures: int) -> None:
-        """Sleep until the next LIST is due, and notice when that becomes earlier."""
+    async def _pause(self, scope: ResourceGroupRef, began: datetime, failures: int, least: timedelta) -> None:
+        """Sleep until the next LIST is due, at least as long as Azure asked for; notice when that becomes earlier."""
         hurried = self._hurried[scope]
         while True:
             hurried.clear()
             gap = self._busy if any(self._followers[scope].values()) else self._quiet
             if failures:
                 gap = min(self._busy * 2.0 ** min(failures - 1, 16), LONGEST_PAUSE)
-            left = (began + gap - self._clock()).total_seconds()
+            gap = max(gap, least)
+            left = min(began + gap - self._clock(), gap).total_seconds()  # the clock may have been set back
             if left <= 0:
                 return
             try:
