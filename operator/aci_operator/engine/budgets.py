@@ -96,8 +96,8 @@ class Budget:
         self._hour.learn(remaining.hour, now)
 
     def block(self, until: datetime) -> None:
-        """Send nothing before a moment: Azure asked for that."""
-        self._blocked_until = until
+        """Send nothing before a moment: Azure asked for that. A shorter time does not shorten a longer one."""
+        self._blocked_until = until if self._blocked_until is None else max(until, self._blocked_until)
 
     def leave(self, key: Key) -> None:
         """Take a key out of the line."""
