@@ -1,0 +1,197 @@
+"""The create and delete budgets of ACI: never one request too many, and nobody waits for nothing."""
+
+from collections import deque
+from datetime import datetime, timedelta
+
+import pytest
+from aci_operator.core.errors import Remaining
+from aci_operator.engine.budgets import FIRST_ALONE, Budget, Budgets
+from aci_operator.engine.ports import Key
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.core.builders import at
+
+
+def key(number: int) -> Key:
+    return Key("team-a", f"llm-{number}")
+
+
+def opened() -> Budget:
+    """A budget whose first request has been answered, an hour ago."""
+    budget = Budget()
+    assert budget.take(key(0), at(-3601)) is None
+    budget.answered(Remaining(), at(-3601))
+    return budget
+
+
+def spend(budget: Budget, count: int, when: datetime) -> None:
+    for number in range(count):
+        assert budget.take(key(number), when) is None
+        budget.answered(Remaining(), when)
+
+
+def test_a_hundred_in_five_minutes() -> None:
+    budget = opened()
+    spend(budget, 100, at(0))
+    assert budget.take(key(1), at(1)) == at(300)
+    assert budget.take(key(1), at(299)) == at(300)
+    assert budget.take(key(1), at(300)) is None
+
+
+def test_three_hundred_in_an_hour() -> None:
+    budget = opened()
+    for minute in (0, 5, 10):
+        spend(budget, 100, at(60 * minute))
+    assert budget.take(key(1), at(1200)) == at(3600)
+    assert budget.take(key(1), at(3600)) is None
+
+
+def test_the_windows_slide() -> None:
+    budget = opened()
+    spend(budget, 50, at(0))
+    spend(budget, 50, at(200))
+    assert budget.take(key(1), at(250)) == at(300)
+    spend(budget, 50, at(300))
+    assert budget.take(key(2), at(300)) == at(500)
+
+
+def test_those_who_wait_are_served_in_their_order() -> None:
+    budget = opened()
+    spend(budget, 98, at(0))
+    spend(budget, 2, at(100))
+    for number in range(98):
+        assert budget.take(key(number), at(200)) == at(300)
+    assert budget.take(key(98), at(200)) == at(400)
+    assert budget.take(key(5), at(200)) == at(300), "asking again does not lose one's place"
+
+
+def test_whoever_leaves_makes_room_for_the_next() -> None:
+    budget = opened()
+    spend(budget, 99, at(0))
+    spend(budget, 1, at(100))
+    for number in range(100):
+        budget.take(key(number), at(200))
+    assert budget.take(key(99), at(200)) == at(400)
+    budget.leave(key(3))
+    assert budget.take(key(99), at(200)) == at(300)
+
+
+def test_after_a_start_the_first_request_goes_alone() -> None:
+    budget = Budget()
+    assert budget.take(key(1), at(0)) is None
+    assert budget.take(key(2), at(0)) == at(0) + FIRST_ALONE
+    budget.answered(Remaining(), at(1))
+    assert budget.take(key(2), at(1)) is None
+    assert budget.take(key(3), at(1)) is None
+
+
+def test_a_first_request_that_was_not_sent_lets_the_next_one_be_first() -> None:
+    budget = Budget()
+    budget.take(key(1), at(0))
+    budget.unused()
+    assert budget.take(key(2), at(0)) is None
+    assert budget.take(key(3), at(0)) is not None
+
+
+def test_what_was_not_sent_is_not_spent() -> None:
+    budget = opened()
+    spend(budget, 99, at(0))
+    assert budget.take(key(1), at(0)) is None
+    budget.unused()
+    assert budget.take(key(2), at(0)) is None
+    assert budget.take(key(3), at(0)) == at(300)
+
+
+def test_what_azure_says_is_left_counts_for_more_than_what_we_know() -> None:
+    """Somebody else spends too, or we spent before a restart."""
+    budget = Budget()
+    budget.take(key(1), at(0))
+    budget.answered(Remaining(five_minutes=1, hour=200), at(0))
+    assert budget.take(key(2), at(1)) is None
+    assert budget.take(key(3), at(1)) == at(300)
+
+
+def test_a_higher_limit_is_learnt() -> None:
+    budget = Budget()
+    budget.take(key(1), at(0))
+    budget.answered(Remaining(five_minutes=999, hour=2999), at(0))
+    spend(budget, 999, at(1))
+    assert budget.take(key(2), at(2)) == at(300)
+
+
+@pytest.mark.parametrize("left", [Remaining(five_minutes=0), Remaining(hour=0)])
+def test_a_used_up_budget_is_learnt_from_a_refusal_too(left: Remaining) -> None:
+    budget = Budget()
+    budget.take(key(1), at(0))
+    budget.answered(left, at(0))
+    waits = budget.take(key(2), at(1))
+    assert waits == at(300 if left.five_minutes == 0 else 3600)
+
+
+def test_answers_that_come_late_take_nothing_back() -> None:
+    """Ten are on their way; the answer to the first does not know of the others."""
+    budget = opened()
+    for number in range(10):
+        budget.take(key(number), at(0))
+    budget.answered(Remaining(five_minutes=99, hour=299), at(1))
+    for number in range(90):
+        assert budget.take(key(100 + number), at(1)) is None
+    assert budget.take(key(500), at(1)) == at(300)
+
+
+def test_nothing_is_sent_before_the_time_that_azure_gave() -> None:
+    budget = opened()
+    budget.block(at(42))
+    assert budget.take(key(1), at(41)) == at(42)
+    assert budget.take(key(1), at(42)) is None
+
+
+def test_a_shorter_time_does_not_shorten_a_longer_one() -> None:
+    """Two requests on their way were both refused."""
+    budget = opened()
+    budget.block(at(60))
+    budget.block(at(10))
+    assert budget.take(key(1), at(20)) == at(60)
+
+
+def test_creates_deletes_regions_and_subscriptions_have_budgets_of_their_own() -> None:
+    budgets = Budgets()
+    same = budgets.of("create", "SUB", "WestEurope")
+    assert budgets.of("create", "sub", "westeurope") is same
+    others = [("delete", "sub", "westeurope"), ("create", "other", "westeurope"), ("create", "sub", "northeurope")]
+    assert all(budgets.of(*other) is not same for other in others)  # type: ignore[arg-type]
+
+
+def test_a_key_leaves_every_line() -> None:
+    budgets = Budgets()
+    creates, deletes = budgets.of("create", "s", "l"), budgets.of("delete", "s", "l")
+    for budget in (creates, deletes):
+        budget.take(key(1), at(0))
+        budget.take(key(2), at(0))
+        budget.answered(Remaining(five_minutes=1, hour=1), at(0))
+    budgets.leave(key(2))
+    assert creates.take(key(3), at(1)) is None
+    assert deletes.take(key(3), at(1)) is None
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 120), st.integers(1, 60)), min_size=1, max_size=60))
+def test_no_window_is_ever_overspent_and_whoever_comes_at_the_given_time_is_served(
+    arrivals: list[tuple[int, int]],
+) -> None:
+    budget, sent, moment, number = opened(), deque[datetime](), at(0), 0
+    for pause, count in arrivals:
+        moment += timedelta(seconds=pause)
+        for _ in range(count):
+            number += 1
+            turn = budget.take(key(number), moment)
+            if turn is not None:
+                assert turn > moment
+                later = budget.take(key(number), turn)
+                assert later is None, "it is alone in the line, so the time it was given holds"
+                moment = turn
+            budget.answered(Remaining(), moment)
+            sent.append(moment)
+            for limit, span in ((100, 300), (300, 3600)):
+                assert sum(1 for it in sent if it > moment - timedelta(seconds=span)) <= limit
