@@ -57,12 +57,14 @@ class MemoryTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         latency: Seconds on the way to Azure, and as many back.
         reachable: Without it no connection can be made.
         on_send: Called with each request as it leaves.
+        on_answer: Called with each answer that the process sees.
     """
 
     def __init__(self, front: Front, process: Process, *, latency: float = 0.05) -> None:
         self.latency = latency
         self.reachable = True
         self.on_send: Callable[[Request], None] = lambda _: None
+        self.on_answer: Callable[[Request, Response], None] = lambda _request, _answer: None
         self._front = front
         self._process = process
 
@@ -109,6 +111,7 @@ class MemoryTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
             cut = aiohttp.ServerDisconnectedError()
             raise ServiceRequestError(str(cut), error=cut) from cut
         await self._process.gate()
+        self.on_answer(wire, answer)
         return _answer(request, answer)
 
 

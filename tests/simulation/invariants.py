@@ -9,6 +9,7 @@ Violations are collected, not raised: an exception here would be taken for a fai
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from aci_emulator.arm import Arm
 from aci_emulator.model import Group
@@ -56,6 +57,9 @@ class Invariants:
         self._allowed: dict[tuple[str, str], int] = {}
         self._last_seen: dict[str, datetime] = {}
         self._statuses: dict[str, Manifest] = {}
+        self._made: set[str] = set()
+        self._before_put: set[str] = set()
+        self._silent: dict[tuple[str, str], datetime] = {}
         arm.before, arm.after = self._before, self._after
         cluster.objects.listeners.append(self._changed)
 
@@ -75,9 +79,18 @@ class Invariants:
             for ip in _ips(manifest):
                 self._hold(ip in alive, now, "P9", f"{place.name} still shows {ip}, which no group has")
 
+    def answered(self, request: Request, answer: Response, now: datetime) -> None:
+        """An operator sees an answer: with Retry-After, nothing of the kind may follow before."""
+        after = answer.headers.get("Retry-After")
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS and after is not None:
+            self._silent[request.principal or "", _kind(request)] = now + timedelta(seconds=float(after))
+
     def sent(self, request: Request, now: datetime) -> None:
         """A request leaves an operator."""
         name = _name_of(request)
+        until = self._silent.get((request.principal or "", _kind(request)))
+        early = until is not None and now < until
+        self._hold(not early, now, "P12", f"{request.method} {request.path} before the Retry-After of {until}")
         if name is None or request.principal not in self.operators:
             return
         manifest = self._object(name)
@@ -95,6 +108,7 @@ class Invariants:
         if name is None or request.principal not in self.operators or request.method == "GET":
             return
         group = self._arm.cloud.store.get(request.path.lower(), now)
+        self._before_put = set() if group is None else {group.key}
         if group is None:
             return
         tags = group.tags or {}
@@ -111,6 +125,9 @@ class Invariants:
         group = self._arm.cloud.store.get(request.path.lower(), now) if name else None
         if group is None or request.method != "PUT":
             return
+        if request.principal in self.operators and group.key not in self._before_put:
+            self._hold(group.key not in self._made, now, "names", f"{name} was made a second time")
+            self._made.add(group.key)
         tags = group.tags or {}
         service = (tags.get(keys.TAG_NAMESPACE, ""), tags.get(keys.TAG_SERVICE, ""))
         if not service[1] or request.principal not in self.operators:
@@ -176,6 +193,13 @@ class Invariants:
 def _name_of(request: Request) -> str | None:
     found = _GROUP.fullmatch(request.path.lower())
     return found["name"] if found else None
+
+
+def _kind(request: Request) -> str:
+    """Return what a Retry-After holds back: writes of one kind, LISTs, or reads of this one group."""
+    if request.method != "GET":
+        return request.method
+    return request.path.lower()
 
 
 def _ips(manifest: Manifest) -> set[str]:

@@ -1,6 +1,5 @@
 """The world with the real operator in it: the main paths, and the machinery that the harder tests use."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,7 +14,6 @@ from tests.model.objects import Place
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
-DAY = 24 * 3600.0
 
 
 async def up(world: World, replicas: int = 3) -> None:
@@ -52,17 +50,6 @@ async def test_the_same_seed_gives_the_same_world(make_world: MakeWorld) -> None
         )
         await world.close()
     assert stories[0] == stories[1]
-
-
-async def test_a_day_of_silence(make_world: MakeWorld) -> None:
-    world = make_world(seed=2)
-    await up(world, replicas=1)
-    since, before = now(), len(puts(world))
-    await asyncio.sleep(DAY)
-    world.check()
-    assert world.cluster.record.writes("operator", since=since) == []
-    assert len(puts(world)) == before
-    assert {entry.method for entry in world.azure.record.entries if entry.at >= since} == {"GET"}
 
 
 async def test_scaling_up_and_down(make_world: MakeWorld) -> None:

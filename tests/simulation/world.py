@@ -11,12 +11,16 @@
 import asyncio
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import datetime
+from functools import partial
+from typing import Any, Literal, Protocol
 
+from aci_emulator.admin import Admin
 from aci_emulator.front import Front
 from aci_emulator.model import Group
+from aci_emulator.record import Entry
 from aci_emulator.settings import Settings
 from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
@@ -25,7 +29,7 @@ from aci_operator.kube.api import EVENTS, GROUPS, LEASES, SERVICES, Manifest, Re
 from tests.model import samples
 from tests.model.azure import Credential, MemoryTransport
 from tests.model.clock import now
-from tests.model.manifests import selects
+from tests.model.manifests import owners, selects
 from tests.model.objects import Change, Place
 from tests.model.process import Process
 from tests.model.server import ApiServer, Client
@@ -33,6 +37,8 @@ from tests.model.shell import ModelShell
 from tests.model.user import User
 from tests.model.watch import Ways
 from tests.simulation.invariants import Invariants, WatchedArm
+
+Asked = Literal["read", "list", "listBySubscription", "write", "tags", "delete"]
 
 QUIET = 150.0
 """Seconds without a change after which the world counts as settled; more than any pause of a healthy operator."""
@@ -48,6 +54,7 @@ class Surroundings:
     Attributes:
         ways: How its watches work; may be changed while they run.
         shell: The latest run of its stand-in for Kopf, None before the first.
+        ready: What its /readyz says.
     """
 
     process: Process
@@ -58,6 +65,7 @@ class Surroundings:
     credential: Credential = field(default_factory=Credential)
     ways: Ways = field(default_factory=Ways)
     shell: ModelShell | None = None
+    ready: Callable[[], bool] = lambda: False
 
     def make_shell(self, resources: tuple[Resource, ...], _kubeconfig: object, **calls: Any) -> ModelShell:
         """Stand in for `aci_operator.kube.shell.Shell`."""
@@ -72,22 +80,32 @@ class Operator(Protocol):
         """Work until cancelled, which is an orderly stop."""
 
 
-Build = Callable[[Surroundings], Operator]
+Build = Callable[..., Operator]
+"""Makes one out of its surroundings and the settings, as keywords."""
 
 
 class World:
-    """Everything. `settings` go to the emulator."""
+    """Everything.
 
-    def __init__(self, build: Build, *, seed: int = 0, **settings: Any) -> None:
+    Args:
+        build: Makes the operators.
+        operator: The settings of the operators.
+        settings: Of the emulator.
+    """
+
+    def __init__(
+        self, build: Build, *, seed: int = 0, operator: Mapping[str, Any] | None = None, **settings: Any
+    ) -> None:
         self.seed = seed
         self.cluster = ApiServer(seed=seed)
         self.user = User(self.cluster)
         groups = [f"{samples.RESOURCE_GROUP}@{samples.LOCATION}"]
         self.arm = WatchedArm(Settings.model_validate({"resource_groups": groups, "seed": seed, **settings}))
         self.azure = Front(self.arm, clock=now)
+        self.portal = Admin(self.azure)
         self.invariants = Invariants(self.cluster, self.arm)
         self.operators: dict[str, Surroundings] = {}
-        self._build = build
+        self._build = partial(build, **(operator or {}))
         self._mains: dict[str, asyncio.Task[None]] = {}
         self._changes = 0
         self.cluster.objects.listeners.append(self._changed)
@@ -100,6 +118,7 @@ class World:
         chance = random.Random(f"{self.seed} {name} {len(self.cluster.record.calls)}")
         transport = MemoryTransport(self.azure, process)
         transport.on_send = lambda request: self.invariants.sent(request, now())
+        transport.on_answer = lambda request, answer: self.invariants.answered(request, answer, now())
         surroundings = Surroundings(process, self.cluster.client(process), transport, self.cluster, chance)
         self.operators[name] = surroundings
         self.invariants.operators.add(name)
@@ -148,6 +167,51 @@ class World:
         found = self.arm.cloud.store.groups(now())
         return [g for g in found if service in (None, (g.tags or {}).get(keys.TAG_SERVICE))]
 
+    def roll(self, name: str, image: str, namespace: str = "default") -> None:
+        """`kubectl set image`."""
+        self.user.patch(Place(SERVICES, namespace, name), {"spec": {"template": {"spec": samples.replica(image)}}})
+
+    def peak(self, service: str) -> int:
+        """Return the most groups of a service that were ever alive at once."""
+        [line] = self.portal.peak((keys.TAG_SERVICE, service))
+        return int(line["peak"])
+
+    def asked(self, operation: Asked, *, since: datetime | None = None) -> list[Entry]:
+        """Return what was asked of Azure about container groups."""
+        return [
+            entry
+            for entry in self.azure.record.entries
+            if entry.operation == f"containerGroups/{operation}" and (since is None or entry.at >= since)
+        ]
+
+    def names(self, operation: Asked, *, since: datetime | None = None) -> list[str]:
+        """Return the names of the groups about which something was asked."""
+        return [entry.path.rpartition("/")[-1] for entry in self.asked(operation, since=since)]
+
+    def expect(self, name: str, replicas: int, *, image: str | None = None, namespace: str = "default") -> None:
+        """Assert that a service is as it should be: objects, groups in Azure and status say the same."""
+        service = self.service(name, namespace)
+        objects = {g["metadata"]["name"]: g for g in self.groups() if g["metadata"]["namespace"] == namespace}
+        objects = {n: g for n, g in objects.items() if g["metadata"]["labels"].get(keys.LABEL_SERVICE) == name}
+        groups = {group.name: group for group in self.cloud(name)}
+        assert sorted(objects) == sorted(groups), f"objects and container groups differ{self._tail()}"
+        assert len(groups) == replicas, f"{len(groups)} container groups, not {replicas}{self._tail()}"
+        for group_name, group in groups.items():
+            assert (group.tags or {})[keys.TAG_UID] == objects[group_name]["metadata"]["uid"]
+            assert owners(objects[group_name])[0]["uid"] == service["metadata"]["uid"]
+            assert image is None or group.containers[0].image == image
+        status = service["status"]
+        conditions = {c["type"]: c["status"] for c in status["conditions"]}
+        assert conditions["Ready"] == "True", f"{status}{self._tail()}"
+        assert (status["replicas"], status["readyReplicas"], status["updatedReplicas"]) == (replicas,) * 3
+        assert sorted(status["ips"]) == sorted(str(group.ip) for group in groups.values())
+        assert status["observedGeneration"] == service["metadata"]["generation"]
+
+    def told(self, manifest: Manifest) -> dict[str, tuple[str, str, str]]:
+        """Return status, reason and message of an object's conditions, by their types."""
+        conditions = manifest.get("status", {}).get("conditions", ())
+        return {c["type"]: (c["status"], c["reason"], c["message"]) for c in conditions}
+
     async def in_azure(self, method: str, name: str, body: object = None, *, action: str = "") -> Response:
         """What somebody does to a group in Azure's portal: PATCH, DELETE, or POST with an action."""
         scope = f"/subscriptions/{samples.SUBSCRIPTION}/resourceGroups/{samples.RESOURCE_GROUP}"
@@ -174,7 +238,7 @@ class World:
         while loop.time() - since < quiet:
             await asyncio.sleep(STEP)
             self.check()
-            if self._fingerprint() != seen:
+            if self._fingerprint() != seen or self._moving():
                 since, seen = loop.time(), self._fingerprint()
             if loop.time() > deadline:
                 raise AssertionError(f"the world did not settle in {within:g} s{self._tail()}")
@@ -202,8 +266,11 @@ class World:
             self._changes += 1
 
     def _fingerprint(self) -> tuple[object, ...]:
-        moving = sum(group.transitioning for group in self.arm.cloud.store.groups(now()))
-        return self._changes, self.arm.cloud.store.version, moving
+        return self._changes, self.arm.cloud.store.version
+
+    def _moving(self) -> bool:
+        """Tell whether Azure is still at work on something; its groups are as of now only when looked at."""
+        return any(group.transitioning for group in self.arm.cloud.store.groups(now()))
 
     def _tail(self) -> str:
         calls = [
