@@ -58,7 +58,7 @@ class Groups:
                 return None
             observed = self._observe(key, group, turns)
             step = plan(observed)
-            self._around.fleet.follow(scope_of(group), key, soon=step.soon or step.effect is not None)
+            self._around.fleet.follow(scope_of(group), key, soon=step.soon or _moves(step.effect))
             budget = self._budget(group, step.effect)
             if step.effect is not None and budget is not None:
                 turn = budget.take(key, observed.now)
@@ -171,3 +171,8 @@ class Groups:
         service = group.metadata.labels.get(keys.LABEL_SERVICE)
         if service:
             self._around.wake_service(Key(group.metadata.namespace, service))
+
+
+def _moves(effect: Effect | None) -> bool:
+    """Tell whether something in Azure is about to change: a look alone, as at rest, needs no LIST after it."""
+    return effect is not None and not isinstance(effect, ReadGroup)
