@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
@@ -175,8 +176,11 @@ class Services:
         )
         message = f"the operator's ServiceAccount lacks a right: {error}"
         current = self._around.cluster.service(Key(service.metadata.namespace, service.metadata.name))
-        told = halted_status(observed, Reason.API_FORBIDDEN, message)
-        if current is not None and told != current.status:
+        if current is None:
+            return FORBIDDEN_PAUSE
+        # What is written already of the decision stays: a number that was given is never given again.
+        told = halted_status(replace(observed, service=current), Reason.API_FORBIDDEN, message)
+        if told != current.status:
             try:
                 await self._around.cluster.write_status(current, told)
             except ApiForbidden:
