@@ -1,0 +1,257 @@
+"""The garbage collector: the last line, which leaves everything alone that it does not understand."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from aci_operator.api import keys
+from aci_operator.api.reasons import Reason
+from aci_operator.api.service import ServiceStatus
+from aci_operator.core.cloud import CloudGroup, GroupRef
+from aci_operator.core.conditions import Verdict, judged
+from aci_operator.core.errors import AnswerLost, ApiInvalid, ApiUnavailable, ClusterError, Forbidden, Unavailable
+from aci_operator.engine.collector import Collector
+from aci_operator.engine.ports import Key
+
+from tests.unit.core.builders import (
+    RUNNING,
+    SCOPE,
+    SUBSCRIPTION,
+    T0,
+    cloud,
+    foreign,
+    group,
+    replica,
+    service,
+    tags_of,
+)
+from tests.unit.engine.fakes import Scene, now
+
+HOUR = 3600.0
+
+
+def leftover(number: int = 1, *, age: float = HOUR, tags: Mapping[str, str] | None = None) -> CloudGroup:
+    """A group whose object no longer exists."""
+    name = f"llm-{number}-leftover"
+    gone = group(name=name, uid=f"uid-of-{name}", labels={keys.LABEL_SERVICE: "llm"})
+    created = (T0 - timedelta(seconds=age)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return cloud({**tags_of(gone), keys.TAG_CREATED: created, **(tags or {})}, name=name)
+
+
+class Rounds(Scene):
+    """A fleet of one that is well, and what is left over beside it."""
+
+    def __init__(self, *left: CloudGroup) -> None:
+        self.well = group(RUNNING)
+        super().__init__(self.well)
+        self.collector = Collector(self.around, interval=600, grace=300)
+        for found in (cloud(), *left):
+            self.azure.groups[found.ref] = found
+
+    async def rounds(self, count: int = 2, pause: float = 600) -> list[str]:
+        """Make rounds, and return the names of what was deleted."""
+        names: list[str] = []
+        for _ in range(count):
+            names += [claim.name for claim in await self.collector.round()]
+            await asyncio.sleep(pause)
+        return names
+
+
+async def test_a_group_without_an_object_is_deleted_in_the_second_round() -> None:
+    scene = Rounds(leftover())
+    assert await scene.rounds(1) == []
+    assert await scene.rounds(1) == ["llm-1-leftover"]
+    assert set(scene.azure.groups) == {GroupRef(SCOPE, scene.well.metadata.name)}
+
+
+async def test_two_rounds_close_together_count_as_one() -> None:
+    assert await Rounds(leftover()).rounds(5, pause=60) == []
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        pytest.param({keys.TAG_CREATED: "yesterday"}, id="unreadable age"),
+        pytest.param({keys.TAG_CLUSTER: "another"}, id="another cluster"),
+        pytest.param({keys.TAG_UID: ""}, id="no uid"),
+    ],
+)
+async def test_what_is_not_understood_is_left_alone(tags: dict[str, str]) -> None:
+    assert await Rounds(leftover(tags=tags)).rounds(4) == []
+
+
+async def test_a_foreign_group_is_left_alone() -> None:
+    assert await Rounds(cloud(foreign(), name="theirs")).rounds(4) == []
+
+
+async def test_a_young_group_has_its_grace() -> None:
+    scene = Rounds(leftover(age=-200))
+    assert await scene.rounds(1, pause=100) == []
+    assert await scene.rounds(1) == [], "it is 100 seconds old by now"
+    assert await scene.rounds(2) == ["llm-1-leftover"]
+
+
+async def test_an_object_that_the_store_does_not_show_yet_keeps_its_group() -> None:
+    scene = Rounds(leftover())
+    scene.cluster.unseen[Key("team-a", "llm-1-leftover")] = group(name="llm-1-leftover", uid="uid-of-llm-1-leftover")
+    assert await scene.rounds(4) == []
+
+
+async def test_a_restored_object_of_the_same_name_keeps_its_group() -> None:
+    """It has another uid, and will take the group over."""
+    scene = Rounds(leftover())
+    assert await scene.rounds(1) == []
+    scene.cluster.put(group(name="llm-1-leftover", uid="a-new-uid"))
+    assert await scene.rounds(4) == []
+
+
+async def test_an_object_that_cannot_be_read_keeps_its_group() -> None:
+    scene = Rounds(leftover())
+    scene.cluster.errors["fetch_group"] += [ApiInvalid("from the future") for _ in range(4)]
+    assert await scene.rounds(4) == []
+
+
+async def test_what_was_gone_in_between_starts_anew() -> None:
+    scene = Rounds(leftover())
+    assert await scene.rounds(1) == []
+    key = Key("team-a", "llm-1-leftover")
+    scene.cluster.unseen[key] = group(name="llm-1-leftover")
+    assert await scene.rounds(1) == []
+    del scene.cluster.unseen[key]
+    assert await scene.rounds(1) == []
+    assert await scene.rounds(1) == ["llm-1-leftover"]
+
+
+@pytest.mark.parametrize(("available", "deleted"), [(False, []), (True, ["llm-1-leftover"])])
+async def test_a_successor_of_the_service_is_served_first(available: bool, deleted: list[str]) -> None:
+    scene = Rounds(leftover())
+    ready = judged((), Verdict.fine(Reason.AVAILABLE, "3 replicas serve"), 1, T0)[0]
+    told = (ready.model_copy(update={"type": "Available"}),)
+    scene.cluster.put(service(status=ServiceStatus(conditions=told if available else ())))
+    assert await scene.rounds(4) == deleted
+
+
+@pytest.mark.parametrize(("count", "deleted"), [(5, 5), (6, 0), (40, 0)])
+async def test_too_many_at_once_ask_for_a_persons_word(
+    count: int, deleted: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A reinstalled CRD or a restored cluster must not cost a live fleet."""
+    scene = Rounds(*(leftover(number) for number in range(count)))
+    assert len(await scene.rounds(3)) == deleted
+    assert ("gc --confirm" in caplog.text) is (deleted == 0)
+
+
+async def test_a_tenth_of_a_large_fleet_may_go() -> None:
+    scene = Rounds(*(leftover(number) for number in range(8)))
+    for number in range(80):
+        living = group(name=f"web-{number}", uid=f"uid-{number}")
+        scene.cluster.put(living)
+        seen = cloud(tags_of(living), name=living.metadata.name)
+        scene.azure.groups[seen.ref] = seen
+    assert len(await scene.rounds(2)) == 8
+
+
+@pytest.mark.parametrize("why", ["incomplete", "not leading"])
+async def test_nothing_is_even_looked_at_while_the_cluster_is_not_known(why: str) -> None:
+    scene = Rounds(leftover())
+    assert await scene.rounds(1) == []
+    looks = len(scene.azure.calls)
+    scene.cluster.whole, scene.leadership.yes = why != "incomplete", why != "not leading"
+    assert await scene.rounds(3) == []
+    assert len(scene.azure.calls) == looks
+    scene.cluster.whole = scene.leadership.yes = True
+    assert await scene.rounds(1) == [], "what was seen before no longer counts"
+    assert await scene.rounds(1) == ["llm-1-leftover"]
+
+
+async def test_a_list_that_fails_deletes_nothing() -> None:
+    scene = Rounds(leftover())
+    await scene.rounds(1)
+    scene.azure.errors["list_subscription"].append(Unavailable())
+    with pytest.raises(Unavailable):
+        await scene.collector.round()
+    assert scene.azure.count("delete") == 0
+
+
+async def test_an_api_server_that_does_not_answer_deletes_nothing() -> None:
+    scene = Rounds(leftover())
+    await scene.rounds(1)
+    scene.cluster.errors["fetch_group"].append(ApiUnavailable())
+    with pytest.raises(ClusterError):
+        await scene.collector.round()
+    assert scene.azure.count("delete") == 0
+
+
+async def test_the_tags_are_read_again_before_the_delete() -> None:
+    scene = Rounds(leftover())
+    await scene.rounds(1)
+    taken = leftover(tags={keys.TAG_UID: "somebody-took-it-over"})
+    shown = scene.azure.groups[taken.ref]
+
+    async def list_subscription(subscription_id: str) -> list[CloudGroup]:
+        assert subscription_id
+        scene.azure.groups[taken.ref] = taken
+        return [shown]
+
+    scene.azure.list_subscription = list_subscription  # type: ignore[method-assign]
+    assert await scene.rounds(1) == []
+    assert taken.ref in scene.azure.groups
+
+
+async def test_a_group_that_went_by_itself_is_no_trouble() -> None:
+    scene = Rounds(leftover())
+    await scene.rounds(1)
+    shown = scene.azure.groups.pop(leftover().ref)
+
+    async def list_subscription(subscription_id: str) -> list[CloudGroup]:
+        assert subscription_id
+        return [shown]
+
+    scene.azure.list_subscription = list_subscription  # type: ignore[method-assign]
+    assert await scene.rounds(1) == []
+    assert scene.azure.count("delete") == 0
+
+
+async def test_where_the_subscription_may_not_be_read_the_resource_groups_in_use_are() -> None:
+    scene = Rounds(leftover())
+    scene.azure.errors["list_subscription"] += [Forbidden(), Forbidden()]
+    assert await scene.rounds(2) == ["llm-1-leftover"]
+
+
+async def test_subscriptions_that_only_services_name_are_looked_at_too() -> None:
+    other = "22222222-2222-2222-2222-222222222222"
+    scene = Rounds()
+    scene.cluster.put(service(subscriptionId=other.upper()), replica(1))
+    await scene.collector.round()
+    looked = [name for verb, name in scene.azure.calls if verb == "list_subscription"]
+    assert looked == [SUBSCRIPTION, other]
+
+
+async def test_deletions_pass_the_budget() -> None:
+    scene = Rounds(leftover(1), leftover(2))
+    budget = scene.around.budgets.of("delete", SUBSCRIPTION, "westeurope")
+    await scene.rounds(1)
+    budget.block(now() + timedelta(seconds=300))
+    assert await scene.rounds(1) == []
+    assert len(await scene.rounds(1)) == 2
+
+
+async def test_the_right_to_write_is_asked_for_before_each_delete() -> None:
+    scene = Rounds(leftover(1), leftover(2))
+    await scene.rounds(1)
+    claims = await scene.collector.orphans()
+    scene.leadership.yes = False
+    assert [await scene.collector.delete(claim) for claim in claims] == [False, False]
+    assert scene.azure.count("delete") == 0
+
+
+async def test_an_error_of_one_round_does_not_end_the_rounds() -> None:
+    scene = Rounds(leftover())
+    scene.azure.errors["list_subscription"].append(Unavailable())
+    scene.azure.errors["delete"].append(AnswerLost())
+    running = asyncio.ensure_future(scene.collector.run())
+    await asyncio.sleep(600 * 6)
+    assert not running.done()
+    running.cancel()
+    assert leftover().ref not in scene.azure.groups
