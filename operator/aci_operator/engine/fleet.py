@@ -6,7 +6,7 @@ where it stands in provisioning and which IP it has. A group of which something 
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -53,6 +53,7 @@ class Fleet:
         self._snapshots: dict[ResourceGroupRef, Snapshot] = {}
         self._readers: dict[ResourceGroupRef, asyncio.Task[None]] = {}
         self._hurried: dict[ResourceGroupRef, asyncio.Event] = {}
+        self._not_before: dict[ResourceGroupRef, datetime] = {}
 
     def follow(self, scope: ResourceGroupRef, key: Key, *, soon: bool) -> None:
         """Wake `key` when its group changes; `soon` says that it is expected to."""
@@ -78,7 +79,7 @@ class Fleet:
         if known is not None:
             return known
         began = self._clock()
-        return Snapshot(began, {group.ref.name: group for group in await self._azure.list(scope)})
+        return Snapshot(began, {group.ref.name: group for group in await self._list(scope)})
 
     async def close(self) -> None:
         """Stop all readers."""
@@ -92,7 +93,7 @@ class Fleet:
         while self._followers[scope]:
             began, told = self._clock(), 0.0
             try:
-                found = await self._azure.list(scope)
+                found = await self._list(scope)
             except AzureError as error:
                 failures += 1
                 if failures == 1:
@@ -109,6 +110,19 @@ class Fleet:
             await self._pause(scope, began, failures, timedelta(seconds=told))
         del self._readers[scope]
         self._snapshots.pop(scope, None)
+
+    async def _list(self, scope: ResourceGroupRef) -> Sequence[CloudGroup]:
+        """LIST, but not before Azure said that it will answer again."""
+        allowed = self._not_before.get(scope)
+        if allowed is not None and allowed > self._clock():
+            left = (allowed - self._clock()).total_seconds()
+            raise Throttled(message=f"no LIST for another {left:.0f} s", retry_after=left)
+        try:
+            return await self._azure.list(scope)
+        except Throttled as error:
+            if error.retry_after is not None:
+                self._not_before[scope] = self._clock() + timedelta(seconds=error.retry_after)
+            raise
 
     def _take(self, scope: ResourceGroupRef, snapshot: Snapshot) -> None:
         before = self._snapshots.get(scope)
