@@ -11,7 +11,6 @@ from aci_operator.kube.api import GROUPS, SERVICES, Resource
 
 from tests.model import samples
 from tests.model.faults import Fault, Mode
-from tests.model.objects import Place
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -61,8 +60,7 @@ async def test_killed_while_it_writes_to_the_cluster(
         assert (verb, resource) == ("patch", GROUPS), "this point was never reached"
     else:
         await kill_at(world, fault, lost=lost)
-    await world.settle()
-    world.expect("s", REPLICAS)
+    await world.converge("s", REPLICAS)
 
 
 @pytest.mark.parametrize(
@@ -84,8 +82,7 @@ async def test_killed_while_a_put_is_on_its_way(make_world: MakeWorld, kind: str
     else:
         world.azure.faults.clear()
         await world.start()
-    await world.settle()
-    world.expect("s", REPLICAS)
+    await world.converge("s", REPLICAS)
     assert world.peak("s") <= REPLICAS + 1
 
 
@@ -106,8 +103,7 @@ async def test_killed_when_a_put_is_answered_and_not_recorded(make_world: MakeWo
     await world.until(lambda: len(done) > skip)
     await world.crash()
     await world.start()
-    await world.settle()
-    world.expect("s", REPLICAS)
+    await world.converge("s", REPLICAS)
     assert len(world.names("write")) == len(set(world.names("write"))) == REPLICAS
 
 
@@ -125,10 +121,7 @@ async def test_killed_while_a_delete_is_on_its_way(make_world: MakeWorld, how: s
     await world.crash()
     world.azure.faults.clear()
     await world.start()
-    await world.settle()
-    assert world.cloud() == []
-    assert world.groups() == []
-    assert world.user.find(Place(SERVICES, "default", "s")) is None
+    await world.ended("s")
 
 
 @pytest.mark.parametrize("lost", [False, True])
@@ -144,10 +137,7 @@ async def test_killed_before_and_after_a_finalizer_is_removed(
     fault = hold(world, mode, "patch", resource, skip=skip)
     world.delete("s")
     await kill_at(world, fault, lost=lost)
-    await world.settle()
-    assert world.cloud() == []
-    assert world.groups() == []
-    assert world.user.find(Place(SERVICES, "default", "s")) is None
+    await world.ended("s")
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -163,20 +153,16 @@ async def test_killed_at_a_random_moment_of_a_life(make_world: MakeWorld, seed: 
         await asyncio.sleep(chance.uniform(0, 70))
         await world.start()
         if chance.random() < 0.5:
-            await world.settle()
-            world.expect("s", wanted, image=image)
+            await world.converge("s", wanted, image=image)
         if chance.random() < 0.6:
             wanted = chance.randint(0, 5)
             world.scale("s", wanted)
         else:
             image = f"registry.test/api:{step + 2}"
             world.roll("s", image)
-    await world.settle()
-    world.expect("s", wanted, image=image)
+    await world.converge("s", wanted, image=image)
     world.delete("s")
     await asyncio.sleep(chance.uniform(0, 2))
     await world.crash(lost=chance.random() < 0.5)
     await world.start()
-    await world.settle()
-    assert world.cloud() == []
-    assert world.groups() == []
+    await world.ended("s")

@@ -220,6 +220,13 @@ class World:
         content = b"" if body is None else json.dumps(body).encode()
         return await self.azure.answer(Request(method, url, {"Content-Type": "application/json"}, content))
 
+    async def portal_put(self, path: str, body: object) -> Response:
+        """PUT anything in Azure's portal."""
+        headers = {"Content-Type": "application/json"}
+        return await self.azure.answer(
+            Request("PUT", f"https://management.azure.com{path}", headers, json.dumps(body).encode())
+        )
+
     # -- time
 
     async def until(self, holds: Callable[[], bool], *, within: float = 600.0) -> None:
@@ -230,6 +237,37 @@ class World:
             if asyncio.get_running_loop().time() > deadline:
                 raise AssertionError(f"it did not come true in {within:g} s{self._tail()}")
             await asyncio.sleep(0.25)
+
+    async def converge(
+        self,
+        name: str,
+        replicas: int,
+        *,
+        image: str | None = None,
+        namespace: str = "default",
+        within: float = DEADLINE,
+    ) -> None:
+        """Wait until a service is as it should be, then until all is still, and check that it stayed so."""
+        deadline = asyncio.get_running_loop().time() + within
+        while True:
+            self.check()
+            try:
+                self.expect(name, replicas, image=image, namespace=namespace)
+                break
+            except (AssertionError, KeyError):
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+            await asyncio.sleep(STEP)
+        await self.settle()
+        self.expect(name, replicas, image=image, namespace=namespace)
+
+    async def ended(self, name: str, namespace: str = "default", *, within: float = DEADLINE) -> None:
+        """Wait until a service and its objects are gone, and check that no container group of it is left."""
+        await self.until(lambda: self.user.find(Place(SERVICES, namespace, name)) is None, within=within)
+        assert not self.cloud(name), f"the object is gone, its container groups are not{self._tail()}"
+        await self.settle()
+        assert not self.cloud(name)
+        assert not self.groups(f"{keys.LABEL_SERVICE}={name}")
 
     async def settle(self, *, quiet: float = QUIET, within: float = DEADLINE) -> None:
         """Wait until nothing has changed for a while, and check that all is well."""
