@@ -85,6 +85,7 @@ class GroupStatus(Model):
     )
     accepted_at: Timestamp | None = Field(default=None, description="When Azure was first known to have the group.")
     ready_at: Timestamp | None = Field(default=None, description="When it was ready for the first time.")
+    failed_at: Timestamp | None = Field(default=None, description="When it was found failed or lost.")
     provisioning_state: str | None = Field(default=None, description="Azure's provisioningState.", max_length=64)
     ip: str | None = Field(default=None, description="The group's IP, while it is ready.", max_length=45)
     restarts: int = Field(default=0, description="Restarts of all containers by the restart policy.")

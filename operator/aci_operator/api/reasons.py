@@ -79,5 +79,3 @@ class Reason(StrEnum):
     ABANDONED = "Abandoned"
     LEFT_ALONE = "LeftAlone"
     CREATED_RESOURCE_GROUP = "CreatedResourceGroup"
-    GARBAGE_HELD = "GarbageHeld"
-    GARBAGE_DELETED = "GarbageDeleted"

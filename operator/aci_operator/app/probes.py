@@ -31,11 +31,11 @@ async def served(address: str, ready: Callable[[], bool], exposition: Callable[[
 
     app = web.Application()
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     host, _, port = address.rpartition(":")
     try:
-        await web.TCPSite(runner, host.strip("[]"), int(port), shutdown_timeout=1).start()
+        await web.TCPSite(runner, host.strip("[]"), int(port)).start()
         yield
     finally:
         await runner.cleanup()

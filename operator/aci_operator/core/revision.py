@@ -36,7 +36,7 @@ class RevisionData(Model):
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision of a service. `number` grows; a template that comes back gets a new number, not a new name."""
+    """One revision of a service. `number` tells the order of first use; a template that comes back keeps its own."""
 
     name: str
     number: int

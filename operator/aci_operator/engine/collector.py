@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from aci_operator.api.base import ConditionType
 from aci_operator.core.cloud import CloudGroup, GroupRef
 from aci_operator.core.conditions import is_true
-from aci_operator.core.errors import AzureError, ClusterError, Forbidden, NotFound
+from aci_operator.core.errors import ApiInvalid, AzureError, ClusterError, Forbidden, NotFound
 from aci_operator.core.garbage import Claim, allowance, fleet_size, suspects
 from aci_operator.engine.memories import scope_of
 from aci_operator.engine.ports import Key
@@ -103,8 +103,11 @@ class Collector:
         An object of the same name with another uid is a restored one: it takes the group over. A successor of the
         service that is not served yet keeps what its predecessor left.
         """
-        if await self._around.cluster.fetch_group(Key(claim.namespace, claim.name)) is not None:
-            return False
+        try:
+            if await self._around.cluster.fetch_group(Key(claim.namespace, claim.name)) is not None:
+                return False
+        except ApiInvalid:
+            return False  # there is one, though it makes no sense to this version of the operator
         service = self._around.cluster.service(Key(claim.namespace, claim.service)) if claim.service else None
         return service is None or is_true(service.status.conditions, ConditionType.AVAILABLE)
 

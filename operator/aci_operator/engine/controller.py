@@ -38,6 +38,7 @@ class Controller:
     async def _work(self) -> None:
         while True:
             key = await self._queue.get()
+            self._telemetry.queued(self._kind, len(self._queue))
             try:
                 await self._pass(key)
             finally:

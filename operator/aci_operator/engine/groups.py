@@ -89,9 +89,17 @@ class Groups:
             listed=listed,
             create_at=turns.get(PutGroup),
             delete_at=turns.get(DeleteGroup),
+            in_service=self._in_service(group),
             may_write=self._around.leadership.held(),
             timing=self._around.timing(),
         )
+
+    def _in_service(self, group: ContainerGroup) -> bool:
+        controller = next((owner for owner in group.metadata.owner_references if owner.controller), None)
+        if controller is None:
+            return True
+        service = self._around.cluster.service(Key(group.metadata.namespace, controller.name))
+        return service is not None and service.metadata.uid == controller.uid
 
     def _budget(self, group: ContainerGroup, effect: Effect | None) -> Budget | None:
         spec = group.spec

@@ -15,6 +15,10 @@ K = TypeVar("K", bound=Hashable)
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 60.0
 
+EARLY: Final = 0.001
+"""Seconds by which a delayed add may come early. Timers of an event loop fire early too, and waiting for the rest of a
+rounding error would not let a virtual clock go on."""
+
 
 class WorkQueue(Generic[K]):
     """The queue. All times are seconds of the event loop's clock."""
@@ -67,7 +71,7 @@ class WorkQueue(Generic[K]):
         """Wait for a key and take it; `done` gives it back."""
         loop = asyncio.get_running_loop()
         while True:
-            self._promote(loop.time())
+            self._promote(loop.time() + EARLY)
             if self._ready:
                 key = self._ready.popleft()
                 self._waiting.discard(key)

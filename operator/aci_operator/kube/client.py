@@ -16,13 +16,14 @@ from kubernetes.aio.client import ApiClient
 
 from aci_operator.core.errors import ApiUnavailable
 from aci_operator.kube.access import Access
-from aci_operator.kube.api import Listing, Manifest, Resource
+from aci_operator.kube.api import REVISIONS, Listing, Manifest, Resource
 from aci_operator.kube.refusals import Expired, Request, refusal
 
 CHUNK: Final = 500
 TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _USER_AGENT: Final = "aci-operator"
 _JSON: Final = "application/json"
+_YAML: Final = "application/yaml"
 _MERGE_PATCH: Final = "application/merge-patch+json"
 _LIST_ATTEMPTS: Final = 3
 
@@ -125,14 +126,14 @@ class Client:
         return manifest
 
     async def _send(self, request: Request, body: Manifest | None, query: dict[str, str] | None) -> _Answer:
-        content_type = _MERGE_PATCH if request.verb == "patch" else _JSON
+        content_type = _content_type(request)
         try:
             method, url, headers, sent, _ = await self._api.param_serialize(
                 _METHODS[request.verb],
                 _path(request),
                 query_params=list((query or {}).items()),
                 header_params={"Accept": _JSON, "Content-Type": content_type},
-                body=body,
+                body=json.dumps(body) if content_type == _YAML else body,
                 auth_settings=["BearerToken"],
             )
             response = await self._api.call_api(method, url, headers, sent, _request_timeout=TIMEOUT)
@@ -140,6 +141,18 @@ class Client:
             return _Answer(response.status, await read())
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ApiUnavailable(f"{request}: no answer ({type(error).__name__})") from error
+
+
+def _content_type(request: Request) -> str:
+    """Return how a body is sent.
+
+    A ControllerRevision's data are stored byte for byte, and any later write that spells the same JSON otherwise is
+    refused as a change of them; the API server's own garbage collector makes such writes. Sent as YAML, of which JSON
+    is a part, the data are spelt by the API server from the start.
+    """
+    if request.verb == "patch":
+        return _MERGE_PATCH
+    return _YAML if request.verb == "create" and request.resource == REVISIONS else _JSON
 
 
 _METHODS: Final = {"get": "GET", "list": "GET", "create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELETE"}

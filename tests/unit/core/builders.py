@@ -311,6 +311,7 @@ def replica(
         requested_at=at(since) if sent else None,
         accepted_at=at(since) if sent else None,
         ready_at=at(since) if has_been else None,
+        failed_at=at(since) if state is not None and state.dead else None,
         ip=f"10.0.0.{serial}" if is_ready else None,
         conditions=conditions(state, ready=is_ready, since=since, stalled=stalled),
     )

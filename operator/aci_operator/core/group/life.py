@@ -108,6 +108,9 @@ def _claim(o: Observation, found: CloudGroup) -> Step:
         case Owner.OURS:
             return _show(o, found)
         case Owner.PREDECESSOR:
+            if not o.in_service:
+                message = "waits for a service to take this object over, or for Kubernetes to delete it"
+                return Step(_pending(o, Reason.PROGRESSING, message), after=o.timing.poll)
             if not o.may_write:
                 return Step(o.group.status, after=o.timing.poll)
             tell = Tell(Reason.TAKEN_OVER, "took over the running container group of the object that was here before")

@@ -115,6 +115,8 @@ class Observation:
         cluster_id: This cluster's id.
         listed: None while no LIST counts.
         create_at: Earliest moment at which the budget allows a create; likewise `delete_at`.
+        in_service: Whether no controller stands behind the object, or a living one: Kubernetes' own collector does not
+            take it away. A restored object may refer to a service that is no more.
         may_write: Whether this process may write to Azure now.
     """
 
@@ -125,6 +127,7 @@ class Observation:
     listed: Listed | None = None
     create_at: datetime | None = None
     delete_at: datetime | None = None
+    in_service: bool = True
     may_write: bool = True
     timing: Timing = field(default_factory=Timing)
 

@@ -19,6 +19,7 @@ def status(o: Observation, state: State, verdict: Verdict) -> GroupStatus:
             "observed_generation": generation,
             "cluster_id": before.cluster_id or o.cluster_id,
             "state": state,
+            "failed_at": (before.failed_at or o.now.replace(microsecond=0)) if state.dead else None,
             "ip": before.ip if verdict.ready else None,
             "conditions": judged(before.conditions, verdict, generation, o.now),
         }

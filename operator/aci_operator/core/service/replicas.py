@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import State
-from aci_operator.core.conditions import find, is_true
+from aci_operator.core.conditions import is_true
 
 RETRY_UNPROVEN: Final = timedelta(seconds=60)
 """How long a replica that failed without ever having been ready stays before another is tried."""
@@ -48,13 +48,10 @@ def dead_at(group: ContainerGroup) -> datetime | None:
     One that was ready before is replaced at once. One that never was stays for a while, so that an image that cannot
     start does not eat the budget of creates.
     """
-    if group.status.state is None or not group.status.state.dead:
+    failed_at = group.status.failed_at
+    if failed_at is None:
         return None
-    condition = find(group.status.conditions, ConditionType.READY)
-    if condition is None:
-        return datetime.min.replace(tzinfo=UTC)
-    proven = group.status.ready_at is not None
-    return condition.last_transition_time if proven else condition.last_transition_time + RETRY_UNPROVEN
+    return failed_at if group.status.ready_at is not None else failed_at + RETRY_UNPROVEN
 
 
 @dataclass(frozen=True)
