@@ -180,6 +180,10 @@ class Scene:
 
         return str(condition(self.kubectl.wait(kind, name, stalled, seconds=seconds), "Stalled")["message"])
 
+    def wait_count(self, count: int) -> None:
+        """Wait until there are just so many groups, and as many objects."""
+        self.wait(lambda: len(self.object_names()) == len(self.groups()) == count, f"{count} groups and objects")
+
     def wait_held(self, *, seconds: float = 30) -> list[Group]:
         """Wait until the emulator holds a request."""
         self.wait(lambda: bool(self.azure.held()), "a held request", seconds=seconds)
