@@ -117,21 +117,25 @@ memories = st.builds(
     deleted_at=st.none() | moments,
     trouble=st.none() | st.sampled_from(TROUBLES),
 )
+lists = st.none() | st.builds(Listed, moments, st.none() | clouds.map(in_list))
+groups, statuses, yes_or_no = st.sampled_from(GROUPS), st.sampled_from(STATUSES), st.booleans()
+clocks = st.sampled_from([at(0), at(0.4)])
 turns = st.none() | st.sampled_from([-5, 1, 60]).map(at)
 
 
 @st.composite
 def looks(draw: st.DrawFn) -> Observation:
     """Anything that can be seen of one group, likely or not."""
-    subject = draw(st.sampled_from(GROUPS)).model_copy(update={"status": draw(st.sampled_from(STATUSES))})
+    subject = draw(groups).model_copy(update={"status": draw(statuses)})
     return look(
         subject,
         draw(memories),
-        listed=draw(st.none() | st.builds(Listed, moments, st.none() | clouds.map(in_list))),
+        listed=draw(lists),
         create_at=draw(turns),
         delete_at=draw(turns),
-        may_write=draw(st.booleans()),
-        now=at(draw(st.sampled_from([0, 0.4]))),
+        may_write=draw(yes_or_no),
+        in_service=draw(yes_or_no),
+        now=draw(clocks),
     )
 
 

@@ -373,6 +373,17 @@ def test_what_a_read_says_of_a_group_that_was_never_ready(seen: CloudGroup, stat
     assert step.status.ip == (IP if state is State.RUNNING else None)
 
 
+def test_a_failure_counts_from_when_it_was_found_and_not_from_the_first_word_of_the_object() -> None:
+    """A replica that never was ready stays for a minute after it; an image pull can fail after many."""
+    failed = cloud(provisioning="Failed", state="")
+    first = plan(look(group(CREATING), memory(read=read(300, failed)), now=at(300))).status
+    assert first.failed_at == at(300)
+    later = plan(look(group(first), memory(read=read(360, failed)), now=at(360))).status
+    assert later.failed_at == at(300)
+    well = plan(look(group(later), memory(read=read(400, cloud())), now=at(400))).status
+    assert well.failed_at is None
+
+
 def test_azures_own_words_are_told_when_it_could_not_start() -> None:
     failed = cloud(provisioning="Failed", failure="Failed to pull image: not found")
     step = plan(look(group(CREATING), memory(read=read(0, failed))))
@@ -448,6 +459,12 @@ def test_a_read_that_fails_makes_a_ready_group_no_worse(until: float) -> None:
     step = plan(look(group(RUNNING), memory(look_at=-1, trouble=wrong)))
     assert step.status == RUNNING
     assert step.effect == (ReadGroup() if until < 0 else None)
+
+
+def test_an_object_whose_service_is_gone_takes_nothing_over_yet() -> None:
+    """Kubernetes' own collector would delete it, and with it what it has just taken."""
+    step = plan(look(group(), memory(read=read(-1, cloud(predecessor()))), in_service=False))
+    assert (step.effect, step.after) == (None, 5)
 
 
 # --- Gone

@@ -94,6 +94,7 @@ class World:
                 "requested_at": before.requested_at or self.now,
                 "accepted_at": before.accepted_at or self.now,
                 "ready_at": before.ready_at or (self.now if ready else None),
+                "failed_at": (before.failed_at or self.now) if state.dead else None,
                 "ip": "20.0.0.1" if ready else None,
                 "conditions": judged(before.conditions, verdict(state, ready=ready), 1, self.now),
             }
