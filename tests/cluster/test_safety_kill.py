@@ -125,3 +125,43 @@ def test_killed_once_at_each_named_point(relayed: Scene, relay: Relay) -> None:
         reached()
         recover(scene)
         scene.wait_count(replicas - place)
+        scene.check("web", replicas - place)
+    scene.check_log()
+
+
+def recover(scene: Scene) -> None:
+    """Kill the operator where it is, let Azure go on, and start it again."""
+    scene.kill()
+    scene.azure.clear()
+    scene.operator.start_again()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("point", "serial"), cases(RISING))
+def test_killed_on_the_way_up(relayed: Scene, relay: Relay, point: Point, serial: int) -> None:
+    scene = relayed
+    scene.start()
+    reached = point.arm(scene, relay, serial)
+    scene.kubectl.apply(service("web", 3))
+    reached()
+    recover(scene)
+    scene.check("web", 3)
+    assert scene.object_names() == scene.group_names()
+    assert scene.peak("web") <= 4
+    scene.check_log()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("point", "serial"), cases(FALLING))
+def test_killed_on_the_way_down(relayed: Scene, relay: Relay, point: Point, serial: int) -> None:
+    scene = relayed
+    scene.start()
+    scene.kubectl.apply(service("web", 3))
+    scene.check("web", 3)
+    reached = point.arm(scene, relay, serial)
+    scene.kubectl.text("delete", "acis", "web", "--wait=false")
+    reached()
+    recover(scene)
+    scene.check_nothing_left()
+    assert set(scene.puts().values()) == {1}
+    scene.check_log()

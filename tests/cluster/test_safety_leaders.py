@@ -1,0 +1,80 @@
+"""Two operators alive at once: one is stopped in the middle of its work, loses its Lease, and goes on."""
+
+import dataclasses
+import random
+import signal
+import time
+
+import pytest
+
+from devcluster.system import names
+from devcluster.system.operator import Operator
+from tests.cluster.scenes import SHORT, Scene, service, variables
+
+
+def start_second(scene: Scene) -> Operator:
+    second = dataclasses.replace(scene.operator, name="second")
+    second.start(environment={**variables(SHORT), **scene.bug()})
+    return second
+
+
+def holder(scene: Scene) -> str:
+    lease = scene.kubectl("get", "lease", names.SERVICE_ACCOUNT, "--namespace", names.NAMESPACE)
+    return str(lease["spec"].get("holderIdentity", ""))
+
+
+def test_a_stopped_leader_goes_on_and_changes_nothing(scene: Scene) -> None:
+    """It is stopped while its PUT is on the way; the other one finishes the work; then it wakes up."""
+    scene.start()
+    scene.kubectl.apply(service("web", 2))
+    scene.check("web", 2)
+    second = start_second(scene)
+    first_holder = holder(scene)
+    scene.azure.rule("hold-before", method="PUT")
+    scene.kubectl.text("scale", "acis/web", "--replicas=4")
+    scene.wait_held()
+    scene.operator.run.signal(scene.operator.name, signal.SIGSTOP)
+    scene.azure.clear()
+    scene.wait(lambda: holder(scene) not in {"", first_holder}, "another leader")
+    scene.check("web", 4)
+    scene.kubectl.text("scale", "acis/web", "--replicas=1")
+    scene.operator.run.signal(scene.operator.name, signal.SIGCONT)
+    scene.wait_count(1)
+    scene.wait(lambda: "leadership lost" in scene.log, "the first to see that it no longer leads")
+    scene.check("web", 1)
+    assert holder(scene) != first_holder
+    assert scene.peak("web") <= 5
+    assert set(scene.puts().values()) == {1}
+    assert second.ready()
+    scene.check_log()
+
+
+@pytest.mark.soak
+def test_two_operators_through_five_minutes_of_changes(scene: Scene) -> None:
+    scene.start()
+    second = start_second(scene)
+    operators = [scene.operator, second]
+    chance = random.Random(5)
+    scene.kubectl.apply(service("web", 3))
+    most = 3
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        one = chance.choice(operators)
+        one.run.signal(one.name, signal.SIGSTOP)
+        wanted = chance.randint(1, 8)
+        scene.kubectl.text("scale", "acis/web", f"--replicas={wanted}")
+        most = max(most, wanted)
+        pause = time.monotonic() + chance.uniform(1, 12)
+        scene.wait(lambda until=pause: time.monotonic() >= until, "a while")  # type: ignore[misc]
+        one.run.signal(one.name, signal.SIGCONT)
+        wanted = chance.randint(1, 8)
+        scene.kubectl.text("scale", "acis/web", f"--replicas={wanted}")
+        most = max(most, wanted)
+        if chance.random() < 0.5:
+            scene.wait_ready("web")
+    scene.wait_ready("web")
+    scene.wait_count(wanted)
+    scene.check("web", wanted)
+    assert scene.peak("web") <= most + 1
+    assert set(scene.puts().values()) == {1}
+    scene.check_log()
