@@ -81,6 +81,9 @@ class Cluster(Protocol):
     async def adopt_group(self, group: ContainerGroup, service: Service) -> ContainerGroup:
         """Make the service the controller of this very version of a group object."""
 
+    async def release_group(self, group: ContainerGroup) -> ContainerGroup:
+        """Take every owner off this very version of a group object."""
+
     async def set_deletion_policy(self, group: ContainerGroup, policy: DeletionPolicy) -> ContainerGroup:
         """Change the deletion policy of this very version of a group object."""
 

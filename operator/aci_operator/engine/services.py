@@ -18,6 +18,7 @@ from aci_operator.core.service.actions import (
     CreateGroup,
     DeleteGroup,
     DropRevision,
+    ReleaseGroup,
     SetDeletionPolicy,
     StoreRevision,
 )
@@ -125,6 +126,8 @@ class Services:
             case AdoptGroup(group):
                 adopted = await self._around.cluster.adopt_group(group, service)
                 self._around.wake_group(key_of(adopted))
+            case ReleaseGroup(group):
+                await self._around.cluster.release_group(group)
             case _:
                 pass
 
@@ -149,7 +152,7 @@ class Services:
                 await cluster.set_deletion_policy(group, service.spec.deletion_policy)
             case DropRevision(revision):
                 await cluster.delete_revision(service, revision)
-            case StoreRevision() | AdoptGroup():
+            case StoreRevision() | AdoptGroup() | ReleaseGroup():
                 pass  # done before the status was written
 
     async def _notify(self, service: Service, told: Sequence[tuple[Reason, Reason, str]]) -> None:

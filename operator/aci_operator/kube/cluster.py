@@ -124,14 +124,20 @@ class KubeCluster:
 
     async def adopt_group(self, group: ContainerGroup, service: Service) -> ContainerGroup:
         """Make the service the controller of this very version of a group object."""
+        labels = {keys.LABEL_SERVICE_UID: service.metadata.uid}
+        return await self._patch_group(
+            group, {"labels": labels, "ownerReferences": [controlled_by(service).manifest()]}
+        )
+
+    async def release_group(self, group: ContainerGroup) -> ContainerGroup:
+        """Take every owner off this very version of a group object."""
+        return await self._patch_group(group, {"ownerReferences": []})
+
+    async def _patch_group(self, group: ContainerGroup, metadata: Manifest) -> ContainerGroup:
         key = _key(group)
-        metadata = {
-            "resourceVersion": group.metadata.resource_version,
-            "labels": {keys.LABEL_SERVICE_UID: service.metadata.uid},
-            "ownerReferences": [controlled_by(service).manifest()],
-        }
+        version = {"resourceVersion": group.metadata.resource_version}
         try:
-            answer = await self._api.patch_metadata(GROUPS, *key, metadata)
+            answer = await self._api.patch_metadata(GROUPS, *key, {**version, **metadata})
         except (Conflict, ObjectGone):
             await self._reader.refresh(GROUPS, key)
             raise

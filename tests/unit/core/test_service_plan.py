@@ -16,6 +16,7 @@ from aci_operator.core.service.actions import (
     DeleteGroup,
     DropRevision,
     Plan,
+    ReleaseGroup,
     SetDeletionPolicy,
     StoreRevision,
 )
@@ -375,9 +376,12 @@ def test_a_service_that_is_deleted_creates_nothing() -> None:
     assert born(deleting([])) == []
 
 
-def test_cascade_orphan_leaves_the_groups() -> None:
-    decided = deleting(some(1, 2), meta_finalizers=(CASCADE_ORPHAN, keys.FINALIZER))
-    assert (decided.actions, decided.finalizers) == ((), (CASCADE_ORPHAN,))
+def test_cascade_orphan_lets_go_of_the_groups_first_and_of_itself_then() -> None:
+    groups = some(1, 2)
+    first = deleting(groups, meta_finalizers=(CASCADE_ORPHAN, keys.FINALIZER))
+    then = deleting([], meta_finalizers=(CASCADE_ORPHAN, keys.FINALIZER))
+    assert (first.actions, first.finalizers) == (tuple(ReleaseGroup(group) for group in groups), None)
+    assert (then.actions, then.finalizers) == ((), (CASCADE_ORPHAN,))
 
 
 def test_without_our_finalizer_nothing_is_done() -> None:

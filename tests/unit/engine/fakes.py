@@ -208,6 +208,10 @@ class Cluster:
         labels = {**group.metadata.labels, keys.LABEL_SERVICE_UID: service.metadata.uid}
         return self._store(group, labels=labels)
 
+    async def release_group(self, group: ContainerGroup) -> ContainerGroup:
+        self._write("release_group", group)
+        return self._store(group, owner_references=())
+
     async def set_deletion_policy(self, group: ContainerGroup, policy: DeletionPolicy) -> ContainerGroup:
         self._write("set_deletion_policy", group)
         spec = group.spec.model_copy(update={"deletion_policy": policy})

@@ -131,9 +131,13 @@ def _watch(o: Observation) -> Step:
         return Step(o.group.status, after=o.until(o.read_due), soon=not _ready(o))
     if read.group is None:
         return _missing(o)
-    if owner(read.group.tags, o.group, o.cluster_id) is not Owner.OURS:
-        return Step(_conflict(o), after=CONFLICT_LOOK)
-    return _show(o, read.group)
+    match owner(read.group.tags, o.group, o.cluster_id):
+        case Owner.OURS:
+            return _show(o, read.group)
+        case Owner.PREDECESSOR:  # the status came out of a backup too
+            return _claim(o, read.group)
+        case Owner.FOREIGN:
+            return Step(_conflict(o), after=CONFLICT_LOOK)
 
 
 def _calls_for_a_read(o: Observation, listed: CloudGroup | None) -> bool:

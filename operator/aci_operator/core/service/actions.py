@@ -30,6 +30,13 @@ class AdoptGroup:
 
 
 @dataclass(frozen=True)
+class ReleaseGroup:
+    """Let a group object live on without the service."""
+
+    group: ContainerGroup
+
+
+@dataclass(frozen=True)
 class CreateGroup:
     """Create the object of a replica.
 
@@ -58,7 +65,7 @@ class SetDeletionPolicy:
     group: ContainerGroup
 
 
-Action = StoreRevision | DropRevision | AdoptGroup | CreateGroup | DeleteGroup | SetDeletionPolicy
+Action = StoreRevision | DropRevision | AdoptGroup | ReleaseGroup | CreateGroup | DeleteGroup | SetDeletionPolicy
 
 
 @dataclass(frozen=True)

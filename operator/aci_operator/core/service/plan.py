@@ -9,6 +9,7 @@ from aci_operator.core.service.actions import (
     DeleteGroup,
     DropRevision,
     Plan,
+    ReleaseGroup,
     SetDeletionPolicy,
     StoreRevision,
 )
@@ -65,8 +66,11 @@ def _deletion(o: Observation) -> Plan:
     if keys.FINALIZER not in finalizers:
         return Plan(o.service.status)
     others = tuple(finalizer for finalizer in finalizers if finalizer != keys.FINALIZER)
-    if CASCADE_ORPHAN in finalizers or not o.groups:
+    if not o.groups:
         return Plan(o.service.status, finalizers=others)
+    if CASCADE_ORPHAN in finalizers:
+        # Kubernetes' collector does the same, but only for objects that it has heard of by then.
+        return Plan(o.service.status, actions=tuple(ReleaseGroup(group) for group in o.groups), after=0)
     doomed = tuple(DeleteGroup(group, Reason.DELETING) for group in o.groups if not ending(group))
     return Plan(ending_status(o), actions=(*_policies(o), *doomed))
 

@@ -7,7 +7,7 @@ from aci_operator.api import keys
 from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
-from aci_operator.api.service import ServiceStatus
+from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.conditions import Verdict, condition, find, is_true, judged
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import Replicas, ready, revision_of, serial
@@ -18,6 +18,11 @@ SUMMARY_IPS: Final = 3
 
 _COMMONPLACE: Final = {Reason.PROGRESSING, Reason.STARTING, Reason.RUNNING, Reason.DELETING}
 """Reasons of a replica that say nothing which the counts of the service do not say."""
+
+
+def selector(service: Service) -> str:
+    """Return the selector of a service's replicas, for /scale; it names the very object that it is of."""
+    return f"{keys.LABEL_SERVICE_UID}={service.metadata.uid}"
 
 
 def status(o: Observation, replicas: Replicas, revisions: Revisions, change: Change) -> ServiceStatus:
@@ -75,7 +80,7 @@ def _with(o: Observation, verdict: Verdict, update: dict[str, object], serving: 
     conditions = judged(before.conditions, verdict, meta.generation, o.now)
     fixed = {
         "observed_generation": meta.generation,
-        "selector": f"{keys.LABEL_SERVICE_UID}={meta.uid}",
+        "selector": selector(o.service),
         "conditions": (*conditions, _available(o, serving)),
     }
     return before.model_copy(update={**update, **fixed})
