@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
 from aci_operator.api import keys
 from aci_operator.api.reasons import Reason
-from aci_operator.api.service import Service
+from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
 from aci_operator.core.errors import ApiForbidden, AzureError, Throttled, Unavailable
 from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
@@ -26,7 +27,7 @@ from aci_operator.core.service.adoption import unclaimed
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
-from aci_operator.core.service.status import halted_status
+from aci_operator.core.service.status import halted_status, selector
 from aci_operator.core.story import Tell, turn
 from aci_operator.engine.groups import FORBIDDEN_PAUSE
 from aci_operator.engine.memories import Memories, key_of
@@ -42,19 +43,31 @@ class Services:
     def __init__(self, around: Surroundings, memories: Memories) -> None:
         self._around = around
         self._memories = memories
+        self._barred: dict[Key, datetime] = {}
 
     async def reconcile(self, key: Key) -> float | None:
         """Make one pass: look, decide, write down what was decided, do it."""
-        service = self._around.cluster.service(key)
+        service = self._own(self._around.cluster.service(key))
         if service is None:
+            self._barred.pop(key, None)
             return None
+        barred = self._barred.get(key)
+        if barred is not None and barred > self._around.clock():
+            return (barred - self._around.clock()).total_seconds()
         if service.status.serial > 0 or service.metadata.deletion_timestamp is not None:
             return await self._carry_out(self._observe(service, ()))
         if service.status.observed_generation < 0:
             await self._carry_out(self._observe(service, None))  # a first word, before Azure is asked
         past = await self._past(service)
-        service = self._around.cluster.service(key)
+        service = self._own(self._around.cluster.service(key))
         return None if service is None else await self._carry_out(self._observe(service, past))
+
+    @staticmethod
+    def _own(service: Service | None) -> Service | None:
+        """Return a service without the status of another: a backup brings that of the object that was here before."""
+        if service is None or service.status.selector in {None, selector(service)}:
+            return service
+        return service.model_copy(update={"status": ServiceStatus()})
 
     def _observe(self, service: Service, past: Collection[CloudGroup] | None) -> Observation:
         """Look at a service; `past` are the groups in its resource group, None while they are not known."""
@@ -177,8 +190,11 @@ class Services:
             service.metadata.name,
             error,
         )
+        # Each try writes the status, which wakes this very service: without a bar it would try again at once.
+        key = Key(service.metadata.namespace, service.metadata.name)
+        self._barred[key] = self._around.clock() + timedelta(seconds=FORBIDDEN_PAUSE)
         message = f"the operator's ServiceAccount lacks a right: {error}"
-        current = self._around.cluster.service(Key(service.metadata.namespace, service.metadata.name))
+        current = self._around.cluster.service(key)
         if current is None:
             return FORBIDDEN_PAUSE
         # What is written already of the decision stays: a number that was given is never given again.
