@@ -198,7 +198,7 @@ class World:
         assert len(groups) == replicas, f"{len(groups)} container groups, not {replicas}{self._tail()}"
         for group_name, group in groups.items():
             assert (group.tags or {})[keys.TAG_UID] == objects[group_name]["metadata"]["uid"]
-            assert owners(objects[group_name])[0]["uid"] == service["metadata"]["uid"]
+            assert [owner["uid"] for owner in owners(objects[group_name])] == [service["metadata"]["uid"]]
             assert image is None or group.containers[0].image == image
         status = service["status"]
         conditions = {c["type"]: c["status"] for c in status["conditions"]}
