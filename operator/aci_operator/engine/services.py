@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 
