@@ -1,6 +1,8 @@
 """Names of container groups and revisions. The object in the cluster and the group in Azure have the same name."""
 
+import hashlib
 import string
+from base64 import b32encode
 from typing import Final
 
 NAME_LIMIT: Final = 63
@@ -8,6 +10,9 @@ NAME_LIMIT: Final = 63
 
 TOKEN_LENGTH: Final = 8
 TOKEN_ALPHABET: Final = string.ascii_lowercase + "234567"
+
+MARK_LENGTH: Final = 5
+"""Characters of a hash of the whole name in a name that was cut: others that begin alike are cut to something else."""
 
 
 def group_name(service: str, serial: int, token: str) -> str:
@@ -25,4 +30,7 @@ def revision_name(service: str, revision_hash: str) -> str:
 
 
 def _shortened(name: str, suffix: str) -> str:
-    return name[: NAME_LIMIT - len(suffix)].rstrip("-") + suffix
+    if len(name) + len(suffix) <= NAME_LIMIT:
+        return name + suffix
+    mark = b32encode(hashlib.sha256(name.encode()).digest()).decode().lower()[:MARK_LENGTH]
+    return f"{name[: NAME_LIMIT - len(suffix) - MARK_LENGTH - 1].rstrip('-')}-{mark}{suffix}"

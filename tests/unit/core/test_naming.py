@@ -2,7 +2,7 @@ import re
 
 import pytest
 from aci_operator.core.naming import NAME_LIMIT, group_name, revision_name
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 # What the CRD lets through as the name of an object.
@@ -18,13 +18,30 @@ def test_a_name_tells_service_number_and_token() -> None:
 @pytest.mark.parametrize(
     ("service", "name"),
     [
-        ("a" * 63, "a" * 52 + "-1-abcdefgh"),
-        ("a" * 51 + "-" + "b" * 11, "a" * 51 + "-1-abcdefgh"),
+        ("a" * 52, "a" * 52 + "-1-abcdefgh"),
+        ("a" * 63, "a" * 46 + "-pu7hj-1-abcdefgh"),
+        ("a" * 45 + "-" + "b" * 11, "a" * 45 + "-q5jt5-1-abcdefgh"),
     ],
-    ids=["cut", "no double hyphen at the cut"],
+    ids=["just fits", "cut", "no double hyphen at the cut"],
 )
 def test_a_long_name_is_shortened(service: str, name: str) -> None:
     assert group_name(service, 1, "abcdefgh") == name
+
+
+@pytest.mark.parametrize(
+    ("service", "name"),
+    [
+        ("llm", "llm-abcdefghij"),
+        ("a" * 52, "a" * 52 + "-abcdefghij"),
+        ("a" * 53, "a" * 46 + "-vprun-abcdefghij"),
+        ("a" * 52 + "-first", "a" * 46 + "-sjtyw-abcdefghij"),
+        ("a" * 52 + "-other", "a" * 46 + "-fuxov-abcdefghij"),
+    ],
+    ids=["short", "just fits", "cut", "cut, with a namesake", "the namesake"],
+)
+def test_the_name_of_a_revision_never_changes(service: str, name: str) -> None:
+    """Another name for what is stored already would be a rollout."""
+    assert revision_name(service, "abcdefghij") == name
 
 
 @given(services, st.integers(1, 10**9), tokens)
@@ -40,3 +57,12 @@ def test_the_name_of_a_revision_is_a_labels_value(service: str) -> None:
     name = revision_name(service, "abcdefghij")
     assert FORM.fullmatch(name)
     assert len(name) <= NAME_LIMIT
+
+
+@given(services, services)
+def test_two_services_never_share_the_name_of_a_revision(service: str, other: str) -> None:
+    """Not even those that begin alike and are both cut."""
+    assume(service != other)
+    beginning = "a" * 50
+    ours, theirs = (f"{beginning}{name}"[:NAME_LIMIT].rstrip("-") for name in (service, other))
+    assert ours == theirs or revision_name(ours, "abcdefghij") != revision_name(theirs, "abcdefghij")
