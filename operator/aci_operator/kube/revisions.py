@@ -8,9 +8,9 @@ from aci_operator.api.service import Service
 from aci_operator.core.errors import AlreadyExists, ApiInvalid, Conflict, ObjectGone
 from aci_operator.core.revision import Revision
 from aci_operator.engine.ports import Key
-from aci_operator.kube.api import REVISIONS, KubeApi, Manifest
+from aci_operator.kube.api import REVISIONS, SERVICES, KubeApi, Manifest
 from aci_operator.kube.manifests import revision_manifest
-from aci_operator.kube.parsing import StoredRevision, parse
+from aci_operator.kube.parsing import Parsed, StoredRevision, parse
 from aci_operator.kube.store import Store
 
 SELECTOR: Final = keys.LABEL_SERVICE_UID
@@ -51,12 +51,12 @@ class Revisions:
         self._store.gone(REVISIONS, key, metadata.uid, int(metadata.resource_version))
 
     async def _usable(self, service: Service, revision: Revision, found: Manifest) -> bool:
-        """Tell whether what has the revision's name is it; what an earlier service of the same name left is removed."""
+        """Tell whether what has the revision's name is it; what a service left that no longer exists is removed."""
         parsed = parse(REVISIONS, found)
         if parsed.ending:
             raise Conflict(f"ControllerRevision {parsed.key} is being deleted")
         if parsed.controller != service.metadata.uid:
-            if not found["metadata"].get("labels", {}).get(SELECTOR):
+            if not found["metadata"].get("labels", {}).get(SELECTOR) or self._has_living_owner(parsed):
                 raise ApiInvalid(f"ControllerRevision {parsed.key} belongs to something else")
             await self._api.delete(REVISIONS, *parsed.key, uid=parsed.uid, resource_version=str(parsed.version))
             return False
@@ -64,3 +64,7 @@ class Revisions:
         if not isinstance(content, StoredRevision) or content.revision.data.canonical() != revision.data.canonical():
             raise ApiInvalid(f"ControllerRevision {parsed.key} holds other data")
         return True
+
+    def _has_living_owner(self, parsed: Parsed) -> bool:
+        owner = self._store.held(SERVICES, Key(parsed.key.namespace, parsed.owner))
+        return owner is not None and owner.uid == parsed.controller

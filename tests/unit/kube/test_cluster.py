@@ -242,6 +242,19 @@ async def test_somebody_elses_controller_revision_is_left_alone(world: World) ->
         await world.cluster.create_revision(service, Revision("llm-aaaaaaaaaa", 1, revision_data(service.spec)))
 
 
+async def test_what_a_living_service_stored_is_left_alone(world: World) -> None:
+    world.user.apply(samples.service("other"))
+    await world.list_all()
+    other = world.cluster.service(Key("default", "other"))
+    assert other is not None
+    revision = Revision("llm-aaaaaaaaaa", 1, revision_data(other.spec))
+    await world.cluster.create_revision(other, revision)
+    with pytest.raises(ApiInvalid, match="something else"):
+        await world.cluster.create_revision(world.service, revision)
+    assert world.cluster.revisions_of(other) == [revision]
+    assert await world.stored(REVISIONS, Key("default", revision.name)) is not None
+
+
 async def test_a_service_that_cannot_be_read_is_still_known(world: World) -> None:
     broken = samples.service("broken") | {"spec": {"replicas": 1}}
     broken["metadata"] |= {"namespace": "default", "uid": "x", "resourceVersion": "999"}
