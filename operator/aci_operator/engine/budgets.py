@@ -37,6 +37,8 @@ class Window:
         missing = position + 1 - self.free(now)
         if missing <= 0:
             return now
+        if not self.spent:
+            return now + self.span  # once for each whole limit before it; whoever asks again then learns more
         return self.spent[min(missing, len(self.spent)) - 1] + self.span
 
     def learn(self, remaining: int | None, now: datetime) -> None:

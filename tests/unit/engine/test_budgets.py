@@ -155,6 +155,16 @@ def test_a_shorter_time_does_not_shorten_a_longer_one() -> None:
     assert budget.take(key(1), at(20)) == at(60)
 
 
+def test_a_line_longer_than_the_limit_while_nothing_is_spent() -> None:
+    budget = opened()
+    budget.block(at(900))
+    for number in range(150):
+        assert budget.take(key(number), at(0)) is not None
+    late = budget.take(key(120), at(1))
+    assert late is not None
+    assert late > at(1)
+
+
 def test_creates_deletes_regions_and_subscriptions_have_budgets_of_their_own() -> None:
     budgets = Budgets()
     same = budgets.of("create", "SUB", "WestEurope")
