@@ -1,17 +1,17 @@
 """The loop of services: it never talks to Azure, it creates and deletes the objects of container groups."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 
 from aci_operator.api import keys
+from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service, ServiceStatus
-from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
-from aci_operator.core.errors import ApiForbidden, AzureError, Throttled, Unavailable
+from aci_operator.core.conditions import is_true
+from aci_operator.core.errors import ApiForbidden, ApiInvalid, ClusterError, Conflict
 from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
 from aci_operator.core.service.actions import (
     Action,
@@ -29,7 +29,7 @@ from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
 from aci_operator.core.service.status import halted_status, selector
 from aci_operator.core.story import Tell, turn
-from aci_operator.engine.groups import FORBIDDEN_PAUSE
+from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
 from aci_operator.engine.memories import Memories, key_of
 from aci_operator.engine.ports import Key, Notice
 from aci_operator.engine.surroundings import Surroundings
@@ -43,24 +43,28 @@ class Services:
     def __init__(self, around: Surroundings, memories: Memories) -> None:
         self._around = around
         self._memories = memories
-        self._barred: dict[Key, datetime] = {}
+        self._heritage = Heritage(around)
+        self._refusals: dict[Key, str] = {}
 
     async def reconcile(self, key: Key) -> float | None:
-        """Make one pass: look, decide, write down what was decided, do it."""
+        """Make one pass: look, decide, write down what was decided, do it.
+
+        Until a service has once been available, it may have a past: each pass then looks for what an earlier service
+        of its name has left, and takes that before it makes anything new.
+        """
         service = self._own(self._around.cluster.service(key))
         if service is None:
-            self._barred.pop(key, None)
+            self._refusals.pop(key, None)
+            self._heritage.forget(key)
             return None
-        barred = self._barred.get(key)
-        if barred is not None and barred > self._around.clock():
-            return (barred - self._around.clock()).total_seconds()
-        if service.status.serial > 0 or service.metadata.deletion_timestamp is not None:
-            return await self._carry_out(self._observe(service, ()))
+        settled = is_true(service.status.conditions, ConditionType.AVAILABLE)
+        if settled or service.metadata.deletion_timestamp is not None:
+            return await self._carry_out(key, self._observe(key, service, NOTHING))
         if service.status.observed_generation < 0:
-            await self._carry_out(self._observe(service, None))  # a first word, before Azure is asked
-        past = await self._past(service)
+            await self._carry_out(key, self._observe(key, service, UNKNOWN))  # a first word, before Azure is asked
+        past = await self._heritage.look(key, service)
         service = self._own(self._around.cluster.service(key))
-        return None if service is None else await self._carry_out(self._observe(service, past))
+        return None if service is None else await self._carry_out(key, self._observe(key, service, past))
 
     @staticmethod
     def _own(service: Service | None) -> Service | None:
@@ -69,42 +73,40 @@ class Services:
             return service
         return service.model_copy(update={"status": ServiceStatus()})
 
-    def _observe(self, service: Service, past: Collection[CloudGroup] | None) -> Observation:
-        """Look at a service; `past` are the groups in its resource group, None while they are not known."""
+    def _observe(self, key: Key, service: Service, past: Past) -> Observation:
         cluster = self._around.cluster
 
         def has_object(name: str) -> bool:
-            return cluster.group(Key(service.metadata.namespace, name)) is not None
+            return cluster.group(Key(key.namespace, name)) is not None
 
+        cluster_id = self._around.cluster_id
         return Observation(
             service=service,
             groups=cluster.groups_of(service),
             revisions=cluster.revisions_of(service),
             now=self._around.clock(),
-            strays=cluster.strays_of(service) if service.status.serial == 0 else (),
-            heritage=None if past is None else unclaimed(past, service, self._around.cluster_id, has_object),
+            strays=() if past is NOTHING else cluster.strays_of(service),
+            heritage=None if past.groups is None else unclaimed(past.groups, service, cluster_id, has_object),
+            obstacle=past.obstacle,
+            refused=self._refusals.get(key),
             default_subscription=self._around.default_subscription,
         )
 
-    async def _past(self, service: Service) -> Collection[CloudGroup] | None:
-        """Return the groups in the resource group of a service that has made none itself; None if they are unknown."""
-        subscription = service.spec.subscription_id or self._around.default_subscription
-        if subscription is None:
-            return ()
+    async def _carry_out(self, key: Key, observed: Observation) -> float | None:
+        """Carry out the plan, or say in the status what the API server refuses, if at least that is allowed."""
         try:
-            snapshot = await self._around.fleet.look(ResourceGroupRef.of(subscription, service.spec.resource_group))
-        except (Unavailable, Throttled):
-            return None
-        except AzureError:
-            return ()  # what is wrong will be told by the first replica
-        return snapshot.groups.values()
-
-    async def _carry_out(self, observed: Observation) -> float | None:
-        """Carry out the plan, or say which right is missing for it."""
-        try:
-            return await self._decide(observed)
-        except ApiForbidden as error:
-            return await self._forbidden(observed, error)
+            after = await self._decide(observed)
+        except (ApiForbidden, ApiInvalid) as error:
+            self._refusals[key] = f"the API server refuses what the operator must do: {error}"
+            current = self._around.cluster.service(key)
+            if current is not None:
+                # What is written already of the decision stays: a number that was given is never given again.
+                told = halted_status(replace(observed, service=current), Reason.API_FORBIDDEN, self._refusals[key])
+                if told != current.status:
+                    await self._around.cluster.write_status(current, told)
+            raise
+        self._refusals.pop(key, None)
+        return after
 
     async def _decide(self, observed: Observation) -> float | None:
         """Carry out the plan.
@@ -124,6 +126,8 @@ class Services:
             service = await self._around.cluster.write_status(service, decided.status)
         told: list[tuple[Reason, Reason, str]] = []
         for action in decided.actions:
+            if not self._around.leadership.held():
+                raise Conflict("no longer the leader: another may have decided otherwise by now")
             await self._perform(service, action, observed.subscription or "", told)
         await self._notify(service, told)
         changed = turn(observed.service.status.conditions, decided.status.conditions)
@@ -154,7 +158,11 @@ class Services:
                 name = heritage or group_name(service.metadata.name, serial, token)
                 if heritage is None:
                     self._memories.drew(Key(service.metadata.namespace, name))
-                group = await cluster.create_group(replica(service, revision, serial, name, subscription))
+                try:
+                    group = await cluster.create_group(replica(service, revision, serial, name, subscription))
+                except ClusterError:
+                    self._memories.undrew(Key(service.metadata.namespace, name))
+                    raise
                 self._around.wake_group(key_of(group))
                 told.append((Reason.CREATED_GROUP, why, group.metadata.name))
             case DeleteGroup(group, why):
@@ -180,28 +188,3 @@ class Services:
         level = logging.WARNING if tell.warning else logging.INFO
         log.log(level, "%s/%s: %s: %s", service.metadata.namespace, service.metadata.name, tell.reason, tell.message)
         await self._around.cluster.notify(Notice(service, tell.reason, tell.message, tell.warning))
-
-    async def _forbidden(self, observed: Observation, error: ApiForbidden) -> float:
-        """Say in the status which right is missing, if at least that is allowed."""
-        service = observed.service
-        log.error(
-            "%s/%s: the operator's ServiceAccount lacks a right: %s",
-            service.metadata.namespace,
-            service.metadata.name,
-            error,
-        )
-        # Each try writes the status, which wakes this very service: without a bar it would try again at once.
-        key = Key(service.metadata.namespace, service.metadata.name)
-        self._barred[key] = self._around.clock() + timedelta(seconds=FORBIDDEN_PAUSE)
-        message = f"the operator's ServiceAccount lacks a right: {error}"
-        current = self._around.cluster.service(key)
-        if current is None:
-            return FORBIDDEN_PAUSE
-        # What is written already of the decision stays: a number that was given is never given again.
-        told = halted_status(replace(observed, service=current), Reason.API_FORBIDDEN, message)
-        if told != current.status:
-            try:
-                await self._around.cluster.write_status(current, told)
-            except ApiForbidden:
-                return FORBIDDEN_PAUSE
-        return FORBIDDEN_PAUSE
