@@ -60,6 +60,22 @@ def service(name: str = "web", replicas: int = 3, **spec: Any) -> Manifest:
     }
 
 
+def bare(name: str) -> Manifest:
+    """A group that a user writes alone, with the name of one that is there already."""
+    template = service()["spec"]["template"]["spec"]
+    return {
+        "apiVersion": "acioperator.dev/v1alpha1",
+        "kind": "AciContainerGroup",
+        "metadata": {"name": name},
+        "spec": {
+            "subscriptionId": names.SUBSCRIPTION,
+            "resourceGroup": names.RESOURCE_GROUP,
+            "location": names.LOCATION,
+            "template": template,
+        },
+    }
+
+
 def condition(manifest: Manifest, kind: str) -> Manifest:
     """A condition of an object; empty when it has none of that type."""
     found: list[Manifest] = manifest.get("status", {}).get("conditions", [])
