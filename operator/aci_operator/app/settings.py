@@ -13,7 +13,7 @@ LONGEST_WRITE = 20.0
 class Settings(BaseSettings):
     """All settings. Durations are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="ACI_OPERATOR_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="ACI_OPERATOR_", env_ignore_empty=True, frozen=True)
 
     kubeconfig: Path | None = Field(default=None, description="None: the cluster that this process runs in.")
     azure_endpoint: str = Field(default="https://management.azure.com", description="Azure Resource Manager.")
