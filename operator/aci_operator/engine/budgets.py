@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from aci_operator.core.errors import Remaining
+from aci_operator.core.errors import AzureError, Remaining, Throttled
 from aci_operator.engine.ports import Key
 
 Kind = Literal["create", "delete"]
 
 FIRST_ALONE: Final = timedelta(seconds=0.5)
 """How long to wait between two looks at whether the first request has been answered."""
+
+UNTOLD_PAUSE: Final = timedelta(seconds=30)
+"""How long nothing is sent after a refusal by which Azure asked for less, but did not say for how long."""
 
 
 @dataclass
@@ -38,7 +41,7 @@ class Window:
         if missing <= 0:
             return now
         if not self.spent:
-            return now + self.span  # once for each whole limit before it; whoever asks again then learns more
+            return now + self.span  # at the earliest; whoever asks again then learns more
         return self.spent[min(missing, len(self.spent)) - 1] + self.span
 
     def learn(self, remaining: int | None, now: datetime) -> None:
@@ -96,6 +99,16 @@ class Budget:
         self._in_flight -= 1
         self._five_minutes.learn(remaining.five_minutes, now)
         self._hour.learn(remaining.hour, now)
+
+    def refused(self, error: AzureError, now: datetime) -> None:
+        """Learn from a refusal; a throttled request holds all others back for as long as Azure asked, or for a while.
+
+        A throttled request counts in Azure, too: those that are sent all the same keep the budget used up.
+        """
+        self.answered(error.remaining, now)
+        if isinstance(error, Throttled):
+            pause = UNTOLD_PAUSE if error.retry_after is None else timedelta(seconds=error.retry_after)
+            self.block(now + pause)
 
     def block(self, until: datetime) -> None:
         """Send nothing before a moment: Azure asked for that. A shorter time does not shorten a longer one."""

@@ -129,7 +129,7 @@ class Collector:
         try:
             remaining = await around.azure.delete(claim.ref)
         except AzureError as error:
-            budget.answered(error.remaining, around.clock())
+            budget.refused(error, around.clock())
             raise
         budget.answered(remaining, around.clock())
         log.warning("deleted container group %s: its object %s no longer exists", claim.ref.name, key)

@@ -3,13 +3,12 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.body import body
-from aci_operator.core.errors import AnswerLost, AzureError, Invalid, NotFound, Throttled, Transitioning
+from aci_operator.core.errors import AnswerLost, AzureError, Invalid, NotFound, Transitioning
 from aci_operator.core.group.observation import Read
 from aci_operator.core.ownership import group_tags
 from aci_operator.engine.budgets import Budget
@@ -61,7 +60,7 @@ class Effects:
             self._memories.sent(group)
             log.warning("%s: no usable answer to its PUT, looking what became of it: %s", key_of(group), error)
         except AzureError as error:
-            self._refused(error, budget)
+            budget.refused(error, self._around.clock())
             self._memories.remember(group, replace(self._memories.recall(group), unsent=True))
             self._memories.failed(group, error, memory)
         else:
@@ -85,7 +84,7 @@ class Effects:
             self._memories.sent(group)
             log.warning("%s: no usable answer to its DELETE, looking what became of it: %s", key_of(group), error)
         except AzureError as error:
-            self._refused(error, budget)
+            budget.refused(error, self._around.clock())
             self._memories.failed(group, error, memory)
         else:
             now = self._around.clock()
@@ -122,9 +121,3 @@ class Effects:
         self._memories.remember(group, replace(memory, trouble=None))
         message = f'made resource group "{group.spec.resource_group}" in {group.spec.location}'
         await self._around.cluster.notify(Notice(group, Reason.CREATED_RESOURCE_GROUP, message))
-
-    def _refused(self, error: AzureError, budget: Budget) -> None:
-        now = self._around.clock()
-        budget.answered(error.remaining, now)
-        if isinstance(error, Throttled) and error.retry_after is not None:
-            budget.block(now + timedelta(seconds=error.retry_after))

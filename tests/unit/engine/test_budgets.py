@@ -4,7 +4,7 @@ from collections import deque
 from datetime import datetime, timedelta
 
 import pytest
-from aci_operator.core.errors import Remaining
+from aci_operator.core.errors import Quota, Remaining, Throttled
 from aci_operator.engine.budgets import FIRST_ALONE, Budget, Budgets
 from aci_operator.engine.ports import Key
 from hypothesis import given, settings
@@ -153,6 +153,23 @@ def test_a_shorter_time_does_not_shorten_a_longer_one() -> None:
     budget.block(at(60))
     budget.block(at(10))
     assert budget.take(key(1), at(20)) == at(60)
+
+
+@pytest.mark.parametrize(("told", "until"), [(120.0, 120), (5.0, 5), (None, 30)])
+def test_a_throttled_request_holds_all_others_back(told: float | None, until: int) -> None:
+    budget = opened()
+    assert budget.take(key(1), at(0)) is None
+    budget.refused(Throttled(retry_after=told), at(0))
+    assert budget.take(key(2), at(until - 1)) == at(until)
+    assert budget.take(key(2), at(until)) is None
+
+
+def test_any_other_refusal_holds_nobody_back() -> None:
+    budget = Budget()
+    assert budget.take(key(1), at(0)) is None
+    budget.refused(Quota(remaining=Remaining(five_minutes=1)), at(0))
+    assert budget.take(key(2), at(1)) is None
+    assert budget.take(key(3), at(1)) is not None, "what it said of the budget is learnt"
 
 
 def test_a_line_longer_than_the_limit_while_nothing_is_spent() -> None:

@@ -10,7 +10,15 @@ from aci_operator.api.reasons import Reason
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.cloud import CloudGroup, GroupRef
 from aci_operator.core.conditions import Verdict, judged
-from aci_operator.core.errors import AnswerLost, ApiInvalid, ApiUnavailable, ClusterError, Forbidden, Unavailable
+from aci_operator.core.errors import (
+    AnswerLost,
+    ApiInvalid,
+    ApiUnavailable,
+    ClusterError,
+    Forbidden,
+    Throttled,
+    Unavailable,
+)
 from aci_operator.engine.collector import Collector
 from aci_operator.engine.ports import Key
 
@@ -235,6 +243,17 @@ async def test_deletions_pass_the_budget() -> None:
     budget.block(now() + timedelta(seconds=300))
     assert await scene.rounds(1) == []
     assert len(await scene.rounds(1)) == 2
+
+
+async def test_a_throttled_delete_holds_all_others_of_the_budget_back() -> None:
+    scene = Rounds(leftover(1), leftover(2))
+    await scene.rounds(1)
+    scene.azure.errors["delete"].append(Throttled(retry_after=120))
+    with pytest.raises(Throttled):
+        await scene.collector.round()
+    budget = scene.around.budgets.of("delete", SUBSCRIPTION, "westeurope")
+    assert budget.take(Key("team-a", "another"), now() + timedelta(seconds=100)) is not None
+    assert budget.take(Key("team-a", "another"), now() + timedelta(seconds=120)) is None
 
 
 async def test_the_right_to_write_is_asked_for_before_each_delete() -> None:
