@@ -98,6 +98,8 @@ class Invariants:
             self._hold(manifest is not None, now, "fence", f"PUT {name} without its object")
             if manifest is not None:
                 self._hold(not deleting(manifest), now, "fence", f"PUT {name}, whose object is being deleted")
+                guarded = keys.FINALIZER in finalizers(manifest)
+                self._hold(guarded, now, "fence", f"PUT {name}, whose object has no finalizer")
                 asked = manifest.get("status", {}).get("requestedAt")
                 self._hold(bool(asked), now, "fence", f"PUT {name} before requestedAt was recorded")
         if request.method == "DELETE" and manifest is not None:
