@@ -20,6 +20,19 @@ FIRST_ALONE: Final = timedelta(seconds=0.5)
 UNTOLD_PAUSE: Final = timedelta(seconds=30)
 """How long nothing is sent after a refusal by which Azure asked for less, but did not say for how long."""
 
+LONGEST_WAIT: Final = timedelta(seconds=30)
+"""After which one of the first IN_FRONT asks again at the latest: the limit may have risen, others may have left.
+
+Those behind them wait as many times as long as there are IN_FRONT before them, or thousands would ask all the time.
+"""
+
+IN_FRONT: Final = 300
+
+PATIENCE: Final = timedelta(seconds=60)
+"""How long a place is kept beyond twice the time that one was asked to wait."""
+
+_SWEPT_EVERY: Final = timedelta(seconds=5)
+
 
 @dataclass
 class Window:
@@ -64,23 +77,29 @@ class Budget:
     def __init__(self) -> None:
         self._five_minutes = Window(100, timedelta(minutes=5))
         self._hour = Window(300, timedelta(hours=1))
-        self._line: dict[Key, None] = {}
+        self._line: dict[Key, datetime] = {}  # in their order, with the moment up to which the place is kept
+        self._swept_at: datetime | None = None
         self._blocked_until: datetime | None = None
         self._answered = False
         self._in_flight = 0
 
     def take(self, key: Key, now: datetime) -> datetime | None:
-        """Take one request for `key`. Returns None when it may be sent now, else when to ask again."""
-        self._line.setdefault(key)
-        position = list(self._line).index(key)
+        """Take one request for `key`. Returns None when it may be sent now, else when to ask again.
+
+        Whoever does not ask again loses the place: nobody else tells that a group is wanted no more.
+        """
+        self._sweep(now)
+        position = list(self._line).index(key) if key in self._line else len(self._line)
         at = max(window.opens(position, now) for window in (self._five_minutes, self._hour))
         if self._blocked_until is not None:
             at = max(at, self._blocked_until)
+        if at <= now and not self._answered and self._in_flight:
+            at = now + FIRST_ALONE
         if at > now:
-            return at
-        if not self._answered and self._in_flight:
-            return now + FIRST_ALONE
-        del self._line[key]
+            wait = min(at - now, LONGEST_WAIT * (1 + position // IN_FRONT))
+            self._line[key] = now + 2 * wait + PATIENCE
+            return now + wait
+        self._line.pop(key, None)
         self._in_flight += 1
         for window in (self._five_minutes, self._hour):
             window.spent.append(now)
@@ -117,6 +136,12 @@ class Budget:
     def leave(self, key: Key) -> None:
         """Take a key out of the line."""
         self._line.pop(key, None)
+
+    def _sweep(self, now: datetime) -> None:
+        if self._swept_at is not None and self._swept_at <= now < self._swept_at + _SWEPT_EVERY:
+            return
+        self._swept_at = now
+        self._line = {key: kept_until for key, kept_until in self._line.items() if kept_until > now}
 
 
 class Budgets:
