@@ -2,8 +2,10 @@
 
 import random
 import socket
+import time
 import uuid
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from aci_operator.app.metrics import Metrics
 from aci_operator.app.operator import Operator, World
@@ -26,7 +28,7 @@ async def run(settings: Settings) -> None:
         api=api,
         azure=arm,
         telemetry=metrics,
-        clock=lambda: datetime.now(UTC),
+        clock=_steady_clock(),
         chance=random.SystemRandom(),
         identity=f"{socket.gethostname()}_{uuid.uuid4()}",
         kubeconfig=settings.kubeconfig,
@@ -39,3 +41,9 @@ async def run(settings: Settings) -> None:
         await arm.close()
         await chain.close()
         await api.close()
+
+
+def _steady_clock() -> Callable[[], datetime]:
+    """Return a clock that no step of the system's time disturbs: ages within this process stay true."""
+    started = datetime.now(UTC) - timedelta(seconds=time.monotonic())
+    return lambda: started + timedelta(seconds=time.monotonic())

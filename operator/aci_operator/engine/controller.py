@@ -4,11 +4,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from aci_operator.core.errors import ApiUnavailable, Conflict, ObjectGone
+from aci_operator.core.errors import AlreadyExists, ApiForbidden, ApiInvalid, ApiUnavailable, Conflict, ObjectGone
 from aci_operator.engine.ports import Key, Telemetry
 from aci_operator.engine.workqueue import WorkQueue
 
 log = logging.getLogger(__name__)
+
+REFUSED_PAUSE = 10.0
+"""Longest pause, in seconds, until what the API server refused is tried again: a right may be granted any time."""
 
 Reconcile = Callable[[Key], Awaitable[float | None]]
 """One pass over an object. Returns the seconds until the next one is due, None to wait for a change."""
@@ -49,10 +52,14 @@ class Controller:
         began = loop.time()
         try:
             after = await self._reconcile(key)
-        except (Conflict, ObjectGone) as error:
+        except (Conflict, ObjectGone, AlreadyExists) as error:
             log.debug("%s %s: has changed meanwhile (%s)", self._kind, key, error)
             self._queue.failed(key)
             self._telemetry.reconciled(self._kind, "conflict", loop.time() - began)
+        except (ApiForbidden, ApiInvalid) as error:
+            pause = self._queue.failed(key, longest=REFUSED_PAUSE)
+            log.warning("%s %s: the API server refuses, next try in %.1f s: %s", self._kind, key, pause, error)
+            self._telemetry.reconciled(self._kind, "error", loop.time() - began)
         except ApiUnavailable as error:
             pause = self._queue.failed(key)
             log.warning("%s %s: the API server gave no answer, next try in %.1f s: %s", self._kind, key, pause, error)

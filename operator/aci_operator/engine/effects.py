@@ -92,20 +92,22 @@ class Effects:
             self._memories.remember(group, replace(self._memories.sent(group), deleted_at=now))
             log.info("%s: Azure has taken its DELETE", key_of(group))
 
-    async def replace_tags(self, group: ContainerGroup, tags: Mapping[str, str]) -> None:
-        """PATCH the group's tags."""
+    async def replace_tags(self, group: ContainerGroup, tags: Mapping[str, str]) -> bool:
+        """PATCH the group's tags. Tell whether Azure said that it has done so."""
         if not self._around.leadership.held():
-            return
+            return False
         memory = self._memories.recall(group)
         try:
             await self._around.azure.replace_tags(ref_of(group), tags)
         except AnswerLost as error:
             log.warning("%s: no usable answer to a change of its tags, looking again: %s", key_of(group), error)
             self._memories.sent(group)
+            return False
         except AzureError as error:
             self._memories.failed(group, error, memory)
-        else:
-            self._memories.sent(group)
+            return False
+        self._memories.sent(group)
+        return True
 
     async def create_resource_group(self, group: ContainerGroup) -> None:
         """Make the resource group of a group."""

@@ -4,14 +4,11 @@ import logging
 from datetime import datetime
 
 from aci_operator.api import keys
-from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.core.cloud import ResourceGroupRef
-from aci_operator.core.conditions import Verdict
 from aci_operator.core.errors import ApiForbidden
 from aci_operator.core.group.observation import Listed, Observation
 from aci_operator.core.group.plan import plan
-from aci_operator.core.group.status import status
 from aci_operator.core.group.step import (
     AddFinalizer,
     CreateResourceGroup,
@@ -26,14 +23,11 @@ from aci_operator.core.group.step import (
 from aci_operator.core.story import turn
 from aci_operator.engine.budgets import Budget
 from aci_operator.engine.effects import Effects
-from aci_operator.engine.memories import Memories, key_of, scope_of
+from aci_operator.engine.memories import Memories, scope_of
 from aci_operator.engine.ports import Key, Notice
 from aci_operator.engine.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
-
-FORBIDDEN_PAUSE = 10.0
-"""Seconds until what the API server forbade is tried again."""
 
 STEPS_AT_ONCE = 12
 """Steps in one pass: more than any plan needs, so that a mistake in a plan cannot hold a worker for ever."""
@@ -46,6 +40,7 @@ class Groups:
         self._around = around
         self._memories = memories
         self._effects = Effects(around, memories)
+        self._refusals: dict[Key, str] = {}
         self._known: dict[Key, tuple[str, ResourceGroupRef]] = {}
 
     async def reconcile(self, key: Key) -> float | None:
@@ -65,13 +60,11 @@ class Groups:
                 if turn is not None:
                     turns[type(step.effect)] = turn
                     continue
-            try:
-                await self._take(group, step, budget)
-            except ApiForbidden as error:
-                return await self._forbidden(observed, error)
+            await self._take(key, group, step, budget)
             if step.effect is None:
                 return step.after
-        return 1.0
+        log.error("%s: the plan did not come to an end in %d steps", key, STEPS_AT_ONCE)
+        return self._around.timing().health_turn
 
     def _observe(self, key: Key, group: ContainerGroup, turns: dict[type[Effect], datetime]) -> Observation:
         scope = scope_of(group)
@@ -90,6 +83,7 @@ class Groups:
             create_at=turns.get(PutGroup),
             delete_at=turns.get(DeleteGroup),
             in_service=self._in_service(group),
+            refused=self._refusals.get(key),
             may_write=self._around.leadership.held(),
             timing=self._around.timing(),
         )
@@ -109,30 +103,36 @@ class Groups:
             return self._around.budgets.of("delete", spec.subscription_id, spec.location)
         return None
 
-    async def _take(self, group: ContainerGroup, step: Step, budget: Budget | None) -> None:
+    async def _take(self, key: Key, group: ContainerGroup, step: Step, budget: Budget | None) -> None:
         """Write the status if it differs, then cause the effect, then tell the user."""
         before = group.status
         if step.status != before:
-            try:
-                group = await self._around.cluster.write_status(group, step.status)
-            except BaseException:
-                if budget is not None:
-                    budget.unused()
-                raise
-            self._wake_owner(group)
-        await self._perform(group, step.effect, budget)
+            group = await self._write(group, step.status, budget)
+        try:
+            done = await self._perform(group, step.effect, budget)
+        except ApiForbidden as error:
+            self._refusals[key] = f"the operator's ServiceAccount lacks a right: {error}"
+            raise
+        if isinstance(step.effect, AddFinalizer | RemoveFinalizer):
+            self._refusals.pop(key, None)
         changed = turn(before.conditions, step.status.conditions)
-        for tell in (*step.tell, *((changed,) if changed else ())):
-            log.log(
-                logging.WARNING if tell.warning else logging.INFO,
-                "%s: %s: %s",
-                key_of(group),
-                tell.reason,
-                tell.message,
-            )
+        for tell in (*(step.tell if done else ()), *((changed,) if changed else ())):
+            level = logging.WARNING if tell.warning else logging.INFO
+            log.log(level, "%s: %s: %s", key, tell.reason, tell.message)
             await self._around.cluster.notify(Notice(group, tell.reason, tell.message, tell.warning))
 
-    async def _perform(self, group: ContainerGroup, effect: Effect | None, budget: Budget | None) -> None:
+    async def _write(self, group: ContainerGroup, told: GroupStatus, budget: Budget | None) -> ContainerGroup:
+        try:
+            written = await self._around.cluster.write_status(group, told)
+        except BaseException:
+            if budget is not None:
+                budget.unused()
+            raise
+        self._wake_owner(group)
+        return written
+
+    async def _perform(self, group: ContainerGroup, effect: Effect | None, budget: Budget | None) -> bool:
+        """Cause an effect; tell whether it came about, as far as that is known."""
         match effect:
             case AddFinalizer():
                 await self._around.cluster.set_finalizers(group, (*group.metadata.finalizers, keys.FINALIZER))
@@ -147,28 +147,16 @@ class Groups:
             case DeleteGroup() if budget is not None:
                 await self._effects.delete(group, budget)
             case ReplaceTags(tags):
-                await self._effects.replace_tags(group, tags)
+                return await self._effects.replace_tags(group, tags)
             case CreateResourceGroup():
                 await self._effects.create_resource_group(group)
             case _:
                 pass
-
-    async def _forbidden(self, observed: Observation, error: ApiForbidden) -> float:
-        """Say in the status which right is missing, if at least that is allowed."""
-        group = observed.group
-        log.error("%s: the operator's ServiceAccount lacks a right: %s", key_of(group), error)
-        verdict = Verdict.stuck(Reason.API_FORBIDDEN, f"the operator's ServiceAccount lacks a right: {error}")
-        told = status(observed, group.status.state or State.PENDING, verdict)
-        if told != group.status:
-            try:
-                await self._around.cluster.write_status(group, told)
-            except ApiForbidden:
-                return FORBIDDEN_PAUSE
-            self._wake_owner(group)
-        return FORBIDDEN_PAUSE
+        return True
 
     def _forget(self, key: Key) -> None:
         self._around.budgets.leave(key)
+        self._refusals.pop(key, None)
         known = self._known.pop(key, None)
         if known is not None:
             uid, scope = known

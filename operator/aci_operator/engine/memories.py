@@ -50,6 +50,10 @@ class Memories:
         """
         self._drawn.add(key)
 
+    def undrew(self, key: Key) -> None:
+        """Forget a name that was drawn: its object was not made."""
+        self._drawn.discard(key)
+
     def recall(self, group: ContainerGroup) -> Memory:
         """Return the memory of a group.
 

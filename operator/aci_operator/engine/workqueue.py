@@ -56,10 +56,15 @@ class WorkQueue(Generic[K]):
             heapq.heappush(self._heap, (at, next(self._order), key))
             self._changed.set()
 
-    def failed(self, key: K) -> float:
-        """Ask for a pass after a pause that doubles with every failure in a row; return the pause in seconds."""
+    def failed(self, key: K, longest: float = LONGEST_PAUSE) -> float:
+        """Ask for a pass over a key in work after a pause that doubles with each failure in a row; return the seconds.
+
+        What was added during the failed pass is part of the next one: the pass itself may have caused it, and a pause
+        that its own writes could end would be none.
+        """
         count = self._failures[key] = self._failures.get(key, 0) + 1
-        pause = min(FIRST_PAUSE * 2.0 ** min(count - 1, 16), LONGEST_PAUSE)
+        pause = min(FIRST_PAUSE * 2.0 ** min(count - 1, 16), longest)
+        self._waiting.discard(key)
         self.add_after(key, pause)
         return pause
 

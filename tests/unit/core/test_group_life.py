@@ -180,9 +180,16 @@ def test_then_it_is_looked_for_every_five_seconds(age: float, effect: ReadGroup 
     assert effect or (step.after == 5 and step.soon)
 
 
-@pytest.mark.parametrize(("last", "effect"), [(5, None), (29.9, None), (30, PutGroup()), (300, PutGroup())], ids=str)
+@pytest.mark.parametrize(("last", "effect"), [(5, None), (30.9, None), (31, PutGroup()), (300, PutGroup())], ids=str)
 def test_it_is_sent_again_only_when_404_has_outlasted_the_ghost_window(last: float, effect: PutGroup | None) -> None:
+    """The status has the time of the PUT in whole seconds, so that it may have been sent up to one second later."""
     recalled = memory(read=read(last, None), missing_since=at(1))
+    assert plan(look(group(REQUESTED), recalled, now=at(last))).effect == effect
+
+
+@pytest.mark.parametrize(("last", "effect"), [(69.9, None), (70, PutGroup())], ids=str)
+def test_the_ghost_window_begins_when_a_slow_put_has_ended(last: float, effect: PutGroup | None) -> None:
+    recalled = memory(wrote_at=at(40), read=read(last, None), missing_since=at(41))
     assert plan(look(group(REQUESTED), recalled, now=at(last))).effect == effect
 
 

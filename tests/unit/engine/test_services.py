@@ -9,7 +9,14 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service, ServiceStatus
-from aci_operator.core.errors import ApiForbidden, Conflict, Forbidden, Unavailable
+from aci_operator.core.errors import (
+    ApiForbidden,
+    Conflict,
+    Forbidden,
+    ResourceGroupNotFound,
+    Unauthenticated,
+    Unavailable,
+)
 from aci_operator.engine.ports import Key
 
 from tests.unit.core.builders import T0, cloud, group, holds, reason, replica, revision, service
@@ -100,7 +107,8 @@ async def test_numbers_never_go_back_when_the_api_server_refuses_in_mid_decision
         return await create_group(group)
 
     scene.cluster.create_group = refusing  # type: ignore[method-assign]
-    assert await scene.services.reconcile(KEY) == 10
+    with pytest.raises(ApiForbidden):
+        await scene.services.reconcile(KEY)
     assert served(scene).serial == 8
     assert (reason(served(scene)), holds(served(scene), ConditionType.STALLED)) == ("KubernetesForbidden", True)
     scene.cluster.create_group = create_group  # type: ignore[method-assign]
@@ -112,7 +120,8 @@ async def test_numbers_never_go_back_when_the_api_server_refuses_in_mid_decision
 async def test_not_even_the_status_may_be_written(make_scene: MakeScene) -> None:
     scene = make_scene(service(3, status=old()))
     scene.cluster.errors["write_status"] += [ApiForbidden("cannot update"), ApiForbidden("cannot update")]
-    assert await scene.services.reconcile(KEY) == 10
+    with pytest.raises(ApiForbidden):
+        await scene.services.reconcile(KEY)
     assert scene.cluster.groups == {}
 
 
@@ -146,15 +155,25 @@ async def test_replicas_in_azure_that_lost_their_objects_get_them_back_and_are_n
     assert scene.azure.count("replace_tags") == 1
 
 
-@pytest.mark.parametrize(("error", "made"), [(Unavailable(), 0), (Forbidden(), 2)], ids=["no answer", "refused"])
+@pytest.mark.parametrize(
+    ("error", "made", "told"),
+    [
+        (Unavailable(), 0, "AzureUnavailable"),
+        (Forbidden(), 0, "Forbidden"),
+        (Unauthenticated(), 0, "Unauthenticated"),
+        (ResourceGroupNotFound(), 2, "Scaling"),
+    ],
+    ids=lambda it: type(it).__name__,
+)
 async def test_what_is_left_must_be_known_before_anything_is_made(
-    make_scene: MakeScene, error: Exception, made: int
+    make_scene: MakeScene, error: Exception, made: int, told: str
 ) -> None:
-    """A refusal will be told by the first replica; no answer may hide what is there."""
+    """Only the answer that there is no resource group proves that nothing is left in it."""
     scene = make_scene(service(2))
     scene.azure.errors["list"].append(error)
     await scene.services.reconcile(KEY)
     assert len(scene.cluster.groups) == made
+    assert reason(served(scene)) == told
 
 
 async def test_objects_of_an_earlier_service_are_adopted(make_scene: MakeScene) -> None:

@@ -101,7 +101,7 @@ def _look(o: Observation) -> Step:
 
 
 def _let_go(o: Observation, *tell: Tell) -> Step:
-    return Step(o.group.status, RemoveFinalizer(), tell=tell)
+    return Step(o.group.status if o.refused is None else _deleting(o), RemoveFinalizer(), tell=tell)
 
 
 def _wait(o: Observation, after: float) -> Step:

@@ -27,19 +27,23 @@ BRIEF = 2.0
 """Seconds of waiting that are not worth a write of the status."""
 
 
+LOOKING = "looking whether the group exists already"
+
+
 def plan_life(o: Observation) -> Step:
     """Return the next step for a group whose object is not being deleted."""
     recorded = o.group.status.cluster_id
     if recorded and recorded != o.cluster_id:
         return _scope_mismatch(o, recorded)
     if keys.FINALIZER not in o.group.metadata.finalizers:
-        return Step(o.group.status, AddFinalizer())
+        refused = status(o, State.PENDING, Verdict.underway(Reason.PROGRESSING, "not sent to Azure"))
+        return Step(o.group.status if o.refused is None else refused, AddFinalizer())
+    if _lacks_resource_group(o):
+        return _make_resource_group(o)
     if o.group.status.accepted_at is not None:
         return _watch(o)
     if o.memory.accepted_at is not None:
         return _accepted(o)
-    if _lacks_resource_group(o):
-        return _make_resource_group(o)
     if o.group.status.requested_at is not None and not o.memory.unsent:
         return _find_out(o)
     return _send(o)
@@ -63,7 +67,7 @@ def _send(o: Observation) -> Step:
     shown = o.listed is not None and o.listed.group is not None
     unsure = o.listed is not None and shown and (read is None or o.listed.began_at > read.at)
     if unsure or (read is None and not o.memory.unsent):
-        return _look(o, _pending(o, Reason.PROGRESSING, "looking whether the group exists already"))
+        return _look(o, _pending(o, Reason.PROGRESSING, LOOKING))
     if shown:
         return Step(o.group.status, after=o.timing.poll, soon=True)
     if o.create_at is not None and o.create_at > o.now:
@@ -91,9 +95,10 @@ def _find_out(o: Observation) -> Step:
 
 
 def _look(o: Observation, otherwise: GroupStatus) -> Step:
-    """Look. What is wrong stays said until that tells something else, or each try would write the status twice."""
+    """Look. What was said stays said until that tells something else, or each try would write the status twice."""
     wrong = o.memory.trouble is not None or is_true(o.group.status.conditions, ConditionType.STALLED)
-    return Step(o.group.status if wrong else otherwise, ReadGroup())
+    said = wrong or o.group.status.state is State.PENDING
+    return Step(o.group.status if said else otherwise, ReadGroup())
 
 
 def _accepted(o: Observation) -> Step:
@@ -109,8 +114,8 @@ def _claim(o: Observation, found: CloudGroup) -> Step:
             return _show(o, found)
         case Owner.PREDECESSOR:
             if not o.in_service:
-                message = "waits for a service to take this object over, or for Kubernetes to delete it"
-                return Step(_pending(o, Reason.PROGRESSING, message), after=o.timing.poll)
+                # Kubernetes' collector deletes the object, or a service takes it over: both will wake this.
+                return Step(_pending(o, Reason.PROGRESSING, LOOKING), after=o.timing.poll)
             if not o.may_write:
                 return Step(o.group.status, after=o.timing.poll)
             tell = Tell(Reason.TAKEN_OVER, "took over the running container group of the object that was here before")
@@ -147,8 +152,11 @@ def _calls_for_a_read(o: Observation, listed: CloudGroup | None) -> bool:
         return before.state is not State.LOST
     if listed.provisioning_state not in {"Succeeded", "Failed"}:
         return False
-    moved = listed.ip != (before.ip or "") and _ready(o)
-    return moved or before.state is State.CREATING or listed.provisioning_state != before.provisioning_state
+    read = o.memory.read.group if o.memory.read is not None else None
+    if read is None:
+        moved = listed.ip != (before.ip or "") and _ready(o)
+        return moved or before.state is State.CREATING or listed.provisioning_state != before.provisioning_state
+    return (listed.provisioning_state, listed.ip) != (read.provisioning_state, read.ip)
 
 
 def _missing(o: Observation) -> Step:
@@ -172,8 +180,12 @@ def _show(o: Observation, found: CloudGroup) -> Step:
 
 
 def _troubled(o: Observation, trouble: Trouble) -> Step:
-    """Say what is wrong, unless the group is ready: a read that fails makes no group worse."""
-    shown = o.group.status if _ready(o) else _trouble_status(o, trouble)
+    """Say what is wrong, unless the group is ready: a read that fails makes no group worse.
+
+    An answer that rules out that the group is there does.
+    """
+    kept = _ready(o) and not trouble.nothing_there
+    shown = o.group.status if kept else _trouble_status(o, trouble)
     return Step(requested(shown, None) if o.memory.unsent else shown, after=o.until(trouble.until))
 
 

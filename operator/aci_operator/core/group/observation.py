@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import Reason
+from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudGroup
 
 
@@ -117,6 +117,7 @@ class Observation:
         create_at: Earliest moment at which the budget allows a create; likewise `delete_at`.
         in_service: Whether no controller stands behind the object, or a living one: Kubernetes' own collector does not
             take it away. A restored object may refer to a service that is no more.
+        refused: What the API server has refused, until it no longer does.
         may_write: Whether this process may write to Azure now.
     """
 
@@ -128,6 +129,7 @@ class Observation:
     create_at: datetime | None = None
     delete_at: datetime | None = None
     in_service: bool = True
+    refused: str | None = None
     may_write: bool = True
     timing: Timing = field(default_factory=Timing)
 
@@ -153,14 +155,27 @@ class Observation:
 
     @property
     def read_due(self) -> datetime:
-        """When the next direct read of a group at rest is due."""
-        read = self.memory.read
-        return self.memory.look_at if read is None else read.at + timedelta(seconds=self.timing.health_turn)
+        """When the next direct read is due, if nothing calls for one before.
+
+        A group that does not come up is looked at less and less often, down to once in a health turn.
+        """
+        read, accepted = self.memory.read, self.group.status.accepted_at
+        if read is None:
+            return self.memory.look_at
+        pause = self.timing.health_turn
+        if self.group.status.state is State.CREATING and accepted is not None:
+            pause = min(max((read.at - accepted).total_seconds(), self.timing.poll), pause)
+        return read.at + timedelta(seconds=pause)
 
     @property
     def ghost_over(self) -> bool:
-        """Whether an unbroken run of 404s has outlasted the ghost window of the last PUT."""
+        """Whether a direct read says 404 after the ghost window of the last PUT.
+
+        The window begins when the PUT ended here; where that is not remembered, after a restart, when it was about to
+        be sent, which the status has in whole seconds.
+        """
         read, sent = self.memory.read, self.group.status.requested_at
         if read is None or self.memory.missing_since is None or sent is None:
             return False
-        return read.at >= sent + timedelta(seconds=self.timing.ghost_window)
+        ended = max(sent + timedelta(seconds=1), self.memory.wrote_at or sent)
+        return read.at >= ended + timedelta(seconds=self.timing.ghost_window)

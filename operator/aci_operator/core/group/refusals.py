@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
-from aci_operator.api.group import GroupSpec
 from aci_operator.api.reasons import Reason
 from aci_operator.core.errors import (
     AnswerLost,
@@ -56,7 +55,19 @@ _MANNERS: Final[dict[type[AzureError], _Manner]] = {
 }
 
 
-def trouble(error: AzureError, before: Trouble | None, spec: GroupSpec, now: datetime) -> Trouble:
+class Place(Protocol):
+    """Where in Azure it happened."""
+
+    @property
+    def subscription_id(self) -> str:
+        """The subscription."""
+
+    @property
+    def resource_group(self) -> str:
+        """The resource group."""
+
+
+def trouble(error: AzureError, before: Trouble | None, spec: Place, now: datetime) -> Trouble:
     """Return what to remember of an error; the pause doubles while the same kind of error goes on."""
     manner = _MANNERS[type(error)]
     attempts = before.attempts + 1 if before is not None and before.reason is manner.reason else 1
@@ -74,7 +85,7 @@ def trouble(error: AzureError, before: Trouble | None, spec: GroupSpec, now: dat
     )
 
 
-def _message(error: AzureError, spec: GroupSpec) -> str:
+def _message(error: AzureError, spec: Place) -> str:
     match error:
         case ResourceGroupNotFound():
             return (

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from aci_operator.api.group import GroupStatus
-from aci_operator.api.reasons import State
+from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.group.health import Health, assess, container_statuses
@@ -11,7 +11,12 @@ from aci_operator.core.group.observation import Observation
 
 
 def status(o: Observation, state: State, verdict: Verdict) -> GroupStatus:
-    """Return the present status with another state and verdict; an IP is shown only while it is ready."""
+    """Return the present status with another state and verdict; an IP is shown only while it is ready.
+
+    What the API server refuses takes the verdict's place: it stands in the way of everything else.
+    """
+    if o.refused is not None:
+        verdict = Verdict.stuck(Reason.API_FORBIDDEN, o.refused)
     before = o.group.status
     generation = o.group.metadata.generation
     return before.model_copy(

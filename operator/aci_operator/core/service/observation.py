@@ -7,6 +7,7 @@ from datetime import datetime
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Service
 from aci_operator.core.cloud import CloudGroup
+from aci_operator.core.group.observation import Trouble
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.replicas import serial
 
@@ -21,6 +22,8 @@ class Observation:
         strays: Group objects of an earlier service of this name; looked for while this one has no past.
         heritage: Container groups in Azure of an earlier service of this name that have no object; None while it is
             not known whether there are any, and nothing may be created.
+        obstacle: Why the heritage is not known.
+        refused: What the API server has refused, until it no longer does.
         default_subscription: Used when the service names none; None when the operator has none either.
     """
 
@@ -30,6 +33,8 @@ class Observation:
     now: datetime
     strays: Sequence[ContainerGroup] = ()
     heritage: Sequence[CloudGroup] | None = ()
+    obstacle: Trouble | None = None
+    refused: str | None = None
     default_subscription: str | None = None
 
     @property

@@ -36,13 +36,12 @@ def plan(o: Observation) -> Plan:
     if o.subscription is None:
         message = "spec.subscriptionId: set it, or start the operator with a default (--subscription-id)"
         return Plan(halted_status(o, Reason.SUBSCRIPTION_MISSING, message), finalizers=needed)
-    if o.strays:
+    if any(not ending(group) or o.service.status.serial == 0 for group in o.strays):
         return _adoption(o, needed)
     replicas = Replicas.of(o.groups, o.now)
     revisions = choose(o, replicas)
     if o.heritage is None:
-        message = "looking for container groups of an earlier service of this name"
-        return Plan(waiting_status(o, Reason.PROGRESSING, message), finalizers=needed, after=HERITAGE_LOOK)
+        return _unsure(o, needed)
     decided = change(o.service.spec.replicas, o.service.status.replicas, replicas, revisions)
     return Plan(
         status=status(o, replicas, revisions, decided),
@@ -59,6 +58,16 @@ def _adoption(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
     return Plan(
         waiting_status(o, Reason.PROGRESSING, message), actions=adopted, finalizers=finalizers, after=HERITAGE_LOOK
     )
+
+
+def _unsure(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
+    """Make nothing while it is not known what an earlier service of this name has left."""
+    if o.obstacle is None:
+        message = "looking for container groups of an earlier service of this name"
+        return Plan(waiting_status(o, Reason.PROGRESSING, message), finalizers=finalizers, after=HERITAGE_LOOK)
+    show = halted_status if o.obstacle.stalled else waiting_status
+    after = max((o.obstacle.until - o.now).total_seconds(), 0.1)
+    return Plan(show(o, o.obstacle.reason, o.obstacle.message), finalizers=finalizers, after=after)
 
 
 def _deletion(o: Observation) -> Plan:

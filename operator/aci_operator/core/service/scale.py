@@ -54,7 +54,7 @@ def change(wanted: int, before: int, replicas: Replicas, revisions: Revisions) -
 def _canary_pending(replicas: Replicas, revisions: Revisions) -> bool:
     """Tell whether an older revision serves and the update has not proven itself yet."""
     serving = any(map(serves, replicas.outdated(revisions.update.name)))
-    proven = any(map(ready, replicas.updated(revisions.update.name)))
+    proven = any(map(serves, replicas.updated(revisions.update.name)))
     return serving and not proven
 
 

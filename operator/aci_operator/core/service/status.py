@@ -59,7 +59,9 @@ def status(o: Observation, replicas: Replicas, revisions: Revisions, change: Cha
 
 def ending_status(o: Observation) -> ServiceStatus:
     """Return the status of a service that is being deleted."""
-    verdict = Verdict.underway(Reason.DELETING, "ending the container groups; the service goes last")
+    stuck = _told(o.groups, ConditionType.STALLED)
+    message = "ending the container groups; the service goes last"
+    verdict = Verdict.stuck(_reason(stuck), stuck.message) if stuck else Verdict.underway(Reason.DELETING, message)
     numbers = ("replicas", "ready_replicas", "available_replicas", "updated_replicas")
     counts: dict[str, object] = {**dict.fromkeys(numbers, 0), "ips": (), "ip_summary": None}
     return _with(o, verdict, counts, 0)
@@ -76,6 +78,8 @@ def waiting_status(o: Observation, reason: Reason, message: str) -> ServiceStatu
 
 
 def _with(o: Observation, verdict: Verdict, update: dict[str, object], serving: int) -> ServiceStatus:
+    if o.refused is not None:
+        verdict = Verdict.stuck(Reason.API_FORBIDDEN, o.refused)
     before, meta = o.service.status, o.service.metadata
     conditions = judged(before.conditions, verdict, meta.generation, o.now)
     fixed = {
