@@ -5,6 +5,7 @@ its answers and our count differ, its answers win: other clients spend too, and 
 """
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -78,6 +79,7 @@ class Budget:
         self._five_minutes = Window(100, timedelta(minutes=5))
         self._hour = Window(300, timedelta(hours=1))
         self._line: dict[Key, datetime] = {}  # in their order, with the moment up to which the place is kept
+        self._taken: dict[Key, datetime] = {}
         self._swept_at: datetime | None = None
         self._blocked_until: datetime | None = None
         self._answered = False
@@ -101,16 +103,20 @@ class Budget:
             return now + wait
         self._line.pop(key, None)
         self._in_flight += 1
+        self._taken[key] = now
         for window in (self._five_minutes, self._hour):
             window.spent.append(now)
         return None
 
-    def unused(self) -> None:
-        """Give back the last request taken: it was not sent."""
+    def unused(self, key: Key) -> None:
+        """Give back what `key` has taken: it was not sent."""
+        taken = self._taken.pop(key, None)
+        if taken is None:
+            return
         self._in_flight -= 1
         for window in (self._five_minutes, self._hour):
-            if window.spent:
-                window.spent.pop()
+            with suppress(ValueError):  # it was so long ago that it counts no more
+                window.spent.remove(taken)
 
     def answered(self, remaining: Remaining, now: datetime) -> None:
         """Learn from an answer; an answer that says nothing of the budget still ends the wait of the others."""
@@ -142,6 +148,7 @@ class Budget:
             return
         self._swept_at = now
         self._line = {key: kept_until for key, kept_until in self._line.items() if kept_until > now}
+        self._taken = {key: taken for key, taken in self._taken.items() if taken > now - self._hour.span}
 
 
 class Budgets:

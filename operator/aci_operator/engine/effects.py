@@ -45,12 +45,12 @@ class Effects:
         try:
             content = body(group, group_tags(group, self._around.cluster_id, self._around.clock()))
         except Invalid as error:
-            budget.unused()
+            budget.unused(key_of(group))
             self._memories.remember(group, replace(memory, unsent=True))
             self._memories.failed(group, error, memory)
             return
         if not self._around.leadership.held():
-            budget.unused()
+            budget.unused(key_of(group))
             return
         self._memories.sent(group)
         try:
@@ -73,7 +73,7 @@ class Effects:
     async def delete(self, group: ContainerGroup, budget: Budget) -> None:
         """DELETE the group, once."""
         if not self._around.leadership.held():
-            budget.unused()
+            budget.unused(key_of(group))
             return
         memory = self._memories.recall(group)
         self._memories.sent(group)

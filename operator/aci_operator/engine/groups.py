@@ -126,7 +126,7 @@ class Groups:
             written = await self._around.cluster.write_status(group, told)
         except BaseException:
             if budget is not None:
-                budget.unused()
+                budget.unused(key_of(group))
             raise
         self._wake_owner(group)
         return written

@@ -139,7 +139,7 @@ def test_after_a_start_the_first_request_goes_alone() -> None:
 def test_a_first_request_that_was_not_sent_lets_the_next_one_be_first() -> None:
     budget = Budget()
     budget.take(key(1), at(0))
-    budget.unused()
+    budget.unused(key(1))
     assert budget.take(key(2), at(0)) is None
     assert budget.take(key(3), at(0)) is not None
 
@@ -148,9 +148,30 @@ def test_what_was_not_sent_is_not_spent() -> None:
     budget = opened()
     spend(budget, 99, at(0))
     assert budget.take(key(1), at(0)) is None
-    budget.unused()
+    budget.unused(key(1))
     assert budget.take(key(2), at(0)) is None
     assert served(budget, 3, at(0)) == at(300)
+
+
+def test_only_what_was_not_sent_is_given_back() -> None:
+    budget = opened()
+    spend(budget, 98, at(0))
+    assert budget.take(key(1), at(10)) is None
+    assert budget.take(key(2), at(200)) is None
+    budget.unused(key(1))
+    assert budget.take(key(3), at(290)) is None
+    spend(budget, 98, at(300))
+    assert served(budget, 4, at(301)) == at(500), "that of the second is still spent"
+
+
+def test_what_was_not_sent_is_given_back_once() -> None:
+    budget = opened()
+    spend(budget, 99, at(0))
+    assert budget.take(key(1), at(10)) is None
+    budget.unused(key(1))
+    budget.unused(key(1))
+    assert budget.take(key(2), at(10)) is None
+    assert budget.take(key(3), at(10)) is not None
 
 
 def test_what_azure_says_is_left_counts_for_more_than_what_we_know() -> None:
