@@ -23,7 +23,7 @@ from aci_operator.core.group.step import (
 from aci_operator.core.story import turn
 from aci_operator.engine.budgets import Budget
 from aci_operator.engine.effects import Effects
-from aci_operator.engine.memories import Memories, scope_of
+from aci_operator.engine.memories import Memories, key_of, scope_of
 from aci_operator.engine.ports import Key, Notice
 from aci_operator.engine.surroundings import Surroundings
 
