@@ -1,9 +1,10 @@
 """One system for one test: what it can do to it, and what it can see of it."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,7 +99,8 @@ class Scene:
     operator: Operator
     audit: AuditLog
     planted: str = ""
-    _marks: dict[str, float] = field(default_factory=dict)
+    patience: float = 60
+    """Seconds that a wait may take."""
 
     @property
     def cluster(self) -> ControlPlane:
@@ -127,7 +129,10 @@ class Scene:
 
     def bug(self) -> dict[str, str]:
         """The environment that plants the bug."""
-        return {"PYTHONPATH": f"{PLANTED}:{names.ROOT}", "PLANTED": self.planted} if self.planted else {}
+        if not self.planted:
+            return {}
+        path = os.pathsep.join(filter(None, (str(PLANTED), str(names.ROOT), os.environ.get("PYTHONPATH"))))
+        return {"PYTHONPATH": path, "PLANTED": self.planted}
 
     def kill(self) -> None:
         """End the operator by SIGKILL, and take its Lease away: it is known to be dead."""
@@ -177,32 +182,32 @@ class Scene:
 
     # Waiting
 
-    def wait(self, holds: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
+    def wait(self, holds: Callable[[], bool], what: str) -> None:
         """Wait until something holds. Raises AssertionError."""
         try:
-            wait_until(holds, what, seconds=seconds)
+            wait_until(holds, what, seconds=self.patience)
         except TimeoutError as error:
             raise AssertionError(str(error)) from None
 
-    def wait_ready(self, name: str = "web", *, seconds: float = 60) -> Manifest:
-        return self.kubectl.wait("acis", name, is_ready, seconds=seconds)
+    def wait_ready(self, name: str = "web") -> Manifest:
+        return self.kubectl.wait("acis", name, is_ready, seconds=self.patience)
 
-    def wait_stalled(self, kind: str, name: str, reason: str, *, seconds: float = 60) -> str:
+    def wait_stalled(self, kind: str, name: str, reason: str) -> str:
         """Wait for Stalled with a reason; gives the message."""
 
         def stalled(found: Manifest) -> bool:
             told = condition(found, "Stalled")
             return told.get("status") == "True" and told.get("reason") == reason
 
-        return str(condition(self.kubectl.wait(kind, name, stalled, seconds=seconds), "Stalled")["message"])
+        return str(condition(self.kubectl.wait(kind, name, stalled, seconds=self.patience), "Stalled")["message"])
 
     def wait_count(self, count: int) -> None:
         """Wait until there are just so many groups, and as many objects."""
         self.wait(lambda: len(self.object_names()) == len(self.groups()) == count, f"{count} groups and objects")
 
-    def wait_held(self, *, seconds: float = 30) -> list[Group]:
+    def wait_held(self) -> list[Group]:
         """Wait until the emulator holds a request."""
-        self.wait(lambda: bool(self.azure.held()), "a held request", seconds=seconds)
+        self.wait(lambda: bool(self.azure.held()), "a held request")
         return self.azure.held()
 
     # What must hold

@@ -53,6 +53,10 @@ def running(groups: list[Group]) -> list[tuple[object, ...]]:
     ],
 )
 def test_a_restored_service_takes_its_groups_over(scene: Scene, owners: bool, round_first: bool) -> None:
+    check_restored(scene, owners=owners, round_first=round_first)
+
+
+def check_restored(scene: Scene, *, owners: bool, round_first: bool) -> None:
     scene.start(**(COLLECTING if round_first else {}))
     scene.kubectl.apply(service("web", 3))
     scene.check("web", 3)

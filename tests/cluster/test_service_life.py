@@ -54,6 +54,10 @@ def settle(scene: Scene) -> None:
 
 @pytest.mark.parametrize("seconds", [8, pytest.param(60, marks=pytest.mark.soak)])
 def test_at_rest_nothing_is_written_nor_after_a_restart(scene: Scene, seconds: int) -> None:
+    check_rest(scene, seconds)
+
+
+def check_rest(scene: Scene, seconds: int) -> None:
     scene.start()
     scene.kubectl.apply(service("web", 3))
     settle(scene)
