@@ -15,6 +15,7 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.core.conditions import Verdict
 from aci_operator.core.errors import Conflict, Forbidden, NotFound
 from aci_operator.core.group import deletion, life
+from aci_operator.core.group.status import requested, status
 from aci_operator.core.group.step import AddFinalizer, PutGroup, Step
 from aci_operator.core.ownership import Owner
 from aci_operator.core.service.replicas import ending
@@ -278,7 +279,7 @@ async def to_zero_and_back() -> None:
 
 
 def _put_again(o: Any) -> Step:
-    return Step(life.requested(life._creating(o), o.now), PutGroup())  # noqa: SLF001
+    return Step(requested(life._creating(o), o.now), PutGroup())  # noqa: SLF001
 
 
 def _let_go(o: Any, *_: object) -> Step:
@@ -302,9 +303,9 @@ def _finalizer_later(original: Any, o: Any) -> Any:
     return original(replace(o, group=o.group.model_copy(update={"metadata": metadata})))
 
 
-async def _undeterred(original: Any, cluster: Any, subject: Any, status: Any) -> Any:
+async def _undeterred(original: Any, cluster: Any, subject: Any, wanted: Any) -> Any:
     try:
-        return await original(cluster, subject, status)
+        return await original(cluster, subject, wanted)
     except Conflict:
         return subject
 
@@ -332,7 +333,7 @@ def _by_cluster(tags: Any, _: object, cluster_id: str) -> Owner:
 
 def _lost_by_list(original: Any, o: Any) -> Any:
     if o.listed is not None and o.listed.group is None:
-        return Step(life.status(o, State.LOST, Verdict.underway(Reason.DISAPPEARED, "gone")), after=30)
+        return Step(status(o, State.LOST, Verdict.underway(Reason.DISAPPEARED, "gone")), after=30)
     return original(o)
 
 
@@ -343,8 +344,8 @@ def _still_ready(original: Any, o: Any, *arguments: Any, **options: Any) -> Any:
 
 
 def _old_ips(original: Any, o: Any, *arguments: Any) -> Any:
-    status = original(o, *arguments)
-    return status.model_copy(update={"ips": tuple(dict.fromkeys((*o.service.status.ips, *status.ips)))})
+    right = original(o, *arguments)
+    return right.model_copy(update={"ips": tuple(dict.fromkeys((*o.service.status.ips, *right.ips)))})
 
 
 def _no_time(original: Any, error: Any, *arguments: Any) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from aci_emulator.faults import Kind, Rule, answer
-from aci_operator.kube.api import GROUPS
+from aci_operator.kube.api import GROUPS, SERVICES, Manifest
 
 from tests.model import samples
 from tests.model.clock import now
@@ -144,9 +144,9 @@ class Life:
         around = self.world.operators["operator"]
         around.transport.reachable = not around.transport.reachable
 
-    def _services(self) -> list[dict[str, object]]:
+    def _services(self) -> list[Manifest]:
         everything = self.world.cluster.objects.everything().items()
-        return [manifest for place, manifest in everything if place.resource.plural == "aciservices"]
+        return [manifest for place, manifest in everything if place.resource == SERVICES]
 
 
 async def lived(world: World, seed: int) -> None:
