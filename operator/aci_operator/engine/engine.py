@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -109,11 +108,9 @@ class Engine:
 
     async def _count(self) -> None:
         while True:
-            groups = (self._cluster.group(key) for key in self._cluster.group_keys())
-            states = Counter(group.status.state.value for group in groups if group and group.status.state)
-            self._telemetry.groups_by_state(states)
+            self._telemetry.groups_by_state(self._cluster.group_states())
             await asyncio.sleep(self._settings.busy)
 
     def _timing(self) -> Timing:
-        turn = max(self._settings.timing.health_turn, len(self._cluster.group_keys()) / self._settings.reads_per_second)
+        turn = max(self._settings.timing.health_turn, self._cluster.group_count() / self._settings.reads_per_second)
         return replace(self._settings.timing, health_turn=turn)

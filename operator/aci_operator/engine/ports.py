@@ -1,6 +1,6 @@
 """What the engine needs of the world. `kube` and `azure` implement it; the errors are those of `core.errors`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
@@ -59,6 +59,18 @@ class Cluster(Protocol):
 
     def group_keys(self) -> Sequence[Key]:
         """Return the keys of all group objects."""
+
+    def group_count(self) -> int:
+        """Return how many group objects there are. This and the next three are cheap for any number of them."""
+
+    def group_uids(self) -> Collection[str]:
+        """Return the uids of all group objects, also of those that make no sense to this version of the operator."""
+
+    def group_states(self) -> Mapping[str, int]:
+        """Return how many group objects are in each state."""
+
+    def places(self) -> Collection[tuple[str, str]]:
+        """Return what services and groups name: subscriptions ("" for the default one) and resource groups in them."""
 
     def revisions_of(self, service: Service) -> Sequence[Revision]:
         """Return the stored revisions of a service, oldest first."""

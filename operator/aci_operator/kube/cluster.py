@@ -10,16 +10,17 @@ from aci_operator.core.errors import AlreadyExists, ApiInvalid, ApiUnavailable, 
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.replica import controlled_by
 from aci_operator.engine.ports import Key, Notice, Object
-from aci_operator.kube.api import GROUPS, SERVICES, KubeApi, Manifest
+from aci_operator.kube.api import GROUPS, KubeApi, Manifest
 from aci_operator.kube.events import Recorder
 from aci_operator.kube.manifests import group_manifest, resource_of, status_manifest
 from aci_operator.kube.parsing import parse
 from aci_operator.kube.reader import Reader
 from aci_operator.kube.revisions import Revisions
 from aci_operator.kube.store import Change, Store
+from aci_operator.kube.view import View
 
 
-class KubeCluster:
+class KubeCluster(View):
     """Implements `engine.ports.Cluster`.
 
     Args:
@@ -29,43 +30,11 @@ class KubeCluster:
     def __init__(
         self, api: KubeApi, store: Store, recorder: Recorder, *, on_change: Callable[[Change], None] = lambda _: None
     ) -> None:
+        super().__init__(store)
         self._api = api
-        self._store = store
         self._recorder = recorder
         self._reader = Reader(api, store, on_change)
         self._revisions = Revisions(api, store)
-
-    def service(self, key: Key) -> Service | None:
-        """Return the service."""
-        return self._store.service(key)
-
-    def group(self, key: Key) -> ContainerGroup | None:
-        """Return the group object."""
-        return self._store.group(key)
-
-    def groups_of(self, service: Service) -> Sequence[ContainerGroup]:
-        """Return the group objects that this very service controls."""
-        return self._store.groups_of(service.metadata.uid)
-
-    def strays_of(self, service: Service) -> Sequence[ContainerGroup]:
-        """Return the group objects that carry the service's name but that it does not control."""
-        return self._store.strays_of(service.metadata)
-
-    def service_keys(self) -> Sequence[Key]:
-        """Return the keys of all services."""
-        return self._store.keys(SERVICES)
-
-    def group_keys(self) -> Sequence[Key]:
-        """Return the keys of all group objects."""
-        return self._store.keys(GROUPS)
-
-    def revisions_of(self, service: Service) -> Sequence[Revision]:
-        """Return the stored revisions of a service."""
-        return self._store.revisions_of(service.metadata.uid)
-
-    def complete(self) -> bool:
-        """Tell whether everything was listed and both CRDs exist."""
-        return self._store.complete()
 
     async def set_finalizers(self, subject: Object, finalizers: Sequence[str]) -> Object:
         """Replace the finalizers of this very version of an object."""

@@ -43,6 +43,8 @@ class Parsed:
         controller: The uid of the service that controls it, "" when none does.
         owner: That service's name.
         label: The name of a service in its labels, which stays when an owner reference goes; "" when there is none.
+        state: Where a group stands, "" for other kinds and while it is not known.
+        place: The subscription and the resource group that its spec names; the subscription may be "".
         problem: Why it makes no sense to this version of the operator, without any of its values; "" when it does.
     """
 
@@ -54,6 +56,8 @@ class Parsed:
     owner: str
     label: str
     ending: bool
+    state: str
+    place: tuple[str, str] | None
     problem: str
     _text: bytes
 
@@ -73,11 +77,16 @@ def parse(resource: Resource, manifest: Manifest) -> Parsed:
     """Parse a manifest that came from the API server."""
     metadata = manifest["metadata"]
     text = json.dumps({**manifest, "metadata": _kept(metadata)}, separators=(",", ":"), ensure_ascii=False).encode()
-    problem = ""
+    problem, state, place = "", "", None
     try:
-        _content(resource, text)
+        content = _content(resource, text)
     except ValidationError as error:
         problem = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['type']}" for part in error.errors()[:3])
+    else:
+        if not isinstance(content, StoredRevision):
+            place = _place(content.spec.subscription_id or "", content.spec.resource_group)
+        if isinstance(content, ContainerGroup) and content.status.state:
+            state = content.status.state.value
     owner: Manifest = next((it for it in metadata.get("ownerReferences", ()) if it.get("controller")), {})
     return Parsed(
         resource=resource,
@@ -88,6 +97,8 @@ def parse(resource: Resource, manifest: Manifest) -> Parsed:
         owner=owner.get("name", ""),
         label=(metadata.get("labels") or {}).get(keys.LABEL_SERVICE, ""),
         ending="deletionTimestamp" in metadata,
+        state=state,
+        place=place,
         problem=problem,
         _text=text,
     )
@@ -103,6 +114,12 @@ def _kept(metadata: Manifest) -> dict[str, Any]:
     if _LAST_APPLIED in kept.get("annotations", ()):
         kept["annotations"] = {name: value for name, value in kept["annotations"].items() if name != _LAST_APPLIED}
     return kept
+
+
+@lru_cache(maxsize=_CACHED)
+def _place(subscription_id: str, resource_group: str) -> tuple[str, str]:
+    """Return one and the same pair for all that are in one place, in the case that ARM takes for the same."""
+    return subscription_id.lower(), resource_group.lower()
 
 
 @lru_cache(maxsize=_CACHED)

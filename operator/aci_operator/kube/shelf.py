@@ -43,6 +43,9 @@ class Shelf:
         """Return the object of this name."""
         return self._objects.get(key)
 
+    def __len__(self) -> int:
+        return len(self._objects)
+
     def objects(self) -> Iterable[Parsed]:
         """Return all objects."""
         return self._objects.values()

@@ -1,7 +1,8 @@
 """All that is known of the cluster's objects: from the watch, from LISTs and from the operator's own writes."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,6 +80,23 @@ class Store:
     def keys(self, resource: Resource) -> Sequence[Key]:
         """Return the names of all objects of a kind, those that cannot be parsed included."""
         return [parsed.key for parsed in self._shelves[resource].objects()]
+
+    def count(self, resource: Resource) -> int:
+        """Return how many objects of a kind there are, those that cannot be parsed included."""
+        return len(self._shelves[resource])
+
+    def group_uids(self) -> Collection[str]:
+        """Return the uids of all group objects, those that cannot be parsed included."""
+        return {parsed.uid for parsed in self._shelves[GROUPS].objects()}
+
+    def group_states(self) -> Mapping[str, int]:
+        """Return how many groups are in each state."""
+        return Counter(parsed.state for parsed in self._shelves[GROUPS].objects() if parsed.state)
+
+    def places(self) -> Collection[tuple[str, str]]:
+        """Return the subscriptions and resource groups that services and groups name; a subscription may be ""."""
+        kept = (parsed for resource in (SERVICES, GROUPS) for parsed in self._shelves[resource].objects())
+        return {parsed.place for parsed in kept if parsed.place}
 
     def held(self, resource: Resource, key: Key) -> Parsed | None:
         """Return what is known of an object, parsed or not."""

@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -175,6 +175,19 @@ class Cluster:
 
     def group_keys(self) -> Sequence[Key]:
         return list(self.groups)
+
+    def group_count(self) -> int:
+        return len(self.groups)
+
+    def group_uids(self) -> Collection[str]:
+        return {group.metadata.uid for group in self.groups.values()}
+
+    def group_states(self) -> Mapping[str, int]:
+        return Counter(group.status.state.value for group in self.groups.values() if group.status.state)
+
+    def places(self) -> Collection[tuple[str, str]]:
+        named = [it.spec for it in self.services.values()] + [it.spec for it in self.groups.values()]
+        return {((spec.subscription_id or "").lower(), spec.resource_group.lower()) for spec in named}
 
     def revisions_of(self, service: Service) -> Sequence[Revision]:
         assert service

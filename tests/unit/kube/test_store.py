@@ -5,6 +5,8 @@ from aci_operator.engine.ports import Key
 from aci_operator.kube.api import GROUPS, SERVICES, Listing, Manifest
 from aci_operator.kube.store import STORED, Change, Store
 
+from tests.model import samples
+
 KEY = Key("team-a", "llm-1-abcdefgh")
 OWNER = Key("team-a", "llm")
 TEMPLATE = {
@@ -174,3 +176,24 @@ def test_an_object_that_is_held_is_not_parsed_again(store: Store) -> None:
     before = store.group(KEY)
     store.replace_all(GROUPS, listing(9, group(5)), since=5)
     assert store.group(KEY) is before
+
+
+def test_what_is_asked_of_all_groups_at_once_parses_none_of_them(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are more of them than are kept parsed: a scan would hold the loop for seconds."""
+    for number, state in enumerate(("Running", "Running", "Creating", "")):
+        subject = group(number + 1, uid=f"uid-{number}", name=f"llm-{number}")
+        store.observe(GROUPS, "ADDED", {**subject, "status": {"state": state} if state else {}})
+    broken = group(5, uid="broken", name="broken")
+    broken["spec"]["template"] = {"containers": 3}
+    store.observe(GROUPS, "ADDED", broken)
+    subject = samples.service("llm", KEY.namespace, resourceGroup="Other")
+    subject["metadata"] |= {"uid": "service", "resourceVersion": "6"}
+    store.observe(SERVICES, "ADDED", subject)
+    monkeypatch.setattr("aci_operator.kube.parsing._content", lambda *_: pytest.fail("parsed"))
+    assert store.count(GROUPS) == 5
+    assert store.group_uids() == {"uid-0", "uid-1", "uid-2", "uid-3", "broken"}
+    assert store.group_states() == {"Running": 2, "Creating": 1}
+    assert store.places() == {("11111111-1111-1111-1111-111111111111", "rg"), ("", "other")}
+    store.observe(GROUPS, "DELETED", group(7, uid="uid-0", name="llm-0"))
+    assert store.count(GROUPS) == 4
+    assert store.group_states() == {"Running": 1, "Creating": 1}
