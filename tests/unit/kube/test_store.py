@@ -194,6 +194,6 @@ def test_what_is_asked_of_all_groups_at_once_parses_none_of_them(store: Store, m
     assert store.group_uids() == {"uid-0", "uid-1", "uid-2", "uid-3", "broken"}
     assert store.group_states() == {"Running": 2, "Creating": 1}
     assert store.places() == {("11111111-1111-1111-1111-111111111111", "rg"), ("", "other")}
-    store.observe(GROUPS, "DELETED", group(7, uid="uid-0", name="llm-0"))
+    store.gone(GROUPS, Key(KEY.namespace, "llm-0"), "uid-0", 7)
     assert store.count(GROUPS) == 4
     assert store.group_states() == {"Running": 1, "Creating": 1}
