@@ -11,11 +11,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from aci_operator.api.base import ConditionType
-from aci_operator.core.cloud import CloudGroup, GroupRef
+from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.conditions import is_true
-from aci_operator.core.errors import ApiInvalid, AzureError, ClusterError, Forbidden, NotFound
+from aci_operator.core.errors import (
+    ApiInvalid,
+    AzureError,
+    ClusterError,
+    Forbidden,
+    NotFound,
+    ResourceGroupNotFound,
+    SubscriptionNotFound,
+    Throttled,
+)
 from aci_operator.core.garbage import Claim, allowance, fleet_size, suspects
-from aci_operator.engine.memories import scope_of
+from aci_operator.engine.budgets import UNTOLD_PAUSE, Budget
 from aci_operator.engine.ports import Key
 from aci_operator.engine.surroundings import Surroundings
 
@@ -36,6 +45,8 @@ class Collector:
         self._grace = timedelta(seconds=grace)
         self._twice = timedelta(seconds=interval * 0.9)  # seen in an earlier round, however long that one took
         self._seen: dict[GroupRef, datetime] = {}
+        self._scopes: set[ResourceGroupRef] = set()
+        self._subscriptions: set[str] = set()
 
     async def run(self) -> None:
         """Make rounds until cancelled."""
@@ -45,6 +56,8 @@ class Collector:
                 await self.round()
             except (AzureError, ClusterError) as error:
                 log.warning("garbage collection ends early: %s", error)
+            except Exception:
+                log.exception("garbage collection ends early: unexpected failure")
 
     async def round(self) -> Sequence[Claim]:
         """Make one round and return what was deleted."""
@@ -73,29 +86,44 @@ class Collector:
         return await self._orphans(await self._cloud())
 
     async def _orphans(self, cloud: Sequence[CloudGroup]) -> Sequence[Claim]:
-        cluster = self._around.cluster
-        uids = {group.metadata.uid for key in cluster.group_keys() if (group := cluster.group(key))}
+        uids = self._around.cluster.group_uids()
         suspected = suspects(cloud, self._around.cluster_id, uids, self._around.clock(), self._grace)
         return [claim for claim in suspected if await self._orphaned(claim)]
 
     async def _cloud(self) -> list[CloudGroup]:
-        """List whole subscriptions, or the resource groups in use where only those may be read."""
-        around = self._around
-        groups = [group for key in around.cluster.group_keys() if (group := around.cluster.group(key))]
-        services = [service for key in around.cluster.service_keys() if (service := around.cluster.service(key))]
-        scopes = {scope_of(group) for group in groups}
-        named = {scope.subscription_id for scope in scopes}
-        named |= {service.spec.subscription_id.lower() for service in services if service.spec.subscription_id}
-        if around.default_subscription is not None:
-            named.add(around.default_subscription.lower())
+        """List whole subscriptions, or the resource groups in use where only those may be read.
+
+        What was in use once is looked at until the process ends: a place that nothing names any more may hold groups.
+        """
+        self._remember_places()
         found: list[CloudGroup] = []
-        for subscription in sorted(named):
+        for subscription in sorted(self._subscriptions):
             try:
-                found += await around.azure.list_subscription(subscription)
+                found += await self._around.azure.list_subscription(subscription)
             except Forbidden:
-                for scope in sorted(scope for scope in scopes if scope.subscription_id == subscription):
-                    found += await around.azure.list(scope)
+                for scope in sorted(scope for scope in self._scopes if scope.subscription_id == subscription):
+                    found += await self._listed(scope)
+            except SubscriptionNotFound as error:
+                log.warning("subscription %s is left out of garbage collection: %s", subscription, error)
         return found
+
+    async def _listed(self, scope: ResourceGroupRef) -> Sequence[CloudGroup]:
+        try:
+            return await self._around.azure.list(scope)
+        except ResourceGroupNotFound:
+            return ()
+        except (Forbidden, SubscriptionNotFound) as error:
+            log.warning("resource group %s is left out of garbage collection: %s", scope.name, error)
+            return ()
+
+    def _remember_places(self) -> None:
+        default = self._around.default_subscription
+        for subscription, resource_group in self._around.cluster.places():
+            if subscription or default:
+                self._scopes.add(ResourceGroupRef.of(subscription or default or "", resource_group))
+        self._subscriptions |= {scope.subscription_id for scope in self._scopes}
+        if default:
+            self._subscriptions.add(default.lower())
 
     async def _orphaned(self, claim: Claim) -> bool:
         """Tell whether no object stands behind a claim, by the API server itself.
@@ -111,20 +139,39 @@ class Collector:
         service = self._around.cluster.service(Key(claim.namespace, claim.service)) if claim.service else None
         return service is None or is_true(service.status.conditions, ConditionType.AVAILABLE)
 
-    async def delete(self, claim: Claim) -> bool:
-        """Delete an orphan, if a direct read still shows the same tags."""
+    async def delete(self, claim: Claim, *, patient: bool = False) -> bool:
+        """Delete an orphan, if a direct read still shows the same tags; tell whether it was done.
+
+        Where the budget has no room it is left for a later round, unless `patient`: then this waits, also when Azure
+        asks for it, and looks again whether the group is still an orphan.
+        """
+        budget = self._around.budgets.of("delete", claim.ref.scope.subscription_id, claim.location)
+        key = Key(claim.namespace, claim.name)
+        while True:
+            turn = budget.take(key, self._around.clock())
+            if turn is not None and not patient:
+                budget.leave(key)
+                return False
+            if turn is not None:
+                await asyncio.sleep((turn - self._around.clock()).total_seconds())
+                continue
+            try:
+                return await self._delete(claim, key, budget)
+            except Throttled as error:
+                if not patient:
+                    raise
+                await asyncio.sleep(UNTOLD_PAUSE.total_seconds() if error.retry_after is None else error.retry_after)
+
+    async def _delete(self, claim: Claim, key: Key, budget: Budget) -> bool:
+        """Delete an orphan with what was taken of the budget, or give that back."""
         around = self._around
         try:
-            group = await around.azure.get(claim.ref)
-        except NotFound:
-            return False
-        still = suspects([group], around.cluster_id, (), around.clock(), self._grace)
-        key = Key(claim.namespace, claim.name)
-        budget = around.budgets.of("delete", claim.ref.scope.subscription_id, claim.location)
-        if still != [claim] or not around.leadership.held():
-            return False
-        if budget.take(key, around.clock()) is not None:
-            budget.leave(key)
+            due = await self._due(claim) and around.leadership.held()
+        except BaseException:
+            budget.unused(key)
+            raise
+        if not due:
+            budget.unused(key)
             return False
         try:
             remaining = await around.azure.delete(claim.ref)
@@ -134,3 +181,12 @@ class Collector:
         budget.answered(remaining, around.clock())
         log.warning("deleted container group %s: its object %s no longer exists", claim.ref.name, key)
         return True
+
+    async def _due(self, claim: Claim) -> bool:
+        """Tell whether a direct read still shows the same tags, and still no object stands behind them."""
+        try:
+            group = await self._around.azure.get(claim.ref)
+        except NotFound:
+            return False
+        still = suspects([group], self._around.cluster_id, (), self._around.clock(), self._grace)
+        return still == [claim] and await self._orphaned(claim)

@@ -1,21 +1,24 @@
 """The garbage collector: the last line, which leaves everything alone that it does not understand."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
 from aci_operator.api import keys
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import ServiceStatus
-from aci_operator.core.cloud import CloudGroup, GroupRef
+from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.errors import (
     AnswerLost,
     ApiInvalid,
     ApiUnavailable,
+    AzureError,
     ClusterError,
     Forbidden,
+    ResourceGroupNotFound,
+    SubscriptionNotFound,
     Throttled,
     Unavailable,
 )
@@ -227,6 +230,47 @@ async def test_where_the_subscription_may_not_be_read_the_resource_groups_in_use
     assert await scene.rounds(2) == ["llm-1-leftover"]
 
 
+async def test_the_resource_groups_of_services_are_looked_at_when_the_subscription_may_not_be() -> None:
+    """The last replica's object is gone by hand, and nothing else names the place."""
+    scene = Rounds(leftover())
+    scene.cluster.groups.clear()
+    scene.azure.groups.pop(cloud().ref)
+    scene.cluster.put(service(0, meta_name="web"))
+    scene.azure.errors["list_subscription"] += [Forbidden(), Forbidden()]
+    assert await scene.rounds(2) == ["llm-1-leftover"]
+
+
+async def test_a_place_that_was_in_use_is_looked_at_later_too() -> None:
+    scene = Rounds(leftover())
+    scene.azure.errors["list_subscription"] += [Forbidden() for _ in range(3)]
+    assert await scene.rounds(1) == []
+    scene.cluster.groups.clear()
+    scene.azure.groups.pop(cloud().ref)
+    assert await scene.rounds(1) == ["llm-1-leftover"]
+
+
+@pytest.mark.parametrize("error", [Forbidden(), SubscriptionNotFound(), ResourceGroupNotFound()])
+async def test_a_place_that_cannot_be_looked_at_does_not_hide_the_others(error: AzureError) -> None:
+    other = "00000000-2222-2222-2222-222222222222"
+    scene = Rounds(leftover())
+    scene.cluster.put(service(0, meta_name="web", subscriptionId=other))
+    whole, part = scene.azure.list_subscription, scene.azure.list
+
+    async def list_subscription(subscription_id: str) -> Sequence[CloudGroup]:
+        if subscription_id == other:
+            raise Forbidden if isinstance(error, ResourceGroupNotFound) else error
+        return await whole(subscription_id)
+
+    async def in_scope(scope: ResourceGroupRef) -> Sequence[CloudGroup]:
+        if scope.subscription_id == other:
+            raise error
+        return await part(scope)
+
+    scene.azure.list_subscription = list_subscription  # type: ignore[method-assign]
+    scene.azure.list = in_scope  # type: ignore[method-assign]
+    assert await scene.rounds(2) == ["llm-1-leftover"]
+
+
 async def test_subscriptions_that_only_services_name_are_looked_at_too() -> None:
     other = "22222222-2222-2222-2222-222222222222"
     scene = Rounds()
@@ -263,6 +307,58 @@ async def test_the_right_to_write_is_asked_for_before_each_delete() -> None:
     scene.leadership.yes = False
     assert [await scene.collector.delete(claim) for claim in claims] == [False, False]
     assert scene.azure.count("delete") == 0
+
+
+async def test_a_person_waits_for_the_budget() -> None:
+    """250 orphans, of which 100 may be deleted in five minutes."""
+    scene = Rounds(*(leftover(number) for number in range(250)))
+    claims = await scene.collector.orphans()
+    began = now()
+    assert [await scene.collector.delete(claim, patient=True) for claim in claims] == [True] * 250
+    assert timedelta(minutes=10) <= now() - began < timedelta(minutes=12)
+    assert set(scene.azure.groups) == {cloud().ref}
+
+
+async def test_a_person_waits_when_azure_asks_for_it() -> None:
+    scene = Rounds(leftover())
+    (claim,) = await scene.collector.orphans()
+    scene.azure.errors["delete"].append(Throttled(retry_after=120))
+    began = now()
+    assert await scene.collector.delete(claim, patient=True)
+    assert now() - began >= timedelta(seconds=120)
+    assert scene.azure.count("delete") == 2
+
+
+async def test_what_got_its_object_back_during_the_wait_is_left_alone() -> None:
+    scene = Rounds(leftover())
+    (claim,) = await scene.collector.orphans()
+    scene.around.budgets.of("delete", SUBSCRIPTION, "westeurope").block(now() + timedelta(seconds=300))
+    deleting = asyncio.ensure_future(scene.collector.delete(claim, patient=True))
+    await asyncio.sleep(200)
+    scene.cluster.put(group(name="llm-1-leftover", uid="restored"))
+    assert not await deleting
+    assert claim.ref in scene.azure.groups
+
+
+async def test_what_was_not_deleted_has_spent_nothing() -> None:
+    scene = Rounds(leftover())
+    (claim,) = await scene.collector.orphans()
+    scene.azure.groups[claim.ref] = leftover(tags={keys.TAG_UID: "somebody-took-it-over"})
+    for _ in range(150):
+        assert not await scene.collector.delete(claim)
+    scene.azure.groups[claim.ref] = leftover()
+    assert await scene.collector.delete(claim)
+
+
+async def test_a_mistake_in_one_round_does_not_end_the_rounds(caplog: pytest.LogCaptureFixture) -> None:
+    scene = Rounds(leftover())
+    scene.azure.errors["list_subscription"].append(KeyError("a mistake"))
+    running = asyncio.ensure_future(scene.collector.run())
+    await asyncio.sleep(600 * 4)
+    assert not running.done()
+    running.cancel()
+    assert leftover().ref not in scene.azure.groups
+    assert "a mistake" in caplog.text
 
 
 async def test_an_error_of_one_round_does_not_end_the_rounds() -> None:
