@@ -1,13 +1,16 @@
 """Settings of the process: from the command line, else from the environment (ACI_OPERATOR_...)."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LONGEST_WRITE = 20.0
 """Seconds after which a write to Azure is given up at the latest."""
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Settings(BaseSettings):
@@ -40,10 +43,22 @@ class Settings(BaseSettings):
     collect_every: float = Field(default=600, gt=0, description="Between two rounds of the garbage collector.")
     collect_grace: float = Field(default=300, gt=0, description="A younger group is no garbage.")
 
+    @field_validator("subscription_id")
+    @classmethod
+    def _subscription_is_no_name(cls, value: str | None) -> str | None:
+        if value is not None and not _UUID.fullmatch(value):
+            raise ValueError("must be a UUID, the subscription's id and not its name")
+        return value
+
     @model_validator(mode="after")
-    def _lease_outlives_writes(self) -> "Settings":
+    def _lease_is_renewed_in_time(self) -> "Settings":
         if self.write_window >= self.lease_duration:
             raise ValueError("ACI_OPERATOR_WRITE_WINDOW must be less than ACI_OPERATOR_LEASE_DURATION")
+        if self.lease_renew_every >= self.write_window:
+            raise ValueError(
+                "ACI_OPERATOR_LEASE_RENEW_EVERY must be less than ACI_OPERATOR_WRITE_WINDOW, or writes to Azure stop "
+                "before each renewal"
+            )
         return self
 
     @property

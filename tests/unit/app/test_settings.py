@@ -21,6 +21,15 @@ from pydantic import ValidationError
             ["ACI_OPERATOR_WRITE_WINDOW must be less than ACI_OPERATOR_LEASE_DURATION"],
             id="writes outlive the lease",
         ),
+        pytest.param(
+            [],
+            {"LEASE_RENEW_EVERY": "30"},
+            ["ACI_OPERATOR_LEASE_RENEW_EVERY must be less than ACI_OPERATOR_WRITE_WINDOW"],
+            id="no write between two renewals",
+        ),
+        pytest.param(
+            ["--subscription-id", "production"], {}, ["subscription_id", "must be a UUID"], id="a subscription's name"
+        ),
         pytest.param(["--workers", "4"], {}, ["No such option", "--workers"], id="unknown option"),
     ],
 )
@@ -51,7 +60,7 @@ def test_the_command_line_wins_over_the_environment(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(("duration", "window", "timeout"), [(60, 30, 20), (60, 50, 10), (15, 5, 10), (3600, 30, 20)])
 def test_a_write_is_given_up_before_another_can_hold_the_lease(duration: float, window: float, timeout: float) -> None:
-    made = Settings(lease_duration=duration, write_window=window)
+    made = Settings(lease_duration=duration, lease_renew_every=1, write_window=window)
     assert made.write_timeout == timeout
     assert window + made.write_timeout <= duration
 
