@@ -8,36 +8,29 @@ from tests.cluster.relay import Relay
 from tests.cluster.scenes import FINALIZER, Scene, condition, service
 
 
-def test_the_object_goes_only_after_its_last_group(scene: Scene) -> None:
-    """Azure is slow to accept the last DELETE: the service, and the replica, wait for it."""
+def test_a_finalizer_that_a_replace_drops_comes_back_and_holds_the_object(scene: Scene) -> None:
+    """Azure does not accept the last DELETE at once: the replica waits for it, and so does the service."""
     scene.start()
     scene.kubectl.apply(service("web", 2))
     scene.check("web", 2)
     last = max(scene.group_names())
-    scene.azure.rule("answer", method="DELETE", path=f"*/{last}", count=None, status=503, code="ServerTimeout")
-    scene.kubectl.text("delete", "acis", "web", "--wait=false")
-    scene.wait(lambda: scene.group_names() == {last}, "the end of the other")
-    refused = scene.requests("containerGroups/delete")
-    scene.wait(lambda: len(scene.requests("containerGroups/delete")) > len(refused), "another try")
-    assert scene.kubectl.find("acis", "web") is not None
-    assert scene.object_names() == {last}
-    scene.azure.clear()
-    scene.check_nothing_left()
-    scene.check_log()
-
-
-def test_a_finalizer_that_a_replace_drops_comes_back(scene: Scene) -> None:
-    scene.start()
-    scene.kubectl.apply(service("web", 2))
-    scene.check("web", 2)
-    for kind, name in (("acis", "web"), ("acg", min(scene.group_names()))):
+    for kind, name in (("acis", "web"), ("acg", last)):
         manifest = scene.kubectl("get", kind, name)
         del manifest["metadata"]["finalizers"]
         del manifest["metadata"]["resourceVersion"]
         scene.kubectl.text("replace", "-f", "-", stdin=json.dumps(manifest))
         scene.kubectl.wait(kind, name, lambda found: FINALIZER in found["metadata"].get("finalizers", []))
-    scene.kubectl.text("delete", "acis", "web", "--timeout=60s")
+
+    scene.azure.rule("answer", method="DELETE", path=f"*/{last}", count=None, status=503, code="ServerTimeout")
+    scene.kubectl.text("delete", "acis", "web", "--wait=false")
+    scene.wait(lambda: scene.group_names() == {last}, "the end of the other")
+    refused = len(scene.requests("containerGroups/delete"))
+    scene.wait(lambda: len(scene.requests("containerGroups/delete")) > refused, "another try")
+    assert scene.kubectl.find("acis", "web") is not None
+    assert scene.object_names() == {last}
+    scene.azure.clear()
     scene.check_nothing_left()
+    scene.check_log()
 
 
 def test_deleted_while_its_groups_are_being_created(relayed: Scene, relay: Relay) -> None:
@@ -88,31 +81,27 @@ def test_the_crds_are_deleted_and_come_back(scene: Scene) -> None:
     scene.check_log()
 
 
-def test_orphan_leaves_the_groups_without_our_tags(scene: Scene) -> None:
+def test_what_is_orphaned_stays_and_what_lost_its_service_is_adopted(scene: Scene) -> None:
     scene.start()
-    scene.kubectl.apply(service("web", 2, deletionPolicy="Orphan", tags={"cost-centre": "42"}))
-    scene.check("web", 2)
-    scene.kubectl.text("delete", "acis", "web", "--timeout=60s")
-    assert scene.object_names() == set()
-    left = scene.groups()
-    assert len(left) == 2
-    for group in left:
-        origin = f"{scene.kubectl.namespace}_{group['name']}"
-        assert group["tags"] == {"cost-centre": "42", "acioperator.dev_orphaned-from": origin}
-        assert group["starts"] == group["puts"] == 1
-    assert scene.requests("containerGroups/delete") == []
-
-
-def test_objects_left_by_cascade_orphan_are_adopted(scene: Scene) -> None:
-    scene.start()
-    scene.kubectl.apply(service("web", 2))
+    scene.kubectl.apply(service("left", 1, deletionPolicy="Orphan", tags={"cost-centre": "42"}), service("web", 2))
+    scene.check("left", 1)
     scene.check("web", 2)
     before = scene.group_names()
+    (orphan,) = scene.group_names("left")
+    scene.kubectl.text("delete", "acis", "left", "--timeout=60s")
     scene.kubectl.text("delete", "acis", "web", "--cascade=orphan", "--timeout=60s")
-    assert scene.object_names() == before == scene.group_names()
+    assert scene.group_names() == before
+    assert scene.object_names() == before - {orphan}
+    (found,) = (group for group in scene.groups() if group["name"] == orphan)
+    origin = f"{scene.kubectl.namespace}_{orphan}"
+    assert found["tags"] == {"cost-centre": "42", "acioperator.dev_orphaned-from": origin}
+    assert found["starts"] == found["puts"] == 1
+
     scene.kubectl.apply(service("web", 2))
     uid = scene.check("web", 2)["metadata"]["uid"]
     assert scene.group_names() == before
     for each in scene.kubectl.items("acg"):
         assert [owner["uid"] for owner in each["metadata"]["ownerReferences"]] == [uid]
         assert condition(each, "Ready")["status"] == "True"
+    assert scene.requests("containerGroups/delete") == []
+    assert set(scene.puts().values()) == {1}

@@ -47,9 +47,9 @@ def running(groups: list[Group]) -> list[tuple[object, ...]]:
     ("owners", "round_first"),
     [
         pytest.param(False, False, id="no-owners-before-a-round"),
-        pytest.param(True, False, id="owners-before-a-round"),
+        pytest.param(True, False, id="owners-before-a-round", marks=pytest.mark.soak),
         pytest.param(False, True, id="no-owners-after-a-round", marks=pytest.mark.soak),
-        pytest.param(True, True, id="owners-after-a-round", marks=pytest.mark.soak),
+        pytest.param(True, True, id="owners-after-a-round"),
     ],
 )
 def test_a_restored_service_takes_its_groups_over(scene: Scene, owners: bool, round_first: bool) -> None:
@@ -81,6 +81,7 @@ def check_restored(scene: Scene, *, owners: bool, round_first: bool) -> None:
     scene.check_log()
 
 
+@pytest.mark.soak
 def test_a_service_restored_from_git_takes_its_groups_over(scene: Scene) -> None:
     """Only the service comes back: its replicas' objects were never written down anywhere else."""
     scene.start()

@@ -52,7 +52,7 @@ def settle(scene: Scene) -> None:
         scene.wait(lambda name=group: "Running" in scene.reasons("AciContainerGroup", name), "its Event")  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("seconds", [8, pytest.param(60, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("seconds", [6, pytest.param(60, marks=pytest.mark.soak)])
 def test_at_rest_nothing_is_written_nor_after_a_restart(scene: Scene, seconds: int) -> None:
     check_rest(scene, seconds)
 
@@ -92,6 +92,7 @@ def test_scaling_gives_the_right_count_and_no_name_twice(scene: Scene) -> None:
     assert len(scene.puts()) == 3 + 7 + 1
 
 
+@pytest.mark.soak
 def test_what_disappears_ends_or_is_deleted_is_replaced(scene: Scene) -> None:
     scene.start()
     scene.kubectl.apply(service("web", 3))
@@ -107,6 +108,7 @@ def test_what_disappears_ends_or_is_deleted_is_replaced(scene: Scene) -> None:
     assert set(scene.puts().values()) == {1}
 
 
+@pytest.mark.soak
 def test_a_new_image_is_rolled_out_and_the_end_leaves_nothing(scene: Scene) -> None:
     scene.start()
     scene.kubectl.apply(service("web", 3))
