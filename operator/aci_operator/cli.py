@@ -15,6 +15,7 @@ from aci_operator.app import garbage, process
 from aci_operator.app.logs import configure
 from aci_operator.app.settings import Settings
 from aci_operator.core.errors import AzureError, ClusterError
+from aci_operator.core.garbage import Claim
 
 
 @click.group()
@@ -45,18 +46,29 @@ def run(**options: Any) -> None:
 @click.option("--azure-endpoint", help="Azure Resource Manager; for another cloud or an emulator.")
 @click.option("--subscription-id", help="Looked through even if nothing in the cluster names it.")
 @click.option("--cluster-id", help="Default: the uid of the namespace kube-system.")
-@click.option("--confirm", is_flag=True, help="Delete what is listed.")
+@click.option("--confirm", is_flag=True, help="Delete what is listed; waits where Azure limits deletes.")
 def gc(*, confirm: bool, **options: Any) -> None:
     """List container groups in Azure whose object no longer exists, or delete them."""
     settings = _settings({name: value for name, value in options.items() if value is not None})
     configure("text", "WARNING")
-    try:
-        found = asyncio.run(garbage.collect(settings) if confirm else garbage.orphans(settings))
-    except (AzureError, ClusterError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
-    for claim in found:
+    found: list[Claim] = []
+
+    def tell(claim: Claim) -> None:
+        found.append(claim)
         click.echo(f"{claim.ref.scope.name}/{claim.ref.name}\twas {claim.namespace}/{claim.name}")
-    click.echo(f"{len(found)} {'deleted' if confirm else 'without an object'}", err=True)
+
+    try:
+        if confirm:
+            kept = asyncio.run(garbage.collect(settings, tell))
+            left_alone = f", {kept} left alone: no longer without an object" if kept else ""
+            click.echo(f"{len(found)} deleted{left_alone}", err=True)
+        else:
+            for claim in asyncio.run(garbage.orphans(settings)):
+                tell(claim)
+            click.echo(f"{len(found)} without an object", err=True)
+    except (AzureError, ClusterError, ValueError) as error:
+        done = f" ({len(found)} deleted before)" if confirm else ""
+        raise click.ClickException(f"{error}{done}") from None
 
 
 @main.command()

@@ -1,7 +1,7 @@
 """`aci-operator gc`: the garbage collector in a person's hand, with that person's rights."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -35,10 +35,19 @@ async def orphans(settings: Settings) -> list[Claim]:
         return list(await collector.orphans())
 
 
-async def collect(settings: Settings) -> list[Claim]:
-    """Delete them, however many; return those that were deleted."""
+async def collect(settings: Settings, told: Callable[[Claim], None]) -> int:
+    """Delete them, however many and however long Azure's limit of deletes makes that last.
+
+    Tells of each as soon as it is deleted, and returns how many were left alone because they are no orphans any more.
+    """
     async with _collector(settings) as collector:
-        return [claim for claim in await collector.orphans() if await collector.delete(claim)]
+        kept = 0
+        for claim in await collector.orphans():
+            if await collector.delete(claim, patient=True):
+                told(claim)
+            else:
+                kept += 1
+        return kept
 
 
 @asynccontextmanager
