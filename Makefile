@@ -27,12 +27,20 @@ lint: setup ## Format check, lint, types, direction of imports
 
 .PHONY: test
 test: setup ## Run all tests: unit, emulator, simulation, cluster
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-models test-cluster
+
+# One of the two computes, the other mostly waits for real processes: side by side they take the time of the longer one.
+.PHONY: test-models test-cluster
+test-models: setup
 	cd emulator && ../$(BIN)/python -m pytest
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest tests/unit tests/simulation
+test-cluster: setup
+	$(BIN)/python -m pytest tests/cluster
 
 .PHONY: soak
 soak: setup ## Run the long tests on real processes
-	$(BIN)/python -m pytest -m soak
+	SEEDS=200 $(BIN)/python -m pytest tests/simulation/test_seeds.py
+	$(BIN)/python -m pytest -m soak tests/cluster
 
 .PHONY: demo
 demo: setup ## Show the main job on real parts; on a terminal it stays up until Ctrl-C
