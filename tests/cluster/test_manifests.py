@@ -12,18 +12,19 @@ from devcluster.system.operator import Operator
 from tests.cluster.audit import OPERATOR
 from tests.cluster.kubectl import Kubectl, Manifest
 
-CRDS = [f"{plural}.acioperator.dev" for plural in ("aciservices", "acicontainergroups")]
+CRD = "aciservices.acioperator.dev"
 
 ALLOWED = [
-    ("update", "aciservices.acioperator.dev", ""),
+    ("patch", "aciservices.acioperator.dev", ""),
     ("update", "aciservices.acioperator.dev/status", ""),
     ("create", "acicontainergroups.acioperator.dev", ""),
+    ("patch", "acicontainergroups.acioperator.dev", ""),
+    ("update", "acicontainergroups.acioperator.dev", ""),
     ("delete", "acicontainergroups.acioperator.dev", ""),
     ("update", "acicontainergroups.acioperator.dev/status", ""),
     ("create", "controllerrevisions.apps", ""),
     ("create", "events", ""),
     ("get", "namespaces", "kube-system"),
-    ("get", "customresourcedefinitions.apiextensions.k8s.io", CRDS[0]),
 ]
 REFUSED = [
     ("delete", "aciservices.acioperator.dev", ""),
@@ -31,11 +32,15 @@ REFUSED = [
     ("get", "secrets", ""),
     ("list", "pods", ""),
     ("create", "serviceaccounts/token", ""),
+    ("update", "aciservices.acioperator.dev", ""),
+    ("patch", "aciservices.acioperator.dev/status", ""),
+    ("patch", "acicontainergroups.acioperator.dev/status", ""),
     ("update", "controllerrevisions.apps", ""),
+    ("watch", "controllerrevisions.apps", ""),
     ("get", "namespaces", "default"),
     ("list", "namespaces", ""),
     ("get", "leases.coordination.k8s.io", ""),
-    ("patch", "customresourcedefinitions.apiextensions.k8s.io", CRDS[0]),
+    ("get", "customresourcedefinitions.apiextensions.k8s.io", CRD),
 ]
 
 
