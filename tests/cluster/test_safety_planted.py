@@ -39,7 +39,7 @@ QUICK = (
     Plant(
         bugs.put_again_when_the_answer_is_lost,
         answers.test_an_answer_that_is_cut_off_and_a_503_for_what_was_done,
-        "'puts': 2",
+        r"\{1, 2\} == \{1\}",
     ),
     Plant(
         bugs.change_the_times_of_conditions_always,
@@ -57,7 +57,7 @@ LONG = (
     Plant(
         bugs.make_new_ones_beside_the_old,
         restore.test_a_service_restored_from_git_takes_its_groups_over,
-        "assert 6 == 3",
+        "(?s)('puts': 1.*){6}",
     ),
     Plant(
         bugs.collect_in_the_first_round,

@@ -15,7 +15,7 @@ SEED = 20260101
 def test_twenty_random_kills(scene: Scene) -> None:
     chance = random.Random(SEED)
     most = wanted = 3
-    scene.azure.change(start_latency=[0.2, 3.0], answer_latency=[0.0, 0.4])
+    scene.azure.change(start_latency=[0.2, 3.0], answer_latency=[0.0, 0.4], budget_5m=1000, budget_1h=3000)
     scene.start()
     scene.kubectl.apply(service("web", wanted))
     for _ in range(KILLS):
