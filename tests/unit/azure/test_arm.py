@@ -330,7 +330,8 @@ async def test_what_cannot_stand_in_a_path_is_not_sent(subscription: str, resour
 
 
 async def test_neither_token_nor_body_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+    for name in ("", "azure"):
+        caplog.set_level(logging.DEBUG, logger=name)
     body = {"properties": {"environmentVariables": [{"name": "KEY", "value": "hunter2"}]}}
     wire = Wire(Reply(201, entry(REF.name)), error(400, "InvalidRequestContent", "secret=hunter2"))
     azure = arm(wire)
