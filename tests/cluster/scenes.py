@@ -131,7 +131,7 @@ class Scene:
         """The environment that plants the bug."""
         if not self.planted:
             return {}
-        path = os.pathsep.join(filter(None, (str(PLANTED), str(names.ROOT), os.environ.get("PYTHONPATH"))))
+        path = os.pathsep.join(filter(None, (str(PLANTED), os.environ.get("PYTHONPATH"))))
         return {"PYTHONPATH": path, "PLANTED": self.planted}
 
     def kill(self) -> None:
