@@ -98,12 +98,14 @@ def test_what_is_never_ready_shows_the_log(run: Run) -> None:
 
 
 STARTER = f"""
+import signal
 import sys
 from pathlib import Path
 from devcluster.guard import Guard
 from devcluster.processes import Run
 from devcluster.runs import end_on_signals
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and stays so on purpose
 end_on_signals()
 run = Run(Path(sys.argv[1]))
 with Guard(run) as guard:
@@ -125,7 +127,7 @@ def test_nothing_outlives_a_starter_that_ends_early(run: Run, how: signal.Signal
         pid = run.pid("sleeper")
         assert pid is not None
         os.kill(starter.pid, how)
-        starter.wait()
+        starter.wait(30)
         wait_until(lambda: not exists(pid), "the end of the sleeper", seconds=30)
 
 
