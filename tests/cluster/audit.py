@@ -35,7 +35,7 @@ class Request:
         parts = [target.get("resource", ""), target.get("subresource", "")]
         return Request(
             event["verb"],
-            event["user"]["username"],
+            event["user"].get("username", ""),  # a refused token has none
             "/".join(part for part in parts if part),
             target.get("namespace", ""),
             target.get("name", ""),

@@ -1,4 +1,4 @@
-"""The loop of services: it never talks to Azure, it creates and deletes the objects of container groups."""
+"""The loop of services: it changes nothing in Azure, it creates and deletes the objects of container groups."""
 
 import logging
 from collections.abc import Sequence

@@ -152,7 +152,7 @@ def _content_type(request: Request) -> str:
     """
     if request.verb == "patch":
         return _MERGE_PATCH
-    return _YAML if request.verb == "create" and request.resource == REVISIONS else _JSON
+    return _YAML if request.verb in {"create", "update"} and request.resource == REVISIONS else _JSON
 
 
 _METHODS: Final = {"get": "GET", "list": "GET", "create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELETE"}
