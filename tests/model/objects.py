@@ -164,8 +164,6 @@ class Objects:
         """Apply a merge-patch to all but the status."""
         kind, place = self._kind(resource), Place(resource, namespace, name)
         old = self._stored(place)
-        if resource == REVISIONS:
-            raise ApiInvalid("data: Invalid value: field is immutable")
         return self._update(kind, place, merged(old, patch), now)
 
     def delete(self, place: Place, now: datetime, *, uid: str = "", version: str = "", mark: str = "") -> None:
