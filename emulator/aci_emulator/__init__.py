@@ -8,23 +8,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aci_emulator.arm import Arm
-    from aci_emulator.faults import Fault, Faults, Rule
-    from aci_emulator.front import ConnectionCut, Front
+    from aci_emulator.arm.machine import Arm
+    from aci_emulator.front.faults import Fault, Faults, Rule
+    from aci_emulator.front.front import ConnectionCut, Front
     from aci_emulator.settings import Settings
     from aci_emulator.wire import Request, Response
 
 __all__ = ["Arm", "ConnectionCut", "Fault", "Faults", "Front", "Request", "Response", "Rule", "Settings"]
 
 _HOMES = {
-    "Arm": "arm",
-    "ConnectionCut": "front",
-    "Fault": "faults",
-    "Faults": "faults",
-    "Front": "front",
+    "Arm": "arm.machine",
+    "ConnectionCut": "front.front",
+    "Fault": "front.faults",
+    "Faults": "front.faults",
+    "Front": "front.front",
     "Request": "wire",
     "Response": "wire",
-    "Rule": "faults",
+    "Rule": "front.faults",
     "Settings": "settings",
 }
 

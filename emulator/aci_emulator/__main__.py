@@ -1,5 +1,5 @@
 """`python -m aci_emulator`."""
 
-from aci_emulator.cli import main
+from aci_emulator.serve.cli import main
 
 main()

@@ -15,10 +15,10 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from aci_emulator import certificates
-from aci_emulator.client import Client
-from aci_emulator.entra import AUDIENCE
-from aci_emulator.server import Config, serve
+from aci_emulator.admin.client import Client
+from aci_emulator.front.entra import AUDIENCE
+from aci_emulator.serve import certificates
+from aci_emulator.serve.server import Config, serve
 
 ISSUER = "https://kubernetes.default.svc"
 PATIENCE = 20.0

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from aci_emulator import Settings
-from aci_emulator.client import Client
-from aci_emulator.server import Config
+from aci_emulator.admin.client import Client
+from aci_emulator.serve.server import Config
 from aci_emulator.testing import Running, Signer, in_thread
 from azure.identity import WorkloadIdentityCredential
 from azure.identity.aio import WorkloadIdentityCredential as AioWorkloadIdentityCredential

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from aci_emulator import Arm, Request, Settings
-from aci_emulator.roles import Role, Roles
+from aci_emulator.limits.roles import Role, Roles
 
 from .bodies import container, document
 from .machine import BASE, GROUPS, SUBSCRIPTION, Machine, code

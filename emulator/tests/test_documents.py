@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from aci_emulator import Settings, errors, files
-from aci_emulator.entra import Entra
-from aci_emulator.files import Watched
-from aci_emulator.roles import Role, Roles
+from aci_emulator import Settings, errors
+from aci_emulator.front.entra import Entra
+from aci_emulator.limits.roles import Role, Roles
+from aci_emulator.serve import files
+from aci_emulator.serve.files import Watched
 from aci_emulator.testing import Signer
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
@@ -21,7 +22,7 @@ def test_the_readme_has_each_setting_and_no_other() -> None:
 
 
 def test_every_refusal_in_the_code_is_in_the_table_and_every_row_is_used() -> None:
-    source = "".join(path.read_text() for path in PACKAGE.glob("*.py"))
+    source = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
     used = set(re.findall(r'(?:refuse|_unauthorized)\(\s*"(\w+)"', source))
     assert used <= set(errors.TABLE)
     assert set(errors.TABLE) - used == set()

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 from aci_emulator import Request
-from aci_emulator.entra import ASSERTION_TYPE, Entra
 from aci_emulator.errors import Refusal
+from aci_emulator.front.entra import ASSERTION_TYPE, Entra
 from aci_emulator.testing import Signer
 
 TENANT, CLIENT, SUBJECT = "tenant", "client", "system:serviceaccount:ns:operator"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aci_emulator import Arm, ConnectionCut, Front, Request, Response, Rule, Settings
-from aci_emulator.admin import Admin, NotThere
-from aci_emulator.faults import Faults, Kind, answer
+from aci_emulator.admin.admin import Admin, NotThere
+from aci_emulator.front.faults import Faults, Kind, answer
 
 from .bodies import document
 from .machine import GROUPS, Machine

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from aci_emulator import lifecycle
-from aci_emulator.model import Container, Group, Operation, Verb
+from aci_emulator.life import lifecycle
+from aci_emulator.life.model import Container, Group, Operation, Verb
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from aci_emulator.cli import main
+from aci_emulator.serve.cli import main
 from aci_emulator.testing import Running, Signer, as_process
 from azure.core.exceptions import HttpResponseError
 from azure.identity import WorkloadIdentityCredential

@@ -4,8 +4,9 @@ import copy
 import itertools
 from typing import Any
 
-from aci_emulator import Request, lifecycle
-from aci_emulator.model import Group
+from aci_emulator import Request
+from aci_emulator.life import lifecycle
+from aci_emulator.life.model import Group
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-from aci_emulator.client import AdminError, Client
+from aci_emulator.admin.client import AdminError, Client
 from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from aci_emulator.client import Client
+from aci_emulator.admin.client import Client
 
 from devcluster.cluster import ControlPlane
 from devcluster.system import names

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
-from aci_emulator.front import ConnectionCut, Front
+from aci_emulator.front.front import ConnectionCut, Front
 from aci_emulator.wire import Request, Response
 from aiohttp.client_reqrep import ConnectionKey
 from azure.core.credentials import AccessToken, AccessTokenInfo

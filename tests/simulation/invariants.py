@@ -11,8 +11,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from aci_emulator.arm import Arm
-from aci_emulator.model import Group
+from aci_emulator.arm.machine import Arm
+from aci_emulator.life.model import Group
 from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
 from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, Manifest

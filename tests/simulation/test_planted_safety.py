@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from aci_emulator.faults import Rule, answer
+from aci_emulator.front.faults import Rule, answer
 from aci_emulator.wire import Response
 from aci_operator.api import keys
 from aci_operator.api.reasons import Reason, State

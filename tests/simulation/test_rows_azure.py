@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aci_emulator.faults import Kind, Rule, answer
-from aci_emulator.roles import Role
+from aci_emulator.front.faults import Kind, Rule, answer
+from aci_emulator.limits.roles import Role
 from aci_operator.api import keys
 from aci_operator.kube.api import GROUPS, SERVICES
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from aci_emulator.faults import Rule
+from aci_emulator.front.faults import Rule
 from aci_operator.kube.api import EVENTS, GROUPS, LEASES, NAMESPACES, REVISIONS, SERVICES, Manifest, Resource
 
 from tests.model import samples

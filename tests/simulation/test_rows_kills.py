@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from aci_emulator.faults import Rule
+from aci_emulator.front.faults import Rule
 from aci_emulator.wire import Request, Response
 from aci_operator.kube.api import GROUPS, SERVICES, Resource
 

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from aci_emulator.faults import Kind, Rule, answer
+from aci_emulator.front.faults import Kind, Rule, answer
 from aci_operator.kube.api import GROUPS, SERVICES, Manifest
 
 from tests.model import samples

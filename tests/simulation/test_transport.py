@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from aci_emulator.arm import Arm as Machine
-from aci_emulator.faults import Rule, answer
-from aci_emulator.front import Front
+from aci_emulator.arm.machine import Arm as Machine
+from aci_emulator.front.faults import Rule, answer
+from aci_emulator.front.front import Front
 from aci_emulator.settings import Settings
 from aci_operator.azure.arm import Arm
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from aci_emulator.faults import Rule
+from aci_emulator.front.faults import Rule
 from aci_operator.kube.api import GROUPS, SERVICES
 
 from tests.model import samples

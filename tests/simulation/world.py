@@ -17,10 +17,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal, Protocol
 
-from aci_emulator.admin import Admin
-from aci_emulator.front import Front
-from aci_emulator.model import Group
-from aci_emulator.record import Entry
+from aci_emulator.admin.admin import Admin
+from aci_emulator.front.front import Front
+from aci_emulator.front.record import Entry
+from aci_emulator.life.model import Group
 from aci_emulator.settings import Settings
 from aci_emulator.wire import Request, Response
 from aci_operator.api import keys

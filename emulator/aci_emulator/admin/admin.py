@@ -1,0 +1,200 @@
+"""What tests and demonstrations do behind Azure's back: look, kill, remove, place, hold, break."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from aci_emulator.arm import container_groups
+from aci_emulator.arm.projection import stamp
+from aci_emulator.front.faults import Rule
+from aci_emulator.front.front import Front
+from aci_emulator.life import lifecycle
+from aci_emulator.life.model import Group
+from aci_emulator.limits.roles import Role
+from aci_emulator.state.cloud import Call
+from aci_emulator.wire import Json, Request
+
+
+class NotThere(LookupError):
+    """No such group, or no such rule."""
+
+
+class Admin:
+    """The admin API as Python. Each method gives JSON lines; times are the front's clock."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        self._arm = front.arm
+
+    def groups(self) -> list[Json]:
+        """A line for each group alive."""
+        return [_line(group) for group in self._arm.cloud.store.groups(self._front.clock())]
+
+    def requests(self, since: float = 0.0) -> list[Json]:
+        """A line for each request that arrived at or after a time (seconds since the epoch)."""
+        return [entry.line for entry in self._front.record.since(since)]
+
+    def peak(self, tag: tuple[str, str] | None = None) -> list[Json]:
+        """The most groups alive at once: of one tag, or a line for all groups and one for each pair ever seen."""
+        census = self._arm.cloud.store.census
+        if tag is not None:
+            return [{"tag": tag[0], "value": tag[1], "peak": census.peak[tag], "alive": census.alive[tag]}]
+        lines: list[Json] = [{"tag": None, "value": None, "peak": census.total_peak, "alive": census.total}]
+        for (name, value), most in census.peak.items():
+            lines.append({"tag": name, "value": value, "peak": most, "alive": census.alive[name, value]})
+        return lines
+
+    def reset_peak(self) -> None:
+        """Count peaks from now on."""
+        self._arm.cloud.store.census.reset()
+
+    def kill(self, name: str) -> Json:
+        """A group's containers end, see `lifecycle.kill`.
+
+        Raises:
+            NotThere: no such group.
+        """
+        now = self._front.clock()
+        group = self._find(name, now)
+        killed = lifecycle.kill(group, now)
+        if group.operation is not None:
+            self._arm.cloud.store.fail_operation(group.operation, now)
+        self._arm.cloud.store.put(killed, now)
+        return _line(killed)
+
+    def remove(self, name: str) -> Json:
+        """A group vanishes, as if deleted by hand; no budget, no state is in the way.
+
+        Raises:
+            NotThere: no such group.
+        """
+        now = self._front.clock()
+        group = self._find(name, now)
+        self._arm.cloud.store.remove(group.key, now)
+        return _line(group)
+
+    def place(
+        self,
+        *,
+        resource_group: str,
+        name: str,
+        location: str,
+        tags: dict[str, str] | None = None,
+        subscription: str | None = None,
+        image: str = "mcr.microsoft.com/azuredocs/aci-helloworld",
+    ) -> Json:
+        """Put a group there that another client made: through the rules, past tokens, roles and the record.
+
+        Raises:
+            Refusal: Azure's rules refuse it.
+        """
+        cloud, now = self._arm.cloud, self._front.clock()
+        wanted = subscription or next(iter(cloud.store.subscriptions.values())).id
+        requests = {"cpu": 1.0, "memoryInGB": 1.5}
+        container = {"name": "main", "properties": {"image": image, "resources": {"requests": requests}}}
+        body = {
+            "location": location,
+            "tags": tags or {},
+            "properties": {
+                "osType": "Linux",
+                "containers": [container],
+                "ipAddress": {"type": "Public", "ports": [{"port": 80, "protocol": "TCP"}]},
+            },
+        }
+        params = {"subscription": wanted, "resourceGroup": resource_group, "name": name}
+        request = Request("PUT", "https://emulator/", body=json.dumps(body).encode())
+        container_groups.put(cloud, Call(request, now, params))
+        return _line(self._find(name, now, resource_group))
+
+    def add_rule(self, rule: Rule) -> str:
+        """Put a fault or a hold in force; gives its id."""
+        return self._front.faults.add(rule)
+
+    def rules(self) -> list[Json]:
+        """A line for each rule, with its hits."""
+        return [
+            {
+                "id": rule.id,
+                "kind": rule.kind,
+                "method": rule.method,
+                "path": rule.path,
+                "count": rule.count,
+                "hits": rule.hits,
+                "status": rule.answer.status if rule.answer else None,
+            }
+            for rule in self._front.faults.rules
+        ]
+
+    def held(self) -> list[Json]:
+        """A line for each request that waits at a hold now."""
+        return [{"rule": h.rule, "when": h.when, **h.entry.line} for h in self._front.held]
+
+    def release(self, rule_id: str = "all") -> list[str]:
+        """Lift holds and let their requests go on; gives their ids.
+
+        Raises:
+            NotThere: no hold of that id.
+        """
+        try:
+            return self._front.faults.release(rule_id)
+        except KeyError as error:
+            raise NotThere(f"no hold {rule_id!r}") from error
+
+    def clear(self) -> list[str]:
+        """Lift all rules; gives their ids."""
+        return self._front.faults.clear()
+
+    def settings(self) -> Json:
+        """The settings in force."""
+        return self._arm.settings.model_dump(mode="json")
+
+    def change(self, assignments: dict[str, Any]) -> Json:
+        """Change settings, from now on.
+
+        Raises:
+            ValueError: an unknown name or a wrong value.
+        """
+        self._arm.settings = self._arm.settings.changed(assignments)
+        return self.settings()
+
+    def set_role(self, document: Any, principal: str | None = None) -> None:
+        """Give a role to one principal, or to all that have none of their own.
+
+        Raises:
+            ValueError: not a role definition.
+        """
+        role = Role.parse(document)
+        if principal is None:
+            self._arm.cloud.roles.default = role
+        else:
+            self._arm.cloud.roles.own[principal.lower()] = role
+
+    def _find(self, name: str, now: datetime, resource_group: str | None = None) -> Group:
+        wanted = name.lower()
+        for group in self._arm.cloud.store.groups(now):
+            if resource_group is not None and group.resource_group.lower() != resource_group.lower():
+                continue
+            if wanted in {group.key, group.name.lower()}:
+                return group
+        raise NotThere(f"no container group {name!r}")
+
+
+def _line(group: Group) -> Json:
+    return {
+        "name": group.name,
+        "id": group.id,
+        "subscriptionId": group.subscription,
+        "resourceGroup": group.resource_group,
+        "location": group.region,
+        "zone": group.zones[0] if group.zones else None,
+        "provisioningState": group.provisioning,
+        "state": group.state,
+        "ip": group.ip,
+        "tags": group.tags or {},
+        "image": group.containers[0].image,
+        "createdAt": stamp(group.created),
+        "restarts": sum(c.restarts for c in group.containers),
+        "starts": group.starts,
+        "puts": group.puts,
+        "uid": group.uid,
+    }

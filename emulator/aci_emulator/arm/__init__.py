@@ -1,0 +1,1 @@
+"""Azure Resource Manager: paths, and what each request does."""

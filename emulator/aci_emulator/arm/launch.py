@@ -1,0 +1,50 @@
+"""Start a long-running operation: how long it takes and how it ends is drawn here, once."""
+
+from dataclasses import replace
+
+from aci_emulator.errors import refuse
+from aci_emulator.life import lifecycle
+from aci_emulator.life.model import Group, Operation, Verb
+from aci_emulator.requests.acceptance import matching, short
+from aci_emulator.state import addresses
+from aci_emulator.state.cloud import Call, Cloud
+
+TIMEOUT_SENTENCE = "Subscription deployment didn't reach a successful provisioning state after '00:30:00'."
+"""Recorded: the end of a failed operation's message."""
+
+
+def begin(cloud: Cloud, call: Call, group: Group, verb: Verb) -> Group:
+    """Store the group with a new operation on it, and add the operation's headers to the answer."""
+    settings = cloud.settings
+    fresh = verb in {"create", "start"}
+    seconds = cloud.wait(settings.start_latency if fresh else settings.restart_latency)
+    failure, pull_fails = None, False
+    if matching(group, settings.failing_images):
+        failure, pull_fails = TIMEOUT_SENTENCE, True
+        seconds = settings.scaled(settings.provisioning_timeout)
+    elif verb == "create" and (facts := short(group, settings.late_no_capacity)):
+        failure = refuse("ServiceUnavailable", **facts).message
+    working, ends = lifecycle.timed(verb, call.now, seconds)
+    identifier = cloud.guid()
+    operation = Operation(
+        id=identifier,
+        verb=verb,
+        subscription=group.subscription,
+        location=group.region,
+        group=group.key,
+        resource_id=group.id,
+        started=call.now,
+        working=working,
+        ends=ends,
+        failure=failure,
+    )
+    cloud.store.add_operation(operation)
+    keeps_ip = group.ip is not None and not fresh and (verb == "restart" or settings.update_keeps_ip)
+    ip = group.ip if keeps_ip else addresses.choose(group, cloud.store.stored(), cloud.random)
+    begun = lifecycle.begin(replace(group, next_ip=ip), operation, pull_fails=pull_fails)
+    cloud.store.put(begun, call.now)
+    url = f"/subscriptions/{group.subscription}/providers/Microsoft.ContainerInstance/locations/{group.region}"
+    # Recorded: the version in this link is 2018-06-01 whatever the request's, and its guid is x-ms-request-id's.
+    call.headers["Azure-AsyncOperation"] = f"{call.request.base}{url}/operations/{identifier}?api-version=2018-06-01"
+    call.headers["x-ms-request-id"] = f"{group.region}:{identifier}"
+    return begun

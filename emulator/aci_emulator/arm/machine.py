@@ -1,0 +1,151 @@
+"""Azure Resource Manager: one request in, one response out, the time as an argument."""
+
+import re
+import uuid
+from datetime import datetime
+
+from aci_emulator.arm import providers, routes
+from aci_emulator.arm.routes import Match
+from aci_emulator.errors import Refusal, refuse
+from aci_emulator.limits.roles import Roles
+from aci_emulator.requests import versions
+from aci_emulator.settings import Settings
+from aci_emulator.state.cloud import Call, Cloud
+from aci_emulator.wire import Request, Response
+
+COMMON_HEADERS = {
+    "Cache-Control": "no-cache",
+    "Pragma": "no-cache",
+    "Expires": "-1",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Arm:
+    """The whole of Azure but for the tokens. Needs no socket, file or certificate, and reads no clock.
+
+    Args:
+        settings: figures and the world at the start; `settings` may be replaced while it runs.
+        roles: who may do what; everything is allowed by default.
+    """
+
+    def __init__(self, settings: Settings | None = None, roles: Roles | None = None) -> None:
+        self.cloud = Cloud(settings or Settings(), roles)
+
+    @property
+    def settings(self) -> Settings:
+        """The figures in force; assign to change them."""
+        return self.cloud.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self.cloud.settings = settings
+
+    def handle(self, request: Request, now: datetime) -> Response:
+        """Answer a request. Never raises for what a client sent: a refusal is a response in ARM's envelope.
+
+        Args:
+            request: its `principal` is taken as authenticated; None skips the check of rights too.
+            now: an aware time, never before that of an earlier call.
+        """
+        call = Call(request, now, {})
+        try:
+            response = self._answer(call)
+        except Refusal as refusal:
+            response = refusal.response
+        return self._finished(call, response)
+
+    def refused(self, request: Request, refusal: Refusal, now: datetime) -> Response:
+        """The answer to a request that was refused before it came here, with the headers that every answer has."""
+        return self._finished(Call(request, now, {}), refusal.response)
+
+    def _finished(self, call: Call, response: Response) -> Response:
+        delay = response.delay + self.cloud.wait(self.settings.answer_latency)
+        return Response(response.status, self._headers(call, response), response.body, delay)
+
+    def _answer(self, call: Call) -> Response:
+        self.cloud.settle(call.now)
+        match, methods = routes.find(call.request)
+        if match is None:
+            if methods:
+                raise refuse("HttpMethodNotSupported", method=call.request.method)
+            raise _nowhere(call.request)
+        call.params = match.params
+        self._check_subscription(call)
+        self._check_version(call, match)
+        self._check_rights(call, match)
+        if "subscription" in call.params:
+            call.headers |= self.cloud.buckets.take(
+                call.request.method,
+                call.subscription.lower(),
+                call.request.principal or "",
+                self.settings,
+                call.now,
+            )
+        if match.route.operation == "containerGroups/write":
+            call.resource_group(self.cloud)
+            providers.check_registered(self.cloud, call)
+        return match.route.handler(self.cloud, call)
+
+    def _check_subscription(self, call: Call) -> None:
+        identifier = call.params.get("subscription")
+        if identifier is None:
+            return
+        if not re.fullmatch(r"[0-9A-Za-z-]+", identifier):
+            raise refuse("InvalidSubscriptionId", subscription=identifier)
+        if identifier.lower() not in self.cloud.store.subscriptions:
+            try:
+                uuid.UUID(identifier)
+            except ValueError as error:
+                raise refuse("InvalidSubscriptionId", subscription=identifier) from error
+            raise refuse("SubscriptionNotFound", subscription=identifier)
+
+    def _check_version(self, call: Call, match: Match) -> None:
+        version = call.request.query.get("api-version")
+        if not version:
+            raise refuse("MissingApiVersionParameter")
+        if match.route.family == "containers" and version.lower() not in versions.CONTAINER_INSTANCE:
+            raise refuse(
+                "NoRegisteredProviderFound",
+                location=match.params.get("location") or self._home(call),
+                version=version,
+                type="containerGroups",
+                supported=", ".join(versions.CONTAINER_INSTANCE),
+                locations=", ".join(self.settings.locations),
+            )
+        if match.route.family == "resources" and version.lower() not in versions.RESOURCES:
+            raise refuse("InvalidApiVersionParameter", version=version, supported=",".join(versions.RESOURCES))
+
+    def _home(self, call: Call) -> str:
+        params = call.params
+        key = f"/subscriptions/{params.get('subscription')}/resourcegroups/{params.get('resourceGroup')}"
+        group = self.cloud.store.resource_groups.get(key.lower())
+        return group.location if group is not None else "global"
+
+    def _check_rights(self, call: Call, match: Match) -> None:
+        if match.route.action is not None:
+            self.cloud.roles.check(call.request.principal, match.route.action, call.request.path)
+
+    def _headers(self, call: Call, response: Response) -> dict[str, str]:
+        request, guid = call.request, self.cloud.guid()
+        headers = {
+            **COMMON_HEADERS,
+            "x-ms-request-id": guid,
+            "x-ms-correlation-request-id": request.header("x-ms-correlation-request-id") or guid,
+            "x-ms-routing-request-id": f"EMULATOR:{call.now:%Y%m%dT%H%M%SZ}:{guid}",
+            **call.headers,
+            **response.headers,
+        }
+        if (request.header("x-ms-return-client-request-id") or "").lower() == "true":
+            headers["x-ms-client-request-id"] = request.header("x-ms-client-request-id") or ""
+        return headers
+
+
+def _nowhere(request: Request) -> Refusal:
+    segments = [segment.lower() for segment in request.segments]
+    after = segments.index("providers") + 1 if "providers" in segments else len(segments)
+    if len(segments) > after + 1:
+        namespace, version = request.segments[after], request.query.get("api-version", "")
+        return refuse("InvalidResourceType", namespace=namespace, version=version)
+    return refuse("NotFound", path=request.path)

@@ -1,0 +1,1 @@
+"""How container groups live: entities and their transitions. Pure; the time is an argument."""

@@ -1,0 +1,207 @@
+"""What exists in the emulated Azure: resource groups, container groups, their containers and operations."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+GROUP_TYPE = "Microsoft.ContainerInstance/containerGroups"
+
+Verb = Literal["create", "update", "start", "restart"]
+StepKind = Literal["pull", "pulled", "run", "pull-failed", "give-up"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of an instance view; a repeat raises `count` and `last`."""
+
+    name: str
+    message: str
+    first: datetime
+    last: datetime
+    count: int = 1
+    type: str = "Normal"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A state of a container: Running, Waiting or Terminated."""
+
+    state: str
+    detail: str = ""
+    started: datetime | None = None
+    finished: datetime | None = None
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container's life. `restarts` counts those by the restart policy, not a user's (recorded)."""
+
+    name: str
+    image: str
+    current: Run | None = None
+    previous: Run | None = None
+    restarts: int = 0
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that will happen to a group at a known time."""
+
+    at: datetime
+    kind: StepKind
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A long-running operation. How and when it ends is settled when it begins, so its state is a matter of the time.
+
+    Attributes:
+        id: a guid.
+        group: key of the container group.
+        resource_id: ARM id of the container group.
+        started: when the request was accepted.
+        working: until then the status is Pending.
+        ends: from then on the status is final.
+        failure: None when it will succeed, otherwise the sentence that ends its error message ("" for none).
+        canceled: the group vanished under it.
+    """
+
+    id: str
+    verb: Verb
+    subscription: str
+    location: str
+    group: str
+    resource_id: str
+    started: datetime
+    working: datetime
+    ends: datetime
+    failure: str | None = None
+    canceled: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """A container group.
+
+    Attributes:
+        uid: differs between two groups of one name.
+        location: as it was sent; `region` is its normal form.
+        properties: the request's properties as Azure gives them back, without anything write-only.
+        provisioning: provisioningState.
+        state: instanceView.state.
+        ip: present once it runs; a private group shows 0.0.0.0 while it is placed.
+        next_ip: the address it gets when the running operation ends.
+        plan: steps to come, by time.
+        puts: how many PUTs this group had.
+    """
+
+    uid: str
+    name: str
+    subscription: str
+    resource_group: str
+    location: str
+    created: datetime
+    properties: dict[str, Any]
+    containers: tuple[Container, ...]
+    init_containers: tuple[Container, ...] = ()
+    tags: dict[str, str] | None = None
+    zones: list[str] | None = None
+    identity: dict[str, Any] | None = None
+    provisioning: str = "Pending"
+    state: str = "Pending"
+    ip: str | None = None
+    next_ip: str | None = None
+    events: tuple[Event, ...] = ()
+    operation: Operation | None = None
+    plan: tuple[Step, ...] = ()
+    puts: int = 1
+
+    @property
+    def id(self) -> str:
+        """ARM's resource id."""
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}"
+            f"/providers/Microsoft.ContainerInstance/containerGroups/{self.name}"
+        )
+
+    @property
+    def key(self) -> str:
+        """The id in lower case: ARM's ids do not tell cases apart."""
+        return self.id.lower()
+
+    @property
+    def region(self) -> str:
+        """The location in its normal form."""
+        return normal(self.location)
+
+    @property
+    def transitioning(self) -> bool:
+        """Whether an operation is running on it, as of the last advance."""
+        return self.operation is not None
+
+    @property
+    def restart_policy(self) -> str:
+        """Always unless the request said otherwise."""
+        return str(self.properties.get("restartPolicy", "Always"))
+
+    @property
+    def ended(self) -> bool:
+        """Whether its run is over (or never began): a PUT then deploys it anew."""
+        return self.state in {"Succeeded", "Failed"} or self.provisioning == "Failed"
+
+    @property
+    def cores(self) -> float:
+        """CPU that all containers request."""
+        return sum(float(item["properties"]["resources"]["requests"]["cpu"]) for item in self.properties["containers"])
+
+    @property
+    def memory(self) -> float:
+        """Memory in GB that all containers request."""
+        containers = self.properties["containers"]
+        return sum(float(item["properties"]["resources"]["requests"]["memoryInGB"]) for item in containers)
+
+    @property
+    def spot(self) -> bool:
+        """Whether it may be evicted."""
+        return self.properties.get("priority") == "Spot"
+
+    @property
+    def starts(self) -> int:
+        """How often its containers were started, a PUT's restart included."""
+        return max((sum(e.count for e in c.events if e.name == "Started") for c in self.containers), default=0)
+
+
+@dataclass(frozen=True)
+class ResourceGroup:
+    """A resource group. `gone_at` is set while it is being deleted."""
+
+    name: str
+    subscription: str
+    location: str
+    tags: dict[str, str] | None = None
+    gone_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """ARM's resource id."""
+        return f"/subscriptions/{self.subscription}/resourceGroups/{self.name}"
+
+    @property
+    def key(self) -> str:
+        """The id in lower case."""
+        return self.id.lower()
+
+
+@dataclass
+class Subscription:
+    """A subscription. `registered_at` is when Microsoft.ContainerInstance becomes registered; None: not asked for."""
+
+    id: str
+    registered_at: datetime | None = field(default=None)
+
+
+def normal(location: str) -> str:
+    """A location as ARM compares it: "West Central US" is "westcentralus"."""
+    return location.lower().replace(" ", "")

@@ -1,0 +1,1 @@
+"""What Azure lets one do: budgets, buckets, quotas, rights."""

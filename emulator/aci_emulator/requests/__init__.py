@@ -1,0 +1,1 @@
+"""What a request asks for, whether Azure takes it, and how it is stored."""

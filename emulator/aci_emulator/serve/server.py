@@ -1,0 +1,175 @@
+"""The face on TLS: sockets in, the front behind it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+from aci_emulator.admin import admin_http
+from aci_emulator.admin.admin import Admin
+from aci_emulator.arm.machine import Arm
+from aci_emulator.errors import envelope
+from aci_emulator.front.entra import AUDIENCE, Entra
+from aci_emulator.front.front import ConnectionCut, Front, utc_now
+from aci_emulator.limits.roles import Role, Roles
+from aci_emulator.serve import certificates, files
+from aci_emulator.serve.files import Watched
+from aci_emulator.serve.snapshot import StateFile
+from aci_emulator.settings import Settings
+from aci_emulator.wire import ADMIN_PREFIX, Request, Response
+
+log = logging.getLogger(__name__)
+LARGEST_BODY = 16 * 1024 * 1024
+LOOPBACK = {"127.0.0.1", "::1"}
+
+
+@dataclass
+class Config:
+    """What `serve` is told.
+
+    Attributes:
+        folder: gets ca.pem, and the file "endpoint" once the listener is open.
+        state: file that keeps what exists over a restart.
+        federated: pairs of client id and subject.
+        issuer_keys: PEM file of the issuer's public keys; may come later or change.
+        roles: role files by client id; the key None is for all that have none of their own.
+    """
+
+    folder: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    settings: Settings = field(default_factory=Settings)
+    state: Path | None = None
+    federated: set[tuple[str, str]] = field(default_factory=set)
+    issuer: str | None = None
+    issuer_keys: Path | None = None
+    audience: str = AUDIENCE
+    roles: dict[str | None, Path] = field(default_factory=dict)
+
+
+class Face:
+    """Translates between aiohttp and the front."""
+
+    def __init__(self, front: Front, before: Callable[[], None]) -> None:
+        self.front = front
+        self.admin = Admin(front)
+        self._before = before
+
+    async def handle(self, web_request: web.Request) -> web.StreamResponse:
+        """Answer one HTTP request, or cut its connection."""
+        try:
+            request = await _read(web_request)
+        except web.HTTPRequestEntityTooLarge:
+            return _web(Response.of(413, envelope("RequestEntityTooLarge", "Request Entity Too Large")))
+        except ValueError as error:
+            return _web(Response.of(400, envelope("BadRequest", f"The request URL is invalid: {error}.")))
+        if request.path.startswith(ADMIN_PREFIX):
+            return _web(self._administer(request, web_request.remote))
+        self._before()
+        try:
+            response = await self.front.answer(request)
+        except ConnectionCut:
+            log.info("%s %s cut", request.method, request.path)
+            if web_request.transport is not None:
+                web_request.transport.abort()
+            return web.Response()
+        except Exception:  # a defect of the emulator must look like one of Azure's bad days, and be found in the log
+            log.exception("cannot answer %s %s", request.method, request.url)
+            return _web(Response.of(500, envelope("InternalServerError", "Encountered an internal server error.")))
+        level = logging.DEBUG if request.method in {"GET", "HEAD"} else logging.INFO
+        log.log(level, "%s %s %s", request.method, request.path, response.status)
+        return _web(response)
+
+    def _administer(self, request: Request, remote: str | None) -> Response:
+        if remote not in LOOPBACK:
+            return Response.of(403, envelope("Forbidden", "the admin API is for loopback only"))
+        response = admin_http.handle(self.admin, request)
+        if request.method != "GET":
+            self.front.on_change()
+        return response
+
+
+async def _read(request: web.Request) -> Request:
+    target = request.raw_path
+    url = target if target.startswith("https://") else f"https://{request.host}{target}"
+    urlsplit(url)  # raises here what every later look at the URL would raise
+    return Request(request.method, url, dict(request.headers), await request.read())
+
+
+def _web(response: Response) -> web.Response:
+    return web.Response(status=response.status, headers=response.headers, body=response.body or None)
+
+
+def _front(config: Config) -> tuple[Front, Callable[[], None]]:
+    keys: Watched[Sequence[PublicKeyTypes]] | None = None
+    if config.issuer_keys is not None:
+        keys = Watched(config.issuer_keys, files.public_keys, ())
+    roles = Roles()
+    watched = {client: Watched[Role | None](path, files.role, None) for client, path in config.roles.items()}
+
+    def refresh() -> None:
+        for client, file in watched.items():
+            if file.refresh() and file.value is not None:
+                if client is None:
+                    roles.default = file.value
+                else:
+                    roles.own[client.lower()] = file.value
+
+    refresh()
+    entra = Entra(
+        tenant=config.settings.tenant,
+        issuer=config.issuer,
+        keys=lambda: keys.value if keys else (),
+        federated=config.federated,
+        audience=config.audience,
+    )
+    arm = Arm(config.settings, roles)
+    if config.state is None:
+        return Front(arm, entra), refresh
+    state = StateFile(config.state)
+    state.load(arm.cloud, utc_now())
+    return Front(arm, entra, on_change=lambda: state.save(arm.cloud)), refresh
+
+
+@contextlib.asynccontextmanager
+async def listening(config: Config) -> AsyncIterator[str]:
+    """Serve while the context is open; gives the endpoint, like https://127.0.0.1:1234.
+
+    Raises:
+        OSError: the port is taken, or a file cannot be written.
+        ValueError: the state file or the certificates are broken.
+    """
+    front, refresh = _front(config)
+    face = Face(front, refresh)
+    context = certificates.server_context(config.folder, config.host)
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app.router.add_route("*", "/{path:.*}", face.handle)
+    # A client that goes away takes its held request with it; aiohttp cancels the handler only when asked to.
+    runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    endpoint_file = config.folder / "endpoint"
+    try:
+        await web.TCPSite(runner, config.host, config.port, ssl_context=context).start()
+        port = runner.addresses[0][1]
+        endpoint = f"https://{config.host}:{port}"
+        temporary = endpoint_file.with_name("endpoint.tmp")
+        temporary.write_text(endpoint + "\n")
+        temporary.replace(endpoint_file)
+        yield endpoint
+    finally:
+        endpoint_file.unlink(missing_ok=True)
+        await front.close()
+        await runner.cleanup()
+
+
+async def serve(config: Config, stop: asyncio.Event, ready: Callable[[str], None]) -> None:
+    """Serve until `stop` is set; `ready` gets the endpoint."""
+    async with listening(config) as endpoint:
+        ready(endpoint)
+        await stop.wait()

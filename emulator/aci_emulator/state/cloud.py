@@ -1,0 +1,114 @@
+"""The state of the emulated Azure, and one call against it, as the handlers of all resource types see them."""
+
+import json
+import math
+import random
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aci_emulator.errors import refuse
+from aci_emulator.life.model import ResourceGroup, Subscription, normal
+from aci_emulator.limits.buckets import Buckets
+from aci_emulator.limits.budgets import Budgets
+from aci_emulator.limits.roles import Roles
+from aci_emulator.settings import Latency, Settings, draw
+from aci_emulator.state.store import Store
+from aci_emulator.wire import Json, Request
+
+LONG_AGO = datetime(2017, 7, 25, tzinfo=UTC)
+"""When a subscription that is registered from the start was registered."""
+
+
+class Cloud:
+    """Everything that lasts between two requests."""
+
+    def __init__(self, settings: Settings, roles: Roles | None = None) -> None:
+        self.settings = settings
+        self.roles = roles or Roles()
+        self.store = Store()
+        self.budgets = Budgets()
+        self.buckets = Buckets()
+        self.random = random.Random(settings.seed)  # noqa: S311 repeatable on purpose
+        for subscription in settings.subscriptions:
+            known = Subscription(subscription, LONG_AGO if settings.registered else None)
+            self.store.subscriptions[subscription.lower()] = known
+            for item in settings.resource_groups:
+                name, _, location = item.partition("@")
+                group = ResourceGroup(name, subscription, normal(location))
+                self.store.resource_groups[group.key] = group
+
+    def guid(self) -> str:
+        """A new guid, from the seed."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def wait(self, latency: Latency) -> float:
+        """A duration drawn from a setting, in seconds of the clock."""
+        return self.settings.scaled(draw(latency, self.random))
+
+    def settle(self, now: datetime) -> None:
+        """Let go of resource groups whose deletion has ended, with all that is in them."""
+        gone = [g for g in self.store.resource_groups.values() if g.gone_at is not None and g.gone_at <= now]
+        for resource_group in gone:
+            inside = [g for g in self.store.stored() if g.key.startswith(f"{resource_group.key}/")]
+            for group in inside:
+                self.store.remove(group.key, resource_group.gone_at or now)
+            del self.store.resource_groups[resource_group.key]
+            self.store.version += 1
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"Unexpected number {text}")
+    return number
+
+
+@dataclass
+class Call:
+    """One request with its route's parts; `headers` gathers what every answer to it carries."""
+
+    request: Request
+    now: datetime
+    params: dict[str, str]
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def body(self) -> Json:
+        """The JSON object in the body.
+
+        Raises:
+            Refusal: 400 InvalidRequestContent.
+        """
+        try:
+            document: Any = json.loads(self.request.body, parse_constant=_finite, parse_float=_finite)
+        except (ValueError, RecursionError) as error:
+            problem = str(error) if self.request.body else "A non-empty request body is required"
+            raise refuse("InvalidRequestContent", problem=problem) from error
+        if not isinstance(document, dict):
+            raise refuse("InvalidRequestContent", problem="Expected a JSON object. Path '', line 1, position 1.")
+        return document
+
+    def resource_group(self, cloud: Cloud, *, writing: bool = False) -> ResourceGroup:
+        """The resource group in the path.
+
+        Raises:
+            Refusal: 404 ResourceGroupNotFound; 409 ResourceGroupBeingDeleted when `writing`.
+        """
+        name = self.params["resourceGroup"]
+        found = cloud.store.resource_groups.get(f"/subscriptions/{self.subscription}/resourcegroups/{name}".lower())
+        if found is None:
+            raise refuse("ResourceGroupNotFound", group=name)
+        if writing and found.gone_at is not None:
+            raise refuse("ResourceGroupBeingDeleted", group=found.name)
+        return found
+
+    @property
+    def subscription(self) -> str:
+        """The subscription id as it was sent."""
+        return self.params["subscription"]
+
+    def after(self, seconds: float) -> datetime:
+        """The time so many seconds of the clock from now."""
+        return self.now + timedelta(seconds=seconds)

@@ -1,0 +1,147 @@
+"""What exists, what existed a while ago, and how much existed at most."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from aci_emulator.life import lifecycle
+from aci_emulator.life.model import Group, Operation, ResourceGroup, Subscription
+from aci_emulator.limits.quota import Usage
+
+MEMORY = timedelta(seconds=600)
+"""How far back `Store.as_of` can look."""
+
+OPERATIONS = 20_000
+"""How many operations are remembered; the oldest go first."""
+
+
+@dataclass
+class Census:
+    """The number of groups alive, for each tag, and its peak. A group lives from its PUT's effect to its DELETE's."""
+
+    alive: Counter[tuple[str, str]] = field(default_factory=Counter)
+    peak: Counter[tuple[str, str]] = field(default_factory=Counter)
+    total: int = 0
+    total_peak: int = 0
+
+    def replace(self, old: Group | None, new: Group | None) -> None:
+        """Take `old` out, then `new` in: a group that changes its tags is at no moment counted twice."""
+        if old is not None:
+            self.total -= 1
+            self.alive.subtract((old.tags or {}).items())
+        if new is not None:
+            self.total += 1
+            self.total_peak = max(self.total_peak, self.total)
+            for pair in (new.tags or {}).items():
+                self.alive[pair] += 1
+                self.peak[pair] = max(self.peak[pair], self.alive[pair])
+
+    def reset(self) -> None:
+        """Forget the peaks; count on from what is alive."""
+        self.alive = +self.alive
+        self.peak = Counter(self.alive)
+        self.total_peak = self.total
+
+
+class Store:
+    """Subscriptions, resource groups, container groups and operations by their lower-case ids."""
+
+    def __init__(self) -> None:
+        self.subscriptions: dict[str, Subscription] = {}
+        self.resource_groups: dict[str, ResourceGroup] = {}
+        self.operations: dict[str, Operation] = {}
+        self.census = Census()
+        self.version = 0
+        self._groups: dict[str, Group] = {}
+        self._usages: dict[tuple[str, str], Usage] = {}
+        self._past: dict[str, list[tuple[datetime, Group | None]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def get(self, key: str, now: datetime) -> Group | None:
+        """The group as it is at `now`."""
+        group = self._groups.get(key)
+        if group is None:
+            return None
+        self._groups[key] = group = lifecycle.advance(group, now)
+        return group
+
+    def groups(self, now: datetime) -> Iterator[Group]:
+        """All groups as they are at `now`, oldest first."""
+        for key in list(self._groups):
+            group = self.get(key, now)
+            if group is not None:
+                yield group
+
+    def stored(self) -> Iterator[Group]:
+        """All groups as they were last looked at: enough to count what exists, and cheap."""
+        return iter(self._groups.values())
+
+    def usage(self, subscription: str, region: str) -> Usage:
+        """What exists in a subscription and region."""
+        return self._usages.setdefault((subscription.lower(), region), Usage())
+
+    def put(self, group: Group, now: datetime) -> None:
+        """Add or replace a group."""
+        present = self._groups.get(group.key)
+        self.census.replace(present, group)
+        if present is not None:
+            self.usage(present.subscription, present.region).add(present, -1)
+        self.usage(group.subscription, group.region).add(group)
+        self._groups[group.key] = group
+        self._remember(group.key, group, now)
+
+    def remove(self, key: str, now: datetime) -> None:
+        """Take a group away; an operation that was running on it ends as Canceled."""
+        group = lifecycle.advance(self._groups.pop(key), now)
+        self.census.replace(group, None)
+        self.usage(group.subscription, group.region).add(group, -1)
+        if group.operation is not None:
+            self.operations[group.operation.id] = replace(group.operation, ends=now, canceled=True)
+        self._remember(key, None, now)
+
+    def fail_operation(self, operation: Operation, now: datetime) -> None:
+        """Let an operation end as Failed, now: its containers were killed."""
+        self.operations[operation.id] = replace(operation, ends=now, failure="")
+
+    def add_operation(self, operation: Operation) -> None:
+        """Remember an operation for its URL."""
+        self.operations[operation.id] = operation
+        while len(self.operations) > OPERATIONS:
+            del self.operations[next(iter(self.operations))]
+
+    def as_of(self, key: str, when: datetime) -> Group | None:
+        """The group as it was at `when`; at most MEMORY back, beyond that the oldest that is known."""
+        for at, group in reversed(self._past.get(key, [])):
+            if at <= when:
+                return lifecycle.advance(group, when) if group is not None else None
+        return None
+
+    def all_as_of(self, when: datetime) -> Iterator[Group]:
+        """All groups as they were at `when`."""
+        for key in list(self._past):
+            group = self.as_of(key, when)
+            if group is not None:
+                yield group
+
+    @property
+    def remembered(self) -> int:
+        """How many names the past holds."""
+        return len(self._past)
+
+    def _remember(self, key: str, group: Group | None, now: datetime) -> None:
+        self.version += 1
+        past = self._past.setdefault(key, [])
+        past.append((now, group))
+        # The last entry before the horizon stays: it tells what was true at the horizon.
+        while len(past) > 1 and past[1][0] < now - MEMORY:
+            del past[0]
+        if len(self._past) > 2 * len(self._groups) + 1000:
+            self._forget(now)
+
+    def _forget(self, now: datetime) -> None:
+        gone = [k for k, past in self._past.items() if past[-1][1] is None and past[-1][0] < now - MEMORY]
+        for key in gone:
+            del self._past[key]
