@@ -5,6 +5,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from aci_emulator.variants import Variants
+
 LOCATIONS = [
     "australiaeast",
     "australiasoutheast",
@@ -105,16 +107,16 @@ class Settings(BaseModel):
     budget_1h: int = Field(300, ge=0, description="creates in an hour, and as many deletes")
     budget_headers: bool = Field(True, description="send x-ms-ratelimit-remaining-...-pt5m and -pt1h")
     budget_throttle: bool = Field(True, description="answer 429 ResourceRequestsThrottled over budget")
-    budget_retry_after: bool = Field(True, description="send Retry-After with that 429 (never seen in a recording)")
-    refused_creates_count: bool = Field(True, description="a PUT that is refused takes from the budget")
     arm_reads: int = Field(250, ge=1, description="ARM read bucket of a principal; 25 a second come back")
     arm_writes: int = Field(200, ge=1, description="ARM write bucket, and the delete bucket; 10 a second come back")
     arm_throttle: bool = Field(True, description="answer 429 SubscriptionRequestsThrottled on an empty bucket")
     page_size: int = Field(0, ge=0, description="container groups on a page of LIST; 0: all on one, as seen")
 
-    # -- what is not known of Azure, or happens at times
-    delete_while_transitioning: bool = Field(False, description="accept DELETE (not 409) while an operation runs")
-    update_keeps_ip: bool = Field(True, description="a PUT on a running group keeps its IP")
+    # -- what is not known of Azure
+    variants: Variants = Field(default=Variants(), description="choices for what is not known, see Variants")
+    variants_seed: int | None = Field(None, description="draw every variant that is not set from this seed")
+
+    # -- what happens at times
     missing_images: list[str] = Field(default=[], description="globs: PUT is refused with InaccessibleImage")
     failing_images: list[str] = Field(default=[], description="globs: accepted, then the pull fails until the timeout")
     no_capacity: list[str] = Field(
@@ -127,6 +129,14 @@ class Settings(BaseModel):
     @classmethod
     def _lower(cls, value: list[str]) -> list[str]:
         return [item.lower().replace(" ", "") for item in value]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _draw(cls, values: Any) -> Any:
+        seed, given = values.get("variants_seed"), values.get("variants", {})
+        if not isinstance(seed, int) or isinstance(given, Variants):
+            return values
+        return {**values, "variants": Variants.drawn(seed, given)}
 
     @model_validator(mode="after")
     def _places(self) -> Self:
@@ -146,4 +156,9 @@ class Settings(BaseModel):
         Raises:
             pydantic.ValidationError: an unknown name or a wrong value.
         """
-        return Settings.model_validate({**self.model_dump(), **values})
+        present = self.model_dump()
+        if "variants_seed" in values:
+            present["variants"] = {}
+        if isinstance(values.get("variants"), dict):
+            values = {**values, "variants": {**present["variants"], **values["variants"]}}
+        return Settings.model_validate({**present, **values})

@@ -93,7 +93,7 @@ def test_headers() -> None:
 
 
 def test_an_operation_ends_even_when_its_group_vanishes() -> None:
-    machine = Machine(delete_while_transitioning=True)
+    machine = Machine(variants={"delete_while_transitioning": "accepted"})
     link = machine.put("g", document()).headers["Azure-AsyncOperation"]
     assert machine.ask("GET", link).document["status"] == "Pending"
     assert machine.delete("g").status == 200
@@ -163,14 +163,14 @@ def test_budget_without_throttle_or_headers() -> None:
     answer = machine.put("g", document())
     assert answer.status == 201
     assert PT5M not in answer.headers
-    silent = Machine(budget_5m=0, budget_retry_after=False).put("g", document())
+    silent = Machine(budget_5m=0, variants={"throttle_retry_after": "absent"}).put("g", document())
     assert silent.status == 429
     assert "Retry-After" not in silent.headers
 
 
 @pytest.mark.parametrize(("counts", "left"), [(True, "99"), (False, "100")])
 def test_refused_creates_count_or_not(counts: bool, left: str) -> None:
-    machine = Machine(refused_creates_count=counts)
+    machine = Machine(variants={"refused_creates": "counted" if counts else "free"})
     assert machine.put("g", document(osType="BeOS")).headers[PT5M] == left
 
 
@@ -358,7 +358,7 @@ def test_one_seed_one_run() -> None:
 
 
 def test_census_counts_lives() -> None:
-    machine = Machine(delete_while_transitioning=True)
+    machine = Machine(variants={"delete_while_transitioning": "accepted"})
     for name in "abc":
         machine.put(name, {**document(), "tags": {"s": "x"}})
     machine.delete("a")
@@ -371,7 +371,7 @@ def test_census_counts_lives() -> None:
 
 
 def test_history_forgets() -> None:
-    machine = Machine(delete_while_transitioning=True)
+    machine = Machine(variants={"delete_while_transitioning": "accepted"})
     for number in range(1100):
         machine.arm.settings = machine.arm.settings.changed({"budget_throttle": False, "arm_throttle": False})
         machine.put(f"g{number}", document())

@@ -11,6 +11,7 @@ from aci_emulator.limits.roles import Role, Roles
 from aci_emulator.serve import files
 from aci_emulator.serve.files import Watched
 from aci_emulator.testing import Signer
+from aci_emulator.variants import choices
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 PACKAGE = Path(errors.__file__).parent
@@ -19,6 +20,12 @@ PACKAGE = Path(errors.__file__).parent
 def test_the_readme_has_each_setting_and_no_other() -> None:
     table = README.split("## Settings")[1].split("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(Settings.model_fields)
+
+
+def test_the_readme_has_each_variant_with_its_values_and_no_other() -> None:
+    table = README.split("## Variants")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", table, re.MULTILINE)
+    assert {name: tuple(values.split(", ")) for name, values in rows} == choices()
 
 
 def test_every_refusal_in_the_code_is_in_the_table_and_every_row_is_used() -> None:

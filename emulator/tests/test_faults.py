@@ -136,7 +136,7 @@ async def test_close_drops_what_is_held() -> None:
 
 @pytest.mark.looptime
 async def test_latency_is_waited_after_the_effect() -> None:
-    bench = Bench(answer_latency=2, delete_latency=3, delete_while_transitioning=True)
+    bench = Bench(answer_latency=2, delete_latency=3, variants={"delete_while_transitioning": "accepted"})
     loop = asyncio.get_running_loop()
     await bench.front.answer(request())
     assert loop.time() == 2

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from aci_emulator.arm import container_groups
+from aci_emulator.arm import writes
 from aci_emulator.arm.projection import stamp
 from aci_emulator.front.faults import Rule
 from aci_emulator.front.front import Front
@@ -103,7 +103,7 @@ class Admin:
         }
         params = {"subscription": wanted, "resourceGroup": resource_group, "name": name}
         request = Request("PUT", "https://emulator/", body=json.dumps(body).encode())
-        container_groups.put(cloud, Call(request, now, params))
+        writes.put(cloud, Call(request, now, params))
         return _line(self._find(name, now, resource_group))
 
     def add_rule(self, rule: Rule) -> str:

@@ -39,7 +39,7 @@ def begin(cloud: Cloud, call: Call, group: Group, verb: Verb) -> Group:
         failure=failure,
     )
     cloud.store.add_operation(operation)
-    keeps_ip = group.ip is not None and not fresh and (verb == "restart" or settings.update_keeps_ip)
+    keeps_ip = group.ip is not None and not fresh and (verb == "restart" or settings.variants.update_ip == "kept")
     ip = group.ip if keeps_ip else addresses.choose(group, cloud.store.stored(), cloud.random)
     begun = lifecycle.begin(replace(group, next_ip=ip), operation, pull_fails=pull_fails)
     cloud.store.put(begun, call.now)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from aci_emulator.arm import container_groups, providers, resource_groups
+from aci_emulator.arm import actions, containers, operations, providers, reads, resource_groups, writes
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Request, Response
 
@@ -63,18 +63,18 @@ _RG_RIGHT = "Microsoft.Resources/subscriptions/resourceGroups"
 
 
 _TABLE: tuple[tuple[str, str, str, str | None, Family, Handler], ...] = (
-    ("PUT", _GROUP, "containerGroups/write", f"{_RIGHT}/write", "containers", container_groups.put),
-    ("GET", _GROUP, "containerGroups/read", f"{_RIGHT}/read", "containers", container_groups.get),
-    ("PATCH", _GROUP, "containerGroups/tags", f"{_RIGHT}/write", "containers", container_groups.patch),
-    ("DELETE", _GROUP, "containerGroups/delete", f"{_RIGHT}/delete", "containers", container_groups.delete),
-    ("GET", _GROUPS, "containerGroups/list", f"{_RIGHT}/read", "containers", container_groups.list_in_resource_group),
+    ("PUT", _GROUP, "containerGroups/write", f"{_RIGHT}/write", "containers", writes.put),
+    ("GET", _GROUP, "containerGroups/read", f"{_RIGHT}/read", "containers", reads.get),
+    ("PATCH", _GROUP, "containerGroups/tags", f"{_RIGHT}/write", "containers", writes.patch),
+    ("DELETE", _GROUP, "containerGroups/delete", f"{_RIGHT}/delete", "containers", writes.delete),
+    ("GET", _GROUPS, "containerGroups/list", f"{_RIGHT}/read", "containers", reads.list_in_resource_group),
     (
         "GET",
         _SUB + _ACI + "/containerGroups",
         "containerGroups/listBySubscription",
         f"{_RIGHT}/read",
         "containers",
-        container_groups.list_in_subscription,
+        reads.list_in_subscription,
     ),
     (
         "POST",
@@ -82,16 +82,16 @@ _TABLE: tuple[tuple[str, str, str, str | None, Family, Handler], ...] = (
         "containerGroups/start",
         f"{_RIGHT}/start/action",
         "containers",
-        container_groups.start,
+        actions.start,
     ),
-    ("POST", _GROUP + "/stop", "containerGroups/stop", f"{_RIGHT}/stop/action", "containers", container_groups.stop),
+    ("POST", _GROUP + "/stop", "containerGroups/stop", f"{_RIGHT}/stop/action", "containers", actions.stop),
     (
         "POST",
         _GROUP + "/restart",
         "containerGroups/restart",
         f"{_RIGHT}/restart/action",
         "containers",
-        container_groups.restart,
+        actions.restart,
     ),
     (
         "GET",
@@ -99,7 +99,7 @@ _TABLE: tuple[tuple[str, str, str, str | None, Family, Handler], ...] = (
         "containers/logs",
         f"{_RIGHT}/containers/logs/read",
         "containers",
-        container_groups.read_logs,
+        containers.read_logs,
     ),
     (
         "GET",
@@ -107,7 +107,7 @@ _TABLE: tuple[tuple[str, str, str, str | None, Family, Handler], ...] = (
         "operations/read",
         "Microsoft.ContainerInstance/locations/operations/read",
         "operation",
-        container_groups.read_operation,
+        operations.read_operation,
     ),
     (
         "GET",

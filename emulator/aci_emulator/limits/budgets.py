@@ -33,7 +33,7 @@ class Budgets:
                 if len(recent) >= limit:
                     wait = (recent[len(recent) - limit] + window - now) if limit else window
                     left = self.headers(kind, subscription, location, settings, now)
-                    if settings.budget_retry_after:
+                    if settings.variants.throttle_retry_after == "sent":
                         left["Retry-After"] = whole_seconds(wait)
                     minutes = f"{wait.total_seconds() / 60:.2f}".rstrip("0").rstrip(".")
                     raise refuse(

@@ -1,0 +1,39 @@
+"""Start, stop and restart of a container group."""
+
+from dataclasses import replace
+
+from aci_emulator.arm import launch
+from aci_emulator.arm.lookup import present, settled
+from aci_emulator.errors import refuse
+from aci_emulator.life import lifecycle
+from aci_emulator.state.cloud import Call, Cloud
+from aci_emulator.wire import Response
+
+
+def start(cloud: Cloud, call: Call) -> Response:
+    """204 with an operation and a new address; 204 alone when it runs (both recorded)."""
+    found = settled(cloud, call)
+    if found.state == "Running":
+        return Response(204)
+    launch.begin(cloud, call, replace(found, ip=None), "start")
+    return Response(204)
+
+
+def stop(cloud: Cloud, call: Call) -> Response:
+    """204 and no operation; a stopped or ended group stays as it is."""
+    found = settled(cloud, call)
+    stopped = lifecycle.stop(found, call.now)
+    if stopped is not found:
+        cloud.store.put(stopped, call.now)
+    return Response(204)
+
+
+def restart(cloud: Cloud, call: Call) -> Response:
+    """204 with an operation, in place. A second one during the first is accepted (recorded)."""
+    found = present(cloud, call)
+    if found.operation is not None and found.operation.verb != "restart":
+        raise refuse("ContainerGroupTransitioning", group=found.name)
+    if found.state == "Stopped":
+        raise refuse("ContainerGroupStopped", group=found.name, resource_group=found.resource_group)
+    launch.begin(cloud, call, found, "restart")
+    return Response(204)

@@ -1,0 +1,71 @@
+"""PUT, PATCH and DELETE of a container group."""
+
+from dataclasses import replace
+
+from aci_emulator.arm import launch, projection
+from aci_emulator.arm.lookup import key
+from aci_emulator.arm.lookup import present as there
+from aci_emulator.errors import Refusal, refuse
+from aci_emulator.life.model import Group, normal
+from aci_emulator.requests import acceptance, tags
+from aci_emulator.state.cloud import Call, Cloud
+from aci_emulator.wire import Response
+
+
+def put(cloud: Cloud, call: Call) -> Response:
+    """Create (201) or replace (200), both with an operation; a replacement restarts the containers."""
+    wanted = acceptance.read(cloud, call)
+    present = cloud.store.get(wanted.key, call.now)
+    acceptance.check_present_location(present, wanted)
+    window = ("create", call.subscription.lower(), normal(wanted.location))
+    call.headers |= cloud.budgets.spend(*window, cloud.settings, call.now)
+    try:
+        new = acceptance.accept(cloud, call, wanted, present)
+    except Refusal:
+        if cloud.settings.variants.refused_creates == "free":
+            cloud.budgets.give_back(*window)
+            call.headers |= cloud.budgets.headers(*window, cloud.settings, call.now)
+        raise
+    return _create(cloud, call, new) if present is None else _replace(cloud, call, present, new)
+
+
+def _create(cloud: Cloud, call: Call, new: Group) -> Response:
+    started = launch.begin(cloud, call, new, "create")
+    return Response.of(201, projection.accepted(started, cloud.settings.tenant))
+
+
+def _replace(cloud: Cloud, call: Call, present: Group, new: Group) -> Response:
+    merged = replace(new, name=present.name, uid=present.uid, created=present.created, puts=present.puts + 1)
+    if present.ended:
+        # A group whose run is over is deployed anew (documented), on another address.
+        started = launch.begin(cloud, call, merged, "create")
+        return Response.of(200, projection.accepted(started, cloud.settings.tenant))
+    old = {c.name: c for c in present.containers}
+    kept = tuple(replace(old.get(c.name, c), image=c.image) for c in merged.containers)
+    running = replace(merged, containers=kept, state=present.state, ip=present.ip)
+    started = launch.begin(cloud, call, running, "update")
+    return Response.of(200, projection.accepted(started, cloud.settings.tenant))
+
+
+def patch(cloud: Cloud, call: Call) -> Response:
+    """Tags only, at once, the whole map; also while an operation runs (recorded)."""
+    found = there(cloud, call)
+    document = call.body
+    if "tags" in document:
+        found = replace(found, tags=tags.checked(document["tags"]))
+        cloud.store.put(found, call.now)
+    return Response.of(200, projection.group(found, cloud.settings.tenant))
+
+
+def delete(cloud: Cloud, call: Call) -> Response:
+    """200 with the last body, and the name is free at once; 204 when there is none."""
+    call.resource_group(cloud)
+    found = cloud.store.get(key(call), call.now)
+    if found is None:
+        return Response(204)
+    call.headers |= cloud.budgets.spend("delete", found.subscription.lower(), found.region, cloud.settings, call.now)
+    if found.transitioning and cloud.settings.variants.delete_while_transitioning == "refused":
+        raise refuse("ContainerGroupTransitioning", group=found.name)
+    cloud.store.remove(found.key, call.now)
+    answer = Response.of(200, projection.group(found, cloud.settings.tenant))
+    return replace(answer, delay=cloud.wait(cloud.settings.delete_latency))
