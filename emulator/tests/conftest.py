@@ -1,6 +1,7 @@
 """One emulator over TLS for all tests of this folder; each test has a resource group of its own."""
 
 import asyncio
+import datetime
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aci_emulator import Settings
+from aci_emulator import Arm, Request, Response, Settings
 from aci_emulator.admin.client import Client
 from aci_emulator.serve.server import Config
 from aci_emulator.testing import Running, Signer, in_thread
@@ -18,6 +19,8 @@ from azure.mgmt.containerinstance import ContainerInstanceManagementClient
 from azure.mgmt.containerinstance.aio import ContainerInstanceManagementClient as AioContainerInstanceManagementClient
 from azure.mgmt.resource.resources import ResourceManagementClient
 from azure.mgmt.resource.resources.aio import ResourceManagementClient as AioResourceManagementClient
+
+from . import conformance
 
 TENANT = "22222222-2222-2222-2222-222222222222"
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
@@ -109,6 +112,29 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     with in_thread(config) as running:
         yield Site(running, signer, folder)
+
+
+@pytest.fixture(scope="session")
+def _contradictions() -> Iterator[list[conformance.Finding]]:
+    """Everything that Azure answers in any test goes past the specification, wherever the request came from."""
+    found: list[conformance.Finding] = []
+    handle = Arm.handle
+
+    def checked(arm: Arm, request: Request, now: datetime.datetime) -> Response:
+        response = handle(arm, request, now)
+        found.extend(conformance.unknown(conformance.findings(request, response)))
+        return response
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Arm, "handle", checked)
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _every_answer_is_as_specified(_contradictions: list[conformance.Finding]) -> Iterator[None]:
+    yield
+    found, _contradictions[:] = set(_contradictions), []
+    assert sorted(found, key=str) == []
 
 
 @pytest.fixture(autouse=True)
