@@ -1,6 +1,6 @@
 """Answers against the official specification: what it does not allow is a finding, unless the table below knows it.
 
-The specification is read strictly: a property that it does not declare, and a secret in a body, are findings too.
+The specification is read strictly: a property that it does not declare is a finding too, and so is a secret (`not`).
 """
 
 import functools
@@ -83,7 +83,6 @@ CONTRADICTIONS = (
         "recording: November 2025",
     ),
     Contradiction("Containers_ListLogs", "content", "type", "report: azure-cli #24159; null from a silent container"),
-    Contradiction("Location_ListUsage", "value/*/id", "undeclared", "recording: PS 2024"),
 )
 
 
@@ -149,13 +148,11 @@ def _broken(error: ValidationError) -> Iterator[tuple[str, str]]:
 
 @functools.cache
 def _validator(reference: str, *, strict: bool) -> Draft4Validator:
-    definitions = {name: _merged(schema) for name, schema in DOCUMENT["definitions"].items()}
-    if strict:
-        definitions = {
-            # Only the answers to exec and attach are there to tell a secret.
-            name: _closed(schema, secrets=name.endswith("Response"))
-            for name, schema in definitions.items()
-        }
+    definitions = {
+        # Only the answers to exec and attach are there to tell a secret.
+        name: _read(_merged(schema), strict=strict, secrets=name.endswith("Response"))
+        for name, schema in DOCUMENT["definitions"].items()
+    }
     return Draft4Validator({"definitions": definitions, "$ref": reference}, validate_formats=True)
 
 
@@ -164,21 +161,24 @@ def _merged(schema: dict[str, Any]) -> dict[str, Any]:
     if "allOf" not in schema:
         return schema
     parts = [DOCUMENT["definitions"][part["$ref"].rpartition("/")[2]] for part in schema["allOf"]]
-    return {
-        "type": "object",
-        "properties": {name: value for part in parts for name, value in part["properties"].items()},
-        "required": [name for part in parts for name in part.get("required", [])],
-    }
+    return {"type": "object", "properties": {name: value for part in parts for name, value in part["properties"].items()}}
 
 
-def _closed(schema: dict[str, Any], *, secrets: bool) -> dict[str, Any]:
-    """A schema that takes no properties but its own, and no secrets unless they are what it is for."""
-    closed = dict(schema)
+def _read(schema: dict[str, Any], *, strict: bool, secrets: bool) -> dict[str, Any]:
+    """A schema for answers: without secrets, and when strict without properties that it does not declare."""
+    seen = dict(schema)
     for inner in ("items", "additionalProperties"):
         if isinstance(schema.get(inner), dict):
-            closed[inner] = _closed(schema[inner], secrets=secrets)
+            seen[inner] = _read(schema[inner], strict=strict, secrets=secrets)
     if "properties" in schema:
-        shown = {n: v for n, v in schema["properties"].items() if secrets or not v.get("x-ms-secret")}
-        closed["properties"] = {name: _closed(value, secrets=secrets) for name, value in shown.items()}
-        closed.setdefault("additionalProperties", False)
-    return closed
+        hidden = {name for name, value in schema["properties"].items() if value.get("x-ms-secret") and not secrets}
+        seen["properties"] = {
+            name: {"not": {}} if name in hidden else _read(value, strict=strict, secrets=secrets)
+            for name, value in schema["properties"].items()
+        }
+        if "required" in schema:
+            seen["required"] = [name for name in schema["required"] if name not in hidden]
+        seen.setdefault("type", "object")
+        if strict:
+            seen.setdefault("additionalProperties", False)
+    return seen
