@@ -24,6 +24,7 @@ CONTAINER_INSTANCE = (
     "2024-10-01-preview",
     "2024-11-01-preview",
     "2025-09-01",
+    "2026-06-01-preview",
 )
 
 RESOURCES = (
