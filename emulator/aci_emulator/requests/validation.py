@@ -151,7 +151,7 @@ def _address(name: str, group: ContainerGroup) -> None:
     if private and not properties.subnet_ids:
         raise refuse("PrivateIPAddressNotSupported", group=name)
     if not private and properties.subnet_ids:
-        raise refuse("PublicIPAddressNotSupported", group=name)
+        raise refuse("InvalidIpAddressTypeForNetworkProfile", group=name)
     if not address.ports:
         raise refuse("MissingIpAddressPorts", group=name)
     if (properties.priority or "").lower() == "spot":
