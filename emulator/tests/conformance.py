@@ -161,7 +161,8 @@ def _merged(schema: dict[str, Any]) -> dict[str, Any]:
     if "allOf" not in schema:
         return schema
     parts = [DOCUMENT["definitions"][part["$ref"].rpartition("/")[2]] for part in schema["allOf"]]
-    return {"type": "object", "properties": {name: value for part in parts for name, value in part["properties"].items()}}
+    properties = {name: value for part in parts for name, value in part["properties"].items()}
+    return {"type": "object", "properties": properties}
 
 
 def _read(schema: dict[str, Any], *, strict: bool, secrets: bool) -> dict[str, Any]:

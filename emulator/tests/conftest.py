@@ -1,10 +1,10 @@
 """One emulator over TLS for all tests of this folder; each test has a resource group of its own."""
 
 import asyncio
-import datetime
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,7 @@ def _contradictions() -> Iterator[list[conformance.Finding]]:
     found: list[conformance.Finding] = []
     handle = Arm.handle
 
-    def checked(arm: Arm, request: Request, now: datetime.datetime) -> Response:
+    def checked(arm: Arm, request: Request, now: datetime) -> Response:
         response = handle(arm, request, now)
         found.extend(conformance.unknown(conformance.findings(request, response)))
         return response

@@ -14,6 +14,16 @@ from .machine import Machine
 Shape = set[tuple[str, str]]
 """Places in a body, like value/*/id, and the JSON type that is there."""
 
+KINDS = {
+    dict: "object",
+    list: "array",
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+}
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -74,9 +84,12 @@ DIFFERENCES = (
 
 def shape(value: Any, place: str = "") -> Shape:
     """All places of a body with their types; indices do not count."""
-    inside = {dict: lambda: value.items(), list: lambda: (("*", item) for item in value)}.get(type(value), tuple)()
-    kind = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}.get(type(value), "number")
-    return {(place, kind)}.union(*(shape(item, f"{place}/{key}".lstrip("/")) for key, item in inside))
+    inside: list[tuple[str, Any]] = []
+    if isinstance(value, dict):
+        inside = list(value.items())
+    elif isinstance(value, list):
+        inside = [("*", item) for item in value]
+    return {(place, KINDS[type(value)])}.union(*(shape(item, f"{place}/{key}".lstrip("/")) for key, item in inside))
 
 
 class Replay(Machine):

@@ -32,7 +32,8 @@ def check(results: tour.Results, known: set[str]) -> None:
     for opened in ("execute_command", "attach"):
         assert results[f"containers.{opened}"]["webSocketUri"].startswith("wss://")
         assert results[f"containers.{opened}"]["password"]
-    assert all(isinstance(item, str) for item in results["container_groups.get_outbound_network_dependencies_endpoints"])
+    outbound = results["container_groups.get_outbound_network_dependencies_endpoints"]
+    assert all(isinstance(item, str) for item in outbound)
     assert "ContainerGroups" in [item["name"]["value"] for item in results["location.list_usage"]]
     assert "Linux" in [item["osType"] for item in results["location.list_capabilities"]]
     assert all(item["image"] for item in results["location.list_cached_images"])

@@ -1,7 +1,7 @@
 """One tour through every operation of the SDK, for its stable and its preview version, synchronous and asynchronous.
 
-Bodies are JSON, which both versions take, and results are given as JSON, so that one story serves all four clients. Run
-as a module, it takes the SDK that is first on the path, and everything else from the environment; it prints the results.
+Bodies are JSON, which both versions take, and results are given as JSON, so that one story serves all four clients.
+Run as a module, it takes the SDK that is first on the path, and all else from the environment; it prints the results.
 """
 
 import asyncio

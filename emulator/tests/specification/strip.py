@@ -8,7 +8,7 @@ HUMAN = {"description", "title", "summary"}
 
 
 def stripped(value: Any) -> Any:
-    """The same without texts and references to examples. A property that is *named* description stays: it is no text."""
+    """The same without texts and references to examples. A property that is *named* description stays."""
     if isinstance(value, list):
         return [stripped(item) for item in value]
     if not isinstance(value, dict):
