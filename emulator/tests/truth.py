@@ -4,6 +4,7 @@
 """
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ def rows(readme: str) -> Iterator[Row]:
             yield Row(cells[0], cells[-2], cells[-1])
 
 
+@functools.cache
 def tests() -> dict[str, str]:
     """Every test by name, with the source that it runs on: its own, its table cases, and constants that it names."""
     found: dict[str, str] = {}
