@@ -17,7 +17,7 @@ from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
 from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, Manifest
 
-from tests.model.manifests import deleting, finalizers
+from tests.model.manifests import deleting, finalizers, owners
 from tests.model.objects import Change, Place
 from tests.model.server import ApiServer
 
@@ -185,8 +185,20 @@ class Invariants:
         uid = manifest["metadata"]["uid"]
         if manifest["metadata"].get("annotations", {}).get(keys.ANNOTATION_ABANDON) == uid:
             return
+        if self._superseded(manifest):
+            return
         left = [g.name for g in self._arm.cloud.store.stored() if (g.tags or {}).get(keys.TAG_UID) == uid]
         self._hold(not left, now, "P7", f"the finalizer of {manifest['metadata']['name']} went, {left} is there")
+
+    def _superseded(self, manifest: Manifest) -> bool:
+        """Tell whether its owner is no more and a service of that name is there, which gets its container group."""
+        named = [owner for owner in owners(manifest) if owner["kind"] == SERVICES.kind]
+        living = {
+            p.name: m["metadata"]["uid"]
+            for p, m in self._cluster.objects.everything().items()
+            if p.resource == SERVICES
+        }
+        return any(living.get(owner["name"], owner["uid"]) != owner["uid"] for owner in named)
 
     def _allow(self, manifest: Manifest) -> None:
         service = (manifest["metadata"]["namespace"], manifest["metadata"]["name"])
