@@ -60,6 +60,10 @@ def refuse(code: str, *, headers: Mapping[str, str] | None = None, **facts: Any)
     return Refusal(code, known.status, known.text.format(**facts), known.origin, headers or {})
 
 
+_SEEN = "seen on the wire or quoted from it"
+_TEXT = "code and text seen, status assumed"
+_ASSUMED = "assumption"
+
 TABLE: dict[str, Known] = {
     # -- ARM itself
     "MissingApiVersionParameter": Known(
