@@ -124,6 +124,8 @@ def findings(request: Request, response: Response) -> Iterator[Finding]:
         if (schema is None) != (not response.body):
             yield Finding(name, response.status, "", "body")
         return
+    if not response.headers.get("Content-Type", "").startswith("application/json"):
+        yield Finding(name, response.status, "", "content type")
     version = request.query.get("api-version")
     errors = _validator(schema["$ref"], strict=version == VERSION).iter_errors(response.document)
     for place, what in (broken for error in errors for broken in _broken(error)):
@@ -150,19 +152,21 @@ def _broken(error: ValidationError) -> Iterator[tuple[str, str]]:
 def _validator(reference: str, *, strict: bool) -> Draft4Validator:
     definitions = {
         # Only the answers to exec and attach are there to tell a secret.
-        name: _read(_merged(schema), strict=strict, secrets=name.endswith("Response"))
+        name: _read(_whole(schema), strict=strict, secrets=name.endswith("Response"))
         for name, schema in DOCUMENT["definitions"].items()
     }
     return Draft4Validator({"definitions": definitions, "$ref": reference}, validate_formats=True)
 
 
-def _merged(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema with the properties of what it is composed of, so that it can be closed."""
-    if "allOf" not in schema:
-        return schema
-    parts = [DOCUMENT["definitions"][part["$ref"].rpartition("/")[2]] for part in schema["allOf"]]
+def merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """One schema in the place of some that are to hold together, so that it can be closed."""
     properties = {name: value for part in parts for name, value in part["properties"].items()}
     return {"type": "object", "properties": properties}
+
+
+def _whole(schema: dict[str, Any]) -> dict[str, Any]:
+    parts = [DOCUMENT["definitions"][part["$ref"].rpartition("/")[2]] for part in schema.get("allOf", [])]
+    return merged(parts) if parts else schema
 
 
 def _read(schema: dict[str, Any], *, strict: bool, secrets: bool) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def test_a_body_that_the_specification_does_not_allow_is_found(change: dict[str,
     [
         ("GET", "/g", Response(204), "status"),
         ("GET", "/g", Response(200), "body"),
+        ("GET", "/g", Response(404, {}, b"{}"), "content type"),
         ("POST", "/g/stop", Response.of(204, {}), "body"),
         ("POST", "/g/stop", Response(204, {"Azure-AsyncOperation": "https://x"}), "operation"),
         ("GET", "/g", Response.of(404, {"error": "gone"}), "type"),
