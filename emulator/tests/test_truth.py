@@ -6,7 +6,7 @@ from aci_emulator.variants import choices
 from . import truth
 from .truth import KINDS, Row
 
-ROWS = list(truth.rows(truth.README.read_text().partition(truth.BEGIN)[2]))
+ROWS = list(truth.rows(truth.README.read_text().partition(truth.BEGIN)[2].partition(truth.END)[0]))
 
 
 def test_the_readme_has_the_errors_of_the_code_with_the_tests_that_see_them() -> None:
