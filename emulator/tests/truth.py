@@ -32,10 +32,14 @@ class Row:
         return re.findall(r"`([^`]+)`", self.test)
 
     @property
-    def sources(self) -> list[tuple[str, str]]:
-        """Kind and place of each; the place may be empty."""
-        parts = [part.strip().partition(": ") for part in self.source.split(";")]
-        return [(kind, place) for kind, _, place in parts]
+    def sources(self) -> list[set[str]]:
+        """The kinds that each of its sources names; an empty one names none."""
+        return [{kind for kind in KINDS if re.search(rf"\b{kind}\b", part)} for part in self.source.split(";")]
+
+    @property
+    def variants(self) -> list[str]:
+        """The variants that it names."""
+        return re.findall(r"\bvariant:? `?(\w+)", self.source)
 
 
 def rows(readme: str) -> Iterator[Row]:
