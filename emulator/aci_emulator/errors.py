@@ -445,4 +445,11 @@ TABLE: dict[str, Known] = {
     "RequestEntityTooLarge": Known(
         413, "Request Entity Too Large", "gateway", "report: terraform-provider-azurerm #23481; assumption: code"
     ),
+    "ServerTimeout": Known(
+        503,
+        "The request timed out. Diagnostic information: timestamp '{timestamp}', subscription id '{subscription}', "
+        "tracking id '{tracking}', request correlation id '{correlation}'.",
+        "gateway",
+        "report: azure-aci #132; assumption: x-ms-failure-cause",
+    ),
 }
