@@ -370,10 +370,32 @@ TABLE: dict[str, Known] = {
         _ASSUMED,
     ),
     "SpotPriorityContainerGroupNotSupportedForInboundConnectivity": Known(
+        400, "Spot Priority is not supported for container groups with inbound connectivity.", "service", _TEXT
+    ),
+    "SpotPriorityContainerGroupNotSupportedInSku": Known(
+        400, "Spot Priority Container Group is not supported in '{sku}' Sku.", "service", _TEXT
+    ),
+    "SpotPriorityContainerGroupWithGPUResourcesNotSupported": Known(
         400,
-        "Container group '{group}' with priority 'Spot' does not support inbound connectivity.",
+        "Spot Priority Container Groups that include containers requesting GPU resources are not supported.",
         "service",
-        "code seen, text assumed",
+        _TEXT,
+    ),
+    "PriorityNotSpecified": Known(
+        400, "The 'Priority' must be one of 'Regular,Spot' for container group '{group}'.", "service", _TEXT
+    ),
+    "ConfidentialContainerGroupSkuIsNotSupported": Known(
+        400,
+        "The sku 'Confidential' is not supported for container group '{group}'.",
+        "service",
+        "code seen, text and occasion (Windows) assumed",
+    ),
+    "InvalidAvailabilityZone": Known(
+        400,
+        "The zone(s) '{zones}' for resource 'Microsoft.ContainerInstance/containerGroups/{group}' is not supported. "
+        "The supported zones for location '{location}' are '{allowed}'",
+        "gateway",
+        _ASSUMED,
     ),
     "ContainerNotFound": Known(
         404, "The container '{container}' does not exist in container group '{group}'.", "service", _SEEN

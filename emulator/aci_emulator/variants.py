@@ -35,6 +35,9 @@ class Variants(BaseModel):
         "refused", description="DELETE while an operation runs: 409, or it goes"
     )
     delete_answer: Literal["200", "202"] = Field("200", description="DELETE: done at once, or 202 with an operation")
+    gpu: Literal["no-quota", "no-capacity", "accepted"] = Field(
+        "no-quota", description="GPUs since their retirement: quota of 0, no capacity, or as before it"
+    )
     patch_of_tags: Literal["in-place", "restarts"] = Field(
         "in-place", description="whether a PATCH of tags restarts the containers"
     )

@@ -71,7 +71,12 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
         "LogAnalyticsMetadataNotAllowed",
         {
             "diagnostics": {
-                "logAnalytics": {"workspaceId": "w", "logType": "ContainerInstanceLogs", "metadata": {"a": "b"}}
+                "logAnalytics": {
+                    "workspaceId": "w",
+                    "workspaceKey": "k",
+                    "logType": "ContainerInstanceLogs",
+                    "metadata": {"a": "b"},
+                }
             }
         },
     ),
