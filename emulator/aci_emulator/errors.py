@@ -42,14 +42,14 @@ def envelope(code: str, message: str) -> Json:
     return {"error": {"code": code, "message": message}}
 
 
-def refuse(code: str, *, headers: Mapping[str, str] | None = None, **facts: Any) -> Refusal:
-    """The refusal of the table's row `code`, its text filled with `facts`.
+def refuse(code: str, *, status: str | None = None, headers: Mapping[str, str] | None = None, **facts: Any) -> Refusal:
+    """The refusal of the table's row `code`, its text filled with `facts`; `status` where that is a variant.
 
     Raises:
         KeyError: the table has no such row, or the text needs a fact that was not given.
     """
     known = TABLE[code]
-    return Refusal(code, known.status, known.text.format(**facts), known.origin, headers or {})
+    return Refusal(code, int(status or known.status), known.text.format(**facts), known.origin, headers or {})
 
 
 _SEEN = "seen on the wire or quoted from it"
@@ -115,6 +115,17 @@ TABLE: dict[str, Known] = {
     "InvalidRequestContent": Known(
         400, "The request content was invalid and could not be deserialized: '{problem}'.", "gateway", _SEEN
     ),
+    "UnsupportedMediaType": Known(
+        415,
+        "The content media type '{media}' is not supported. Only 'application/json' is supported.",
+        "gateway",
+        _SEEN,
+    ),
+    "InvalidFilterInQueryString": Known(
+        400, "Invalid $filter '{filter}' specified in the query string.", "gateway", "code seen, text assumed"
+    ),
+    "RequestUriTooLong": Known(414, "The request URI is too long.", "gateway", _ASSUMED),
+    "BadRequest": Known(400, "The request is invalid: {problem}.", "gateway", _ASSUMED),
     "LocationRequired": Known(400, "The location property is required for this definition.", "gateway", _ASSUMED),
     "LocationNotAvailableForResourceType": Known(
         400,
@@ -229,6 +240,9 @@ TABLE: dict[str, Known] = {
         "'{os}' OS{network}",
         "service",
         _SEEN,
+    ),
+    "ServiceAssociationLinkNotReady": Known(
+        409, "Network is not ready for container group '{group}'. Please try again.", "service", _SEEN
     ),
     "InaccessibleImage": Known(
         400,
@@ -406,6 +420,13 @@ TABLE: dict[str, Known] = {
         "'InstanceView' for more information or retry later.",
         "service",
         _SEEN,
+    ),
+    "SubnetInUse": Known(
+        409,
+        "The subnet '{subnet}' is still in use. Please delete all container groups in the subnet and try again. One "
+        "sample container group in use is '{group}'.",
+        "service",
+        _TEXT,
     ),
     "OperationNotFound": Known(404, "The operation '{operation}' could not be found.", "service", _ASSUMED),
     "RequestEntityTooLarge": Known(413, "Request Entity Too Large", "gateway", "text seen, code assumed"),

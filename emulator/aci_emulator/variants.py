@@ -35,9 +35,6 @@ class Variants(BaseModel):
         "refused", description="DELETE while an operation runs: 409, or it goes"
     )
     delete_answer: Literal["200", "202"] = Field("200", description="DELETE: done at once, or 202 with an operation")
-    gpu: Literal["no-quota", "no-capacity", "accepted"] = Field(
-        "no-quota", description="GPUs since their retirement: quota of 0, no capacity, or as before it"
-    )
     patch_of_tags: Literal["in-place", "restarts"] = Field(
         "in-place", description="whether a PATCH of tags restarts the containers"
     )
@@ -53,6 +50,17 @@ class Variants(BaseModel):
         "as-created", description="resource group in the ids that LIST shows: as created, or in upper case"
     )
     location_case: Literal["as-sent", "normal"] = Field("as-sent", description="location in bodies")
+
+    # -- requests
+    gpu: Literal["no-quota", "no-capacity", "accepted"] = Field(
+        "no-quota", description="GPUs since their retirement: quota of 0, no capacity, or as before it"
+    )
+    head_of_group: Literal["refused", "answered"] = Field(
+        "refused", description="HEAD of a container group: 405, or 204 and 404 (ARM leaves it to the provider)"
+    )
+    link_deletion: Literal["200", "202"] = Field(
+        "200", description="DELETE of a subnet's service association link: done at once, or 202 with a Location"
+    )
 
     # -- life
     failed_code: Literal["absent", "null"] = Field("absent", description="error.code of a failed operation")

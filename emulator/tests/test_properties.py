@@ -58,7 +58,8 @@ def test_any_body_is_accepted_or_refused(path: tuple[Any, ...], value: Any) -> N
 )
 def test_any_request_is_answered(method: str, path: list[str], query: str, body: bytes) -> None:
     machine = Machine()
-    answer = machine.arm.handle(Request(method, f"https://azure/{'/'.join(path)}{query}", {}, body), machine.now)
+    request = Request(method, f"https://azure/{'/'.join(path)}{query}", {"Content-Type": "application/json"}, body)
+    answer = machine.arm.handle(request, machine.now)
     assert answer.status < 500
 
 

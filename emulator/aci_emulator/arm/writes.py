@@ -30,6 +30,7 @@ def put(cloud: Cloud, call: Call) -> Response:
 
 
 def _create(cloud: Cloud, call: Call, new: Group) -> Response:
+    cloud.links.make(new, call.now)
     started = launch.begin(cloud, call, new, "create")
     return Response.of(201, projection.accepted(started, cloud.settings.tenant))
 

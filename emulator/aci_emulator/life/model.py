@@ -163,6 +163,11 @@ class Group:
         return sum(float(item["properties"]["resources"]["requests"]["memoryInGB"]) for item in containers)
 
     @property
+    def subnets(self) -> list[str]:
+        """The ids of a private group's subnets, in lower case."""
+        return [str(subnet["id"]).lower() for subnet in self.properties.get("subnetIds", [])]
+
+    @property
     def spot(self) -> bool:
         """Whether it may be evicted."""
         return self.properties.get("priority") == "Spot"

@@ -194,10 +194,11 @@ def parse(document: Json) -> ContainerGroup:
     try:
         return ContainerGroup.model_validate(document)
     except ValidationError as error:
-        raise _unreadable(error) from error
+        raise unreadable(error) from error
 
 
-def _unreadable(error: ValidationError) -> Refusal:
+def unreadable(error: ValidationError) -> Refusal:
+    """400 InvalidRequestContent with the path of the first thing that does not fit."""
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "missing":
         problem = f"Required property '{first['loc'][-1]}' not found in JSON. Path '{_path(first['loc'][:-1])}'"

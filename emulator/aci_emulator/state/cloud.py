@@ -14,6 +14,7 @@ from aci_emulator.limits.buckets import Buckets
 from aci_emulator.limits.budgets import Budgets
 from aci_emulator.limits.roles import Roles
 from aci_emulator.settings import Latency, Settings, draw
+from aci_emulator.state.links import Links
 from aci_emulator.state.store import Store
 from aci_emulator.wire import Json, Request
 
@@ -28,6 +29,7 @@ class Cloud:
         self.settings = settings
         self.roles = roles or Roles()
         self.store = Store()
+        self.links = Links()
         self.budgets = Budgets()
         self.buckets = Buckets()
         self.random = random.Random(settings.seed)  # noqa: S311 repeatable on purpose
