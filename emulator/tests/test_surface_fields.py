@@ -237,6 +237,22 @@ def test_a_missing_field_is_named(section: str, missing: str) -> None:
     assert f"Required property '{missing}' not found in JSON. Path 'properties.{section}'" in text
 
 
+def nested(depth: int) -> Any:
+    return {"a": nested(depth - 1)} if depth else 1
+
+
+@pytest.mark.parametrize(("depth", "status"), [(50, 201), (65, 400), (300, 400)])
+def test_a_body_is_nested_only_so_deep(depth: int, status: int) -> None:
+    answer = Machine().put("g", document(later=nested(depth)))
+    assert answer.status == status
+    if status == 400:
+        assert "The reader's MaxDepth of 64 has been exceeded" in answer.document["error"]["message"]
+
+
+def test_half_a_character_is_no_text() -> None:
+    assert code(Machine().put("g", {**document(), "tags": {"a": "\ud800"}})) == "InvalidRequestContent"
+
+
 def test_arm_knows_the_names_at_the_top() -> None:
     found, text = message({**document(), "containers": []})
     assert found == "InvalidRequestContent"
