@@ -1,7 +1,7 @@
 """What can be set, with Azure's own figures as defaults. One model for the file, `--set`, `ctl set` and tests."""
 
 import random
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -46,6 +46,64 @@ LOCATIONS = [
     "westus2",
     "westus3",
 ]
+
+
+QuotaName = Literal[
+    "ContainerGroups",
+    "StandardCores",
+    "StandardSpotCores",
+    "DedicatedContainerGroups",
+    "DedicatedCores",
+    "ConfidentialContainerGroups",
+    "ConfidentialCores",
+]
+"""What is counted apart in a subscription and region, by the names that usages shows (recorded)."""
+
+OTHER_QUOTAS: dict[QuotaName, float] = {
+    "DedicatedContainerGroups": 0,
+    "DedicatedCores": 0,
+    "ConfidentialContainerGroups": 100,
+    "ConfidentialCores": 100,
+}
+"""Documented: none of sku Dedicated until support grants some. That Confidential begins as Standard is assumed."""
+
+
+class Size(BaseModel):
+    """The largest group that a region takes: CPU cores, and memory in GB."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cpu: Annotated[float, Field(ge=0)]
+    memory: Annotated[float, Field(ge=0)]
+
+
+class Pool(BaseModel):
+    """Cores that all groups of one kind share; what is None (or the location *) fits any.
+
+    Attributes:
+        big: only groups over 4 cores or 16 GB, which Azure places on demand alone (documented).
+        cores: how many there are.
+        late: a group that does not fit is accepted and then fails; otherwise it is refused.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    location: str = "*"
+    zone: str | None = None
+    sku: Literal["Standard", "Dedicated", "Confidential"] | None = None
+    priority: Literal["Regular", "Spot"] | None = None
+    big: bool | None = None
+    cores: Annotated[float, Field(ge=0)] = 0.0
+    late: bool = False
+
+    @field_validator("location", mode="after")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        return _normal(value)
+
+
+def _normal(location: str) -> str:
+    return location.lower().replace(" ", "")
 
 
 class LogNormal(BaseModel):
@@ -94,6 +152,7 @@ class Settings(BaseModel):
     restart_latency: Latency = Field((5.0, 15.0), description="of a restart in place, and of a PUT on a group")
     delete_latency: Latency = Field(0.0, description="a DELETE's answer waits so long; the effect is at once")
     answer_latency: Latency = Field(0.0, description="every answer waits so long after its effect")
+    deletion_latency: Latency = Field((3.0, 15.0), description="of the operation of a DELETE that answers 202")
     resource_group_delete_latency: Latency = Field(15.0, description="until the groups in it are gone too")
     registration_latency: Latency = Field(5.0, description="from register until Registered")
     provisioning_timeout: Seconds = Field(1800.0, description="a group that cannot start fails after this")
@@ -103,10 +162,21 @@ class Settings(BaseModel):
     group_quota: int = Field(100, ge=0, description="container groups")
     core_quota: float = Field(100.0, ge=0, description="standard cores")
     spot_core_quota: float = Field(10.0, ge=0, description="spot cores")
+    quotas: dict[str, dict[QuotaName, Annotated[float, Field(ge=0)]]] = Field(
+        default={}, description="REGION or *: quotas by name, which go before the defaults"
+    )
+    same_name_regions: int = Field(
+        0, ge=0, description="regions in which one group name may be new; the next is refused as fraud; 0: any number"
+    )
+    same_name_window: Seconds = Field(3600.0, description="a group is new for so long")
+    sizes: dict[str, Size] = Field(default={}, description="REGION or *: the largest group, {cpu, memory}")
+    capacity: list[Pool] = Field(default=[], description="pools of cores that can run out")
+    subnet_link_latency: Latency = Field(5.0, description="from the first PUT in a subnet until it takes another")
     budget_5m: int = Field(100, ge=0, description="creates in 5 minutes, and as many deletes")
     budget_1h: int = Field(300, ge=0, description="creates in an hour, and as many deletes")
     budget_headers: bool = Field(True, description="send x-ms-ratelimit-remaining-...-pt5m and -pt1h")
     budget_throttle: bool = Field(True, description="answer 429 ResourceRequestsThrottled over budget")
+    arm_region: str = Field("westeurope", description="the region of ARM that answers: the one next to the client")
     arm_reads: int = Field(250, ge=1, description="ARM read bucket of a principal; 25 a second come back")
     arm_writes: int = Field(200, ge=1, description="ARM write bucket, and the delete bucket; 10 a second come back")
     arm_throttle: bool = Field(True, description="answer 429 SubscriptionRequestsThrottled on an empty bucket")
@@ -119,16 +189,22 @@ class Settings(BaseModel):
     # -- what happens at times
     missing_images: list[str] = Field(default=[], description="globs: PUT is refused with InaccessibleImage")
     failing_images: list[str] = Field(default=[], description="globs: accepted, then the pull fails until the timeout")
-    no_capacity: list[str] = Field(
-        default=[], description="LOCATION or LOCATION/ZONE: PUT is refused with ServiceUnavailable"
-    )
-    late_no_capacity: list[str] = Field(default=[], description="the same, but accepted and then Failed")
     log_lines: dict[str, list[str]] = Field(default={}, description="image glob: lines that each start writes")
 
-    @field_validator("locations", "no_capacity", "late_no_capacity", mode="after")
+    @field_validator("locations", mode="after")
     @classmethod
-    def _lower(cls, value: list[str]) -> list[str]:
-        return [item.lower().replace(" ", "") for item in value]
+    def _plain_list(cls, value: list[str]) -> list[str]:
+        return [_normal(item) for item in value]
+
+    @field_validator("quotas", "sizes", mode="after")
+    @classmethod
+    def _plain_keys(cls, value: dict[str, Any]) -> dict[str, Any]:
+        return {_normal(key): item for key, item in value.items()}
+
+    @field_validator("arm_region", mode="after")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        return _normal(value)
 
     @model_validator(mode="before")
     @classmethod
@@ -145,6 +221,18 @@ class Settings(BaseModel):
             if not (name and at and location):
                 raise ValueError(f"a resource group is NAME@LOCATION, not {item!r}")
         return self
+
+    def quota(self, region: str, name: QuotaName) -> float:
+        """How much of something a subscription may have in a region."""
+        limits: dict[QuotaName, float] = {
+            "ContainerGroups": self.group_quota,
+            "StandardCores": self.core_quota,
+            "StandardSpotCores": self.spot_core_quota,
+            **OTHER_QUOTAS,
+            **self.quotas.get("*", {}),
+            **self.quotas.get(region, {}),
+        }
+        return limits[name]
 
     def scaled(self, seconds: float) -> float:
         """Seconds of Azure's time in seconds of the clock."""

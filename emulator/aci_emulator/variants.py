@@ -51,6 +51,11 @@ class Variants(BaseModel):
     )
     location_case: Literal["as-sent", "normal"] = Field("as-sent", description="location in bodies")
 
+    list_with_rights_below: Literal["filtered", "refused"] = Field(
+        "filtered",
+        description="LIST in a subscription with rights on a resource group alone: what may be read, or 403",
+    )
+
     # -- life
     failed_code: Literal["absent", "null"] = Field("absent", description="error.code of a failed operation")
     failed_error: Literal["message", "empty"] = Field(

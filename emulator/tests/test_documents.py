@@ -31,24 +31,29 @@ def test_the_readme_has_each_variant_with_its_values_and_no_other() -> None:
 def test_every_refusal_in_the_code_is_in_the_table_and_every_row_is_used() -> None:
     source = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
     used = set(re.findall(r'(?:refuse|_unauthorized)\(\s*"(\w+)"', source))
+    used |= {value for values in choices().values() for value in values} & set(errors.TABLE)
     assert used <= set(errors.TABLE)
     assert set(errors.TABLE) - used == set()
 
 
 def test_a_watched_file_may_come_later_change_and_break(tmp_path: Path) -> None:
     path = tmp_path / "role.json"
-    watched = Watched[Role | None](path, files.role, None)
-    assert watched.value is None
+    watched = Watched[tuple[Role, ...]](path, files.roles, ())
+
+    def seen() -> list[Role]:
+        return list(watched.value)
+
+    assert seen() == []
     path.write_text(json.dumps({"Actions": ["a/read"]}))
-    first = watched.value
-    assert first is not None
-    assert first.allows("A/Read")
+    [first] = seen()
+    assert first.allows("A/Read", "/")
     path.write_text("{ broken")
-    assert watched.value == first
-    path.write_text(json.dumps({"Actions": ["*"], "NotActions": ["b/*"]}))
-    last = watched.value
-    assert last is not None
-    assert (last.allows("a/write"), last.allows("b/read")) == (True, False)
+    assert seen() == [first]
+    path.write_text(json.dumps([{"Actions": ["*"], "NotActions": ["b/*"]}, {"Actions": ["b/read"]}]))
+    assert [(r.allows("a/write", "/"), r.allows("b/read", "/")) for r in seen()] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_several_keys_in_one_file(tmp_path: Path) -> None:

@@ -235,7 +235,7 @@ async def test_a_role_without_delete_is_told_and_works_once_granted(make_world: 
     await up(world, replicas=2)
     action = "Microsoft.ContainerInstance/containerGroups/delete"
     roles = world.arm.cloud.roles
-    roles.own["operator"] = Role(Actions=["*"], NotActions=[action])
+    roles.assign("operator", Role(Actions=["*"], NotActions=[action]))
     world.scale("s", 1)
     await asyncio.sleep(300)
     world.check()

@@ -10,7 +10,7 @@ from aci_emulator.front.faults import Rule
 from aci_emulator.front.front import Front
 from aci_emulator.life import lifecycle
 from aci_emulator.life.model import Group
-from aci_emulator.limits.roles import Role
+from aci_emulator.limits.roles import parse_all
 from aci_emulator.state.cloud import Call
 from aci_emulator.wire import Json, Request
 
@@ -157,17 +157,16 @@ class Admin:
         self._arm.settings = self._arm.settings.changed(assignments)
         return self.settings()
 
-    def set_role(self, document: Any, principal: str | None = None) -> None:
-        """Give a role to one principal, or to all that have none of their own.
+    def set_role(self, document: Any, principal: str | None = None, scope: str | None = None) -> None:
+        """Give a role, or a list of them, to one principal, or to all that have none of their own.
+
+        They are assigned at the scope, or else where each says that it may be.
 
         Raises:
             ValueError: not a role definition.
         """
-        role = Role.parse(document)
-        if principal is None:
-            self._arm.cloud.roles.default = role
-        else:
-            self._arm.cloud.roles.own[principal.lower()] = role
+        roles = parse_all(document)
+        self._arm.cloud.roles.assign(principal, *(role.at(scope) if scope else role for role in roles))
 
     def _find(self, name: str, now: datetime, resource_group: str | None = None) -> Group:
         wanted = name.lower()

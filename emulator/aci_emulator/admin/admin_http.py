@@ -53,7 +53,7 @@ def _rule(admin: Admin, _query: dict[str, str], body: Json) -> list[Any]:
 
 
 def _role(admin: Admin, _query: dict[str, str], body: Json) -> list[Any]:
-    admin.set_role(body["role"], body.get("principal"))
+    admin.set_role(body["role"], body.get("principal"), body.get("scope"))
     return []
 
 

@@ -105,9 +105,9 @@ class Client:
         """Change settings."""
         return self.call("POST", "settings", assignments)[0]
 
-    def set_role(self, role: Any, principal: str | None = None) -> None:
-        """Give a role to a principal, or to all without their own."""
-        self.call("POST", "role", {"role": role, "principal": principal})
+    def set_role(self, role: Any, principal: str | None = None, scope: str | None = None) -> None:
+        """Give a role, or a list of them, to a principal or to all without their own; at a scope, if given."""
+        self.call("POST", "role", {"role": role, "principal": principal, "scope": scope})
 
 
 def _sentence(error: urllib.error.HTTPError) -> str:

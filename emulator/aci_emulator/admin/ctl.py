@@ -200,10 +200,11 @@ def set_(pairs: tuple[str, ...]) -> None:
 @ctl.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--principal", metavar="CLIENT_ID", help="Of this client; of all without their own otherwise.")
-def role(file: Path, principal: str | None) -> None:
-    """Change a role while it runs."""
+@click.option("--scope", metavar="ID", help="Assigned there; where the file's AssignableScopes say otherwise.")
+def role(file: Path, principal: str | None, scope: str | None) -> None:
+    """Change a role, or a list of them, while it runs."""
     try:
         document = json.loads(file.read_text())
     except ValueError as error:
         raise click.ClickException(f"{file} is no JSON: {error}") from error
-    _show(lambda client: client.call("POST", "role", {"role": document, "principal": principal}))
+    _show(lambda client: client.call("POST", "role", {"role": document, "principal": principal, "scope": scope}))

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from aci_emulator.errors import refuse
 from aci_emulator.life import lifecycle
 from aci_emulator.life.model import Group, Operation, Verb
-from aci_emulator.requests.acceptance import matching, short
+from aci_emulator.limits import capacity
+from aci_emulator.requests.acceptance import matching
 from aci_emulator.state import addresses
 from aci_emulator.state.cloud import Call, Cloud
 
@@ -22,12 +22,23 @@ def begin(cloud: Cloud, call: Call, group: Group, verb: Verb) -> Group:
     if matching(group, settings.failing_images):
         failure, pull_fails = TIMEOUT_SENTENCE, True
         seconds = settings.scaled(settings.provisioning_timeout)
-    elif verb == "create" and (facts := short(group, settings.late_no_capacity)):
-        failure = refuse("ServiceUnavailable", **facts).message
+    elif fresh and (short := capacity.shortage(group, cloud.store.groups(call.now), settings, late=True)):
+        failure = short.message
+    operation = announce(cloud, call, group, verb, seconds=seconds, failure=failure)
+    keeps_ip = group.ip is not None and not fresh and (verb == "restart" or settings.variants.update_ip == "kept")
+    ip = group.ip if keeps_ip else addresses.choose(group, cloud.store.stored(), cloud.random)
+    begun = lifecycle.begin(replace(group, next_ip=ip), operation, pull_fails=pull_fails)
+    cloud.store.put(begun, call.now)
+    return begun
+
+
+def announce(
+    cloud: Cloud, call: Call, group: Group, verb: Verb, *, seconds: float, failure: str | None = None
+) -> Operation:
+    """A new operation, remembered for its URL, which goes into the answer's headers."""
     working, ends = lifecycle.timed(verb, call.now, seconds)
-    identifier = cloud.guid()
     operation = Operation(
-        id=identifier,
+        id=cloud.guid(),
         verb=verb,
         subscription=group.subscription,
         location=group.region,
@@ -39,12 +50,14 @@ def begin(cloud: Cloud, call: Call, group: Group, verb: Verb) -> Group:
         failure=failure,
     )
     cloud.store.add_operation(operation)
-    keeps_ip = group.ip is not None and not fresh and (verb == "restart" or settings.variants.update_ip == "kept")
-    ip = group.ip if keeps_ip else addresses.choose(group, cloud.store.stored(), cloud.random)
-    begun = lifecycle.begin(replace(group, next_ip=ip), operation, pull_fails=pull_fails)
-    cloud.store.put(begun, call.now)
-    url = f"/subscriptions/{group.subscription}/providers/Microsoft.ContainerInstance/locations/{group.region}"
+    point(call, operation)
+    return operation
+
+
+def point(call: Call, operation: Operation) -> None:
+    """Tell in the answer's headers where to look for an operation."""
+    place = f"/subscriptions/{operation.subscription}/providers/Microsoft.ContainerInstance/locations"
+    url = f"{call.request.base}{place}/{operation.location}/operations/{operation.id}"
     # Recorded: the version in this link is 2018-06-01 whatever the request's, and its guid is x-ms-request-id's.
-    call.headers["Azure-AsyncOperation"] = f"{call.request.base}{url}/operations/{identifier}?api-version=2018-06-01"
-    call.headers["x-ms-request-id"] = f"{group.region}:{identifier}"
-    return begun
+    call.headers["Azure-AsyncOperation"] = f"{url}?api-version=2018-06-01"
+    call.headers["x-ms-request-id"] = f"{operation.location}:{operation.id}"

@@ -125,7 +125,18 @@ class Arm:
 
     def _check_rights(self, call: Call, match: Match) -> None:
         if match.route.action is not None:
-            self.cloud.roles.check(call.request.principal, match.route.action, call.request.path)
+            self.cloud.roles.check(
+                call.request.principal,
+                match.route.action,
+                call.request.path,
+                below=self._below(match.route.operation),
+            )
+
+    def _below(self, operation: str) -> bool:
+        """Whether rights on something inside the subscription are enough."""
+        if operation in {"containerGroups/listBySubscription", "resourceGroups/list"}:
+            return self.settings.variants.list_with_rights_below == "filtered"
+        return operation in {"operations/read", "subscriptions/read"}
 
     def _headers(self, call: Call, response: Response) -> dict[str, str]:
         request, guid = call.request, self.cloud.guid()
@@ -133,7 +144,7 @@ class Arm:
             **COMMON_HEADERS,
             "x-ms-request-id": guid,
             "x-ms-correlation-request-id": request.header("x-ms-correlation-request-id") or guid,
-            "x-ms-routing-request-id": f"EMULATOR:{call.now:%Y%m%dT%H%M%SZ}:{guid}",
+            "x-ms-routing-request-id": f"{self.settings.arm_region.upper()}:{call.now:%Y%m%dT%H%M%SZ}:{guid}",
             **call.headers,
             **response.headers,
         }

@@ -1,9 +1,12 @@
 """The resource provider's registration, usages and operations."""
 
+from typing import get_args
+
 from aci_emulator.arm import projection
 from aci_emulator.errors import refuse
 from aci_emulator.life.model import Subscription, normal
 from aci_emulator.requests.versions import CONTAINER_INSTANCE
+from aci_emulator.settings import QuotaName
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Json, Response
 
@@ -46,14 +49,9 @@ def usages(cloud: Cloud, call: Call) -> Response:
             type=f"{NAMESPACE}/locations/usages",
             locations=",".join(cloud.settings.locations),
         )
-    usage = cloud.store.usage(call.subscription, location)
+    usage = cloud.usage(call.subscription, location, call.now)
     rows = [
-        _usage(call, name, used, limit)
-        for name, used, limit in (
-            ("ContainerGroups", float(usage.groups), float(cloud.settings.group_quota)),
-            ("StandardCores", usage.cores, cloud.settings.core_quota),
-            ("StandardSpotCores", usage.spot_cores, cloud.settings.spot_core_quota),
-        )
+        _usage(call, name, usage.of(name), float(cloud.settings.quota(location, name))) for name in get_args(QuotaName)
     ]
     return Response.of(200, {"value": rows})
 

@@ -90,7 +90,12 @@ def read_deletion(cloud: Cloud, call: Call) -> Response:
 def list_all(cloud: Cloud, call: Call) -> Response:
     """All of a subscription; `$filter` by a tag and `$top` as documented."""
     prefix = f"/subscriptions/{call.subscription.lower()}/"
-    found = [g for g in cloud.store.resource_groups.values() if g.key.startswith(prefix)]
+    principal, action = call.request.principal, "Microsoft.Resources/subscriptions/resourceGroups/read"
+    found = [
+        g
+        for g in cloud.store.resource_groups.values()
+        if g.key.startswith(prefix) and cloud.roles.allows(principal, action, g.id)
+    ]
     query = call.request.query
     if wanted := query.get("$filter"):
         match = FILTER.fullmatch(wanted.strip())

@@ -135,14 +135,24 @@ def kill(group: Group, now: datetime) -> Group:
     )
 
 
+def delete(group: Group, operation: Operation) -> Group:
+    """Begin an operation at whose end the group is gone; until then nothing else happens to it."""
+    return replace(group, provisioning="Deleting", operation=operation, plan=(), next_ip=None)
+
+
 def status(operation: Operation, now: datetime) -> str:
-    """The operation's status word at `now`: Pending, Creating or Updating, then Succeeded, Failed or Canceled."""
+    """The operation's status word at `now`.
+
+    Pending, Creating, Updating or Deleting (this one is assumed), then Succeeded, Failed or Canceled.
+    """
     if now >= operation.ends:
         if operation.canceled:
             return "Canceled"
         return "Succeeded" if operation.failure is None else "Failed"
     if operation.verb == "restart":
         return "Updating"
+    if operation.verb == "delete":
+        return "Deleting"
     return "Pending" if now < operation.working else "Creating"
 
 

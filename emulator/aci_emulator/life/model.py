@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 GROUP_TYPE = "Microsoft.ContainerInstance/containerGroups"
 
-Verb = Literal["create", "update", "start", "restart"]
+Verb = Literal["create", "update", "start", "restart", "delete"]
 StepKind = Literal["pull", "pulled", "run", "pull-failed", "give-up"]
 
 
@@ -161,6 +161,15 @@ class Group:
         """Memory in GB that all containers request."""
         containers = self.properties["containers"]
         return sum(float(item["properties"]["resources"]["requests"]["memoryInGB"]) for item in containers)
+
+    @property
+    def subnets(self) -> list[str]:
+        """The ids of a private group's subnets, in lower case."""
+        return [str(subnet["id"]).lower() for subnet in self.properties.get("subnetIds", [])]
+
+    def deleted(self, now: datetime) -> bool:
+        """Whether the operation that deletes it has ended."""
+        return self.operation is not None and self.operation.verb == "delete" and self.operation.ends <= now
 
     @property
     def spot(self) -> bool:

@@ -54,6 +54,7 @@ class Store:
         self.census = Census()
         self.version = 0
         self._groups: dict[str, Group] = {}
+        self._leaving: set[str] = set()
         self._usages: dict[tuple[str, str], Usage] = {}
         self._past: dict[str, list[tuple[datetime, Group | None]]] = {}
 
@@ -64,6 +65,9 @@ class Store:
         """The group as it is at `now`."""
         group = self._groups.get(key)
         if group is None:
+            return None
+        if group.deleted(now):
+            self.settle(now)
             return None
         self._groups[key] = group = lifecycle.advance(group, now)
         return group
@@ -91,16 +95,30 @@ class Store:
             self.usage(present.subscription, present.region).add(present, -1)
         self.usage(group.subscription, group.region).add(group)
         self._groups[group.key] = group
+        if group.operation is not None and group.operation.verb == "delete":
+            self._leaving.add(group.key)
         self._remember(group.key, group, now)
 
     def remove(self, key: str, now: datetime) -> None:
-        """Take a group away; an operation that was running on it ends as Canceled."""
+        """Take a group away; an operation that was running on it ends as Canceled, unless it was to delete it."""
+        self._leaving.discard(key)
         group = lifecycle.advance(self._groups.pop(key), now)
         self.census.replace(group, None)
         self.usage(group.subscription, group.region).add(group, -1)
-        if group.operation is not None:
-            self.operations[group.operation.id] = replace(group.operation, ends=now, canceled=True)
+        if group.operation is not None and not group.deleted(now):
+            self.cancel_operation(group.operation, now)
         self._remember(key, None, now)
+
+    def settle(self, now: datetime) -> None:
+        """Take away the groups whose deletion has ended, each at its own time."""
+        for key in list(self._leaving):
+            operation = self._groups[key].operation
+            if operation is not None and operation.ends <= now:
+                self.remove(key, operation.ends)
+
+    def cancel_operation(self, operation: Operation, now: datetime) -> None:
+        """Let an operation end as Canceled, now: its group goes."""
+        self.operations[operation.id] = replace(operation, ends=now, canceled=True)
 
     def fail_operation(self, operation: Operation, now: datetime) -> None:
         """Let an operation end as Failed, now: its containers were killed."""
