@@ -17,7 +17,9 @@ class Variants(BaseModel):
 
     # -- limits
     budget_window: Literal["sliding", "fixed"] = Field(
-        "sliding", description="create and delete budgets: the last 5 minutes and hour, or windows that begin anew"
+        "sliding",
+        description="create and delete budgets: the last 5 minutes and hour, or windows that begin with the first "
+        "request after the last one ended",
     )
     quota_of_failed: Literal["counted", "free"] = Field("counted", description="quota of groups that Failed")
     refused_creates: Literal["counted", "free"] = Field("counted", description="budget of PUTs that are refused")

@@ -28,6 +28,12 @@ def test_the_readme_has_each_variant_with_its_values_and_no_other() -> None:
     assert {name: tuple(values.split(", ")) for name, values in rows} == choices()
 
 
+def test_each_variant_has_a_test_that_names_it() -> None:
+    others = [path for path in Path(__file__).parent.glob("test_*.py") if path != Path(__file__)]
+    source = "".join(path.read_text() for path in others)
+    assert {name for name in choices() if f'"{name}"' not in source} == set()
+
+
 def test_every_refusal_in_the_code_is_in_the_table_and_every_row_is_used() -> None:
     source = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
     used = set(re.findall(r'(?:refuse|_unauthorized)\(\s*"(\w+)"', source))

@@ -6,6 +6,7 @@ from aci_emulator.arm import launch
 from aci_emulator.arm.lookup import present, settled
 from aci_emulator.errors import refuse
 from aci_emulator.life import lifecycle
+from aci_emulator.requests import acceptance
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Response
 
@@ -15,6 +16,7 @@ def start(cloud: Cloud, call: Call) -> Response:
     found = settled(cloud, call)
     if found.state == "Running":
         return Response(204)
+    acceptance.check_capacity(cloud, call, found)
     launch.begin(cloud, call, replace(found, ip=None), "start")
     return Response(204)
 

@@ -32,6 +32,19 @@ def put(cloud: Cloud, call: Call) -> Response:
     return _create(cloud, call, new) if present is None else _replace(cloud, call, present, new)
 
 
+def count(cloud: Cloud, call: Call) -> dict[str, str]:
+    """Take a create from its budget and do no more; gives the budget's headers, none when the body has no location."""
+    try:
+        location = call.body.get("location")
+    except Refusal:
+        location = None
+    if not isinstance(location, str):
+        return {}
+    budget = cloud.budgets.of("create", call.subscription, normal(location))
+    budget.spend(cloud.settings, call.now)
+    return budget.headers(cloud.settings, call.now)
+
+
 def _create(cloud: Cloud, call: Call, new: Group) -> Response:
     cloud.links.make(new, call.after(cloud.wait(cloud.settings.subnet_link_latency)))
     started = launch.begin(cloud, call, new, "create")

@@ -56,7 +56,7 @@ class Role(BaseModel):
         return self.model_copy(update={"scopes": [scope]})
 
     def allows(self, action: str, scope: str, *, below: bool = False) -> bool:
-        """Whether the role gives the action at a scope, or, if `below` says so, at anything in it.
+        """Whether the role gives the action at a scope, or, if `below` says so, at anything in its subscription.
 
         `*` in a role stands for anything, cases do not count, NotActions take away.
         """
@@ -69,8 +69,9 @@ class Role(BaseModel):
     def _covers(self, scope: str, *, below: bool) -> bool:
         if not self.scopes:
             return True
+        subscription = "/".join(scope.split("/")[:3])
         return any(
-            WHOLE_SUBSCRIPTION.fullmatch(own) or _within(scope, own) or (below and _within(own, scope))
+            WHOLE_SUBSCRIPTION.fullmatch(own) or _within(scope, own) or (below and _within(own, subscription))
             for own in self.scopes
         )
 

@@ -95,14 +95,23 @@ def accept(cloud: Cloud, call: Call, wanted: Wanted, present: Group | None) -> G
     _check_label(cloud, new, present)
     check_quota(new, cloud.usage(new.subscription, new.region, call.now, without=present), cloud.settings)
     check_name(new, cloud.store.stored(), cloud.settings, call.now)
-    short = capacity.oversized(new, cloud.settings) or capacity.shortage(
-        new, cloud.store.groups(call.now), cloud.settings, late=False
-    )
-    if short is not None:
-        raise short
+    check_capacity(cloud, call, new)
     if present is None:
         cloud.links.check(new, call.now)
     return new
+
+
+def check_capacity(cloud: Cloud, call: Call, group: Group) -> None:
+    """Whether the region can place a group that holds no machine yet.
+
+    Raises:
+        Refusal: 409 ServiceUnavailable.
+    """
+    short = capacity.oversized(group, cloud.settings) or capacity.shortage(
+        group, cloud.store.groups(call.now), cloud.settings, late=False
+    )
+    if short is not None:
+        raise short
 
 
 def _check_location(cloud: Cloud, location: str) -> None:
