@@ -42,14 +42,14 @@ def envelope(code: str, message: str) -> Json:
     return {"error": {"code": code, "message": message}}
 
 
-def refuse(code: str, *, headers: Mapping[str, str] | None = None, **facts: Any) -> Refusal:
-    """The refusal of the table's row `code`, its text filled with `facts`.
+def refuse(row: str, *, status: str | None = None, headers: Mapping[str, str] | None = None, **facts: Any) -> Refusal:
+    """The refusal of a row of the table, its text filled with `facts`; `status` is that of a variant.
 
     Raises:
         KeyError: the table has no such row, or the text needs a fact that was not given.
     """
-    known = TABLE[code]
-    return Refusal(code, known.status, known.text.format(**facts), known.origin, headers or {})
+    known = TABLE[row]
+    return Refusal(row, int(status or known.status), known.text.format(**facts), known.origin, headers or {})
 
 
 _SEEN = "seen on the wire or quoted from it"
@@ -234,6 +234,12 @@ TABLE: dict[str, Known] = {
         400,
         "The image '{image}' in container group '{group}' is not accessible. Please check the image and registry "
         "credential.",
+        "service",
+        _SEEN,
+    ),
+    "RegistryErrorResponse": Known(
+        409,
+        "An error response is received from the docker registry '{registry}'. Please retry later.",
         "service",
         _SEEN,
     ),

@@ -1,10 +1,12 @@
 """What can be set, with Azure's own figures as defaults. One model for the file, `--set`, `ctl set` and tests."""
 
-import random
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from aci_emulator import images
+from aci_emulator.images import Image
+from aci_emulator.latency import Latency, Seconds
 from aci_emulator.variants import Variants
 
 LOCATIONS = [
@@ -46,29 +48,6 @@ LOCATIONS = [
     "westus2",
     "westus3",
 ]
-
-
-class LogNormal(BaseModel):
-    """A long-tailed distribution: half of the draws are below `median` seconds; `sigma` is the spread of the log."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    median: Annotated[float, Field(ge=0)]
-    sigma: Annotated[float, Field(ge=0)] = 0.3
-
-
-Seconds = Annotated[float, Field(ge=0)]
-Latency = Seconds | tuple[Seconds, Seconds] | LogNormal
-"""Seconds: a number, a range [least, most] drawn from evenly, or {"median": m, "sigma": s}."""
-
-
-def draw(latency: Latency, chance: random.Random) -> float:
-    """One value of the distribution, in seconds."""
-    if isinstance(latency, LogNormal):
-        return latency.median * chance.lognormvariate(0.0, latency.sigma)
-    if isinstance(latency, tuple):
-        return chance.uniform(*latency)
-    return latency
 
 
 class Settings(BaseModel):
@@ -117,13 +96,11 @@ class Settings(BaseModel):
     variants_seed: int | None = Field(None, description="draw every variant that is not set from this seed")
 
     # -- what happens at times
-    missing_images: list[str] = Field(default=[], description="globs: PUT is refused with InaccessibleImage")
-    failing_images: list[str] = Field(default=[], description="globs: accepted, then the pull fails until the timeout")
+    images: dict[str, Image] = Field(default={}, description="what images do, by glob; the first that fits counts")
     no_capacity: list[str] = Field(
         default=[], description="LOCATION or LOCATION/ZONE: PUT is refused with ServiceUnavailable"
     )
     late_no_capacity: list[str] = Field(default=[], description="the same, but accepted and then Failed")
-    log_lines: dict[str, list[str]] = Field(default={}, description="image glob: lines that each start writes")
 
     @field_validator("locations", "no_capacity", "late_no_capacity", mode="after")
     @classmethod
@@ -145,6 +122,10 @@ class Settings(BaseModel):
             if not (name and at and location):
                 raise ValueError(f"a resource group is NAME@LOCATION, not {item!r}")
         return self
+
+    def image(self, name: str) -> Image:
+        """What an image does."""
+        return images.find(name, self.images)
 
     def scaled(self, seconds: float) -> float:
         """Seconds of Azure's time in seconds of the clock."""

@@ -108,8 +108,9 @@ def test_ctl_rules(process: Running) -> None:
 
 
 def test_ctl_settings_and_roles(process: Running, tmp_path: Path) -> None:
-    (changed,) = ctl(process, "set", "page_size=3", "start_latency={median: 4, sigma: 0.5}", "failing_images=[a/*]")
+    (changed,) = ctl(process, "set", "page_size=3", "start_latency={median: 4, sigma: 0.5}", "images={a/*: {run: 3}}")
     assert (changed["page_size"], changed["start_latency"]) == (3, {"median": 4.0, "sigma": 0.5})
+    assert changed["images"]["a/*"]["run"] == 3
     ctl(process, "set", "page_size=many", status=1)
     ctl(process, "set", "page_size", status=2)
     role = tmp_path / "role.json"

@@ -5,7 +5,7 @@ import itertools
 from typing import Any
 
 from aci_emulator import Request
-from aci_emulator.life import lifecycle
+from aci_emulator.life import groups
 from aci_emulator.life.model import Group
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,7 +94,12 @@ class History(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.machine = Machine(
-            group_quota=3, core_quota=4, budget_5m=6, budget_1h=20, start_latency=(5, 30), failing_images=["bad"]
+            group_quota=3,
+            core_quota=4,
+            budget_5m=6,
+            budget_1h=20,
+            start_latency=(5, 30),
+            images={"bad": {"pull_fails": "always"}},
         )
         self.links: list[str] = []
         self.accepted: list[float] = []
@@ -130,8 +135,8 @@ class History(RuleBasedStateMachine):
     def kill(self, name: str) -> None:
         store = self.machine.arm.cloud.store
         for group in store.groups(self.machine.now):
-            if group.name == name and group.operation is None:
-                store.put(lifecycle.kill(group, self.machine.now), self.machine.now)
+            if group.name == name and not group.transitioning:
+                store.put(groups.kill(group, self.machine.now), self.machine.now)
 
     @rule(seconds=st.sampled_from([0, 1, 7, 40, 400, 4000]))
     def wait(self, seconds: int) -> None:
@@ -159,8 +164,8 @@ class History(RuleBasedStateMachine):
         for group in self.groups:
             assert group.provisioning in {"Pending", "Creating", "Updating", "Succeeded", "Failed"}
             assert group.state in {"Pending", "Running", "Stopped", "Succeeded", "Failed"}
-            assert (group.operation is None) == (group.provisioning in {"Succeeded", "Failed"})
-            assert (group.operation is None) == (not group.plan)
+            assert group.transitioning == (group.provisioning not in {"Succeeded", "Failed"})
+            assert group.due is None or group.due > self.machine.now
 
     @invariant()
     def addresses_are_unique(self) -> None:

@@ -6,6 +6,7 @@ from aci_emulator.arm import launch, projection
 from aci_emulator.arm.lookup import key
 from aci_emulator.arm.lookup import present as there
 from aci_emulator.errors import Refusal, refuse
+from aci_emulator.life import groups
 from aci_emulator.life.model import Group, normal
 from aci_emulator.requests import acceptance, tags
 from aci_emulator.state.cloud import Call, Cloud
@@ -53,6 +54,8 @@ def patch(cloud: Cloud, call: Call) -> Response:
     document = call.body
     if "tags" in document:
         found = replace(found, tags=tags.checked(document["tags"]))
+        if cloud.settings.variants.patch_of_tags == "restarts":
+            found = groups.restart_at_once(found, call.now)
         cloud.store.put(found, call.now)
     return Response.of(200, projection.group(found, cloud.settings.tenant))
 
