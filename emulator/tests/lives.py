@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aci_emulator.life import groups, operations
-from aci_emulator.life.model import Container, Ending, Group, Operation, Run, Script, Verb
+from aci_emulator.life.model import Container, Group, Operation, Run, Verb
+from aci_emulator.life.script import Ending, Script
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

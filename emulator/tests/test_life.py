@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 from aci_emulator.life import groups, operations
-from aci_emulator.life.model import Script, Verb
+from aci_emulator.life.model import Verb
+from aci_emulator.life.script import Script
 
 from .lives import after, container, counts, created, group, operation, running, view
 
@@ -47,7 +48,7 @@ def test_private_address_is_a_placeholder_while_placing() -> None:
     ("verb", "words"),
     [
         ("create", ["Pending", "Creating", "Succeeded"]),
-        ("start", ["Pending", "Creating", "Succeeded"]),
+        ("start", ["Pending", "Pending", "Succeeded"]),
         ("update", ["Pending", "Creating", "Succeeded"]),
         ("restart", ["Updating", "Updating", "Succeeded"]),
     ],

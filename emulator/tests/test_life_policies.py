@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 from aci_emulator.life import groups, operations
-from aci_emulator.life.model import Container, Ending, Group
+from aci_emulator.life.model import Container, Group
+from aci_emulator.life.script import Ending
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -86,6 +86,19 @@ def test_ctl_groups(process: Running) -> None:
     ctl(process, "kill", "foreign", status=1)
 
 
+def test_ctl_disturbs_groups_as_the_platform_does(process: Running) -> None:
+    ctl(process, "put-group", "--resource-group", "rg", "--name", "g", "--location", "westeurope")
+    (before,) = ctl(process, "groups")
+    assert ctl(process, "platform-kill", "g")[0]["restarts"] == 1
+    assert ctl(process, "exit", "g", "--container", "main", "--code", "2")[0]["state"] == "Running"
+    ctl(process, "exit", "g", "--container", "other", status=1)
+    assert ctl(process, "maintenance", "g")[0]["ip"] != before["ip"]
+    ctl(process, "evict", "g", status=1)
+    for verb in ("platform-kill", "maintenance", "evict", "exit"):
+        ctl(process, verb, "nobody", status=1)
+    ctl(process, "remove", "g")
+
+
 def test_ctl_rules(process: Running) -> None:
     answer = ["--status", "429", "--code", "X", "--message", "m", "--header", "Retry-After=5"]
     fault = ctl(process, "fault", "--method", "put", "--path", "*/g*", "--count", "2", *answer)[0]["id"]

@@ -32,7 +32,7 @@ def stop(cloud: Cloud, call: Call) -> Response:
 def restart(cloud: Cloud, call: Call) -> Response:
     """204 with an operation, in place, also of an ended group; a second one during the first is accepted (recorded)."""
     found = present(cloud, call)
-    if found.operation is not None and found.transitioning and found.operation.verb != "restart":
+    if found.transition is not None and found.transition.verb != "restart":
         raise refuse("ContainerGroupTransitioning", group=found.name)
     if found.state == "Stopped":
         status = cloud.settings.variants.stopped_status

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from aci_emulator.errors import refuse
-from aci_emulator.life import groups, operations, scripts
+from aci_emulator.life import groups, images, operations
 from aci_emulator.life.model import Container, Group, Operation, Verb
 from aci_emulator.requests.acceptance import short
 from aci_emulator.state import addresses
@@ -47,9 +47,9 @@ def announce(
         failure=failure,
         persists=settings.variants.after_timeout == "keeps-trying",
     )
-    if group.operation is not None and group.transitioning:
+    if group.transition is not None:
         # A second restart during the first: the first is taken to have done its part.
-        cloud.store.add_operation(operations.ended(group.operation, call.now, "Succeeded"))
+        cloud.store.add_operation(operations.ended(group.transition, call.now, "Succeeded"))
     cloud.store.add_operation(operation)
     url = f"/subscriptions/{group.subscription}/providers/Microsoft.ContainerInstance/locations/{group.region}"
     # Recorded: the version in this link is 2018-06-01 whatever the request's, and its guid is x-ms-request-id's.
@@ -68,7 +68,7 @@ def _scripted(cloud: Cloud, group: Group, work: float) -> Group:
         return tuple(
             replace(
                 container,
-                script=scripts.drawn(
+                script=images.script(
                     cloud.settings.image(container.image),
                     document["properties"],
                     stage,

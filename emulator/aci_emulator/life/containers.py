@@ -21,8 +21,8 @@ STOPPED = "Container stopped per client request"
 PLATFORM_KILL = (7147, "SIGINT")
 """Exit code and detailStatus of any kill by the platform, a failed liveness probe included (recorded 2022)."""
 
-LATE_VIEW = timedelta(seconds=1)
-"""How long a view can be missing after a stop (recorded)."""
+LATE_VIEW = 1.0
+"""Seconds of Azure's time for which a view can be missing after a stop (recorded)."""
 
 
 def back_off(failures: int) -> float:
@@ -91,7 +91,7 @@ def stop(container: Container, at: datetime, *, late: bool) -> Container:
     """A user's stop. The view has neither startTime nor exitCode (recorded), and is missing at first when `late`."""
     stopped = replace(container, current=None, previous=_past(container, at))
     if late:
-        return replace(stopped, phase="stopping", due=at + LATE_VIEW)
+        return _then(stopped, "stopping", at, LATE_VIEW / container.script.time_scale)
     return _seen_stopped(stopped)
 
 

@@ -102,8 +102,8 @@ def kill(group: Group, now: datetime) -> Group:
         state="Stopped" if always else "Failed",
         next_ip=None,
     )
-    if group.operation is not None and group.transitioning:
-        ended = operations.ended(group.operation, now, "Failed", operations.told(killed))
+    if group.transition is not None:
+        ended = operations.ended(group.transition, now, "Failed", operations.told(killed))
         killed = replace(killed, provisioning="Failed", operation=ended)
     return _scheduled(killed)
 
@@ -118,12 +118,12 @@ def _step(group: Group, at: datetime) -> Group:
     init_policy = "Never" if group.restart_policy == "Never" else "OnFailure"
     group = replace(group, init_containers=tuple(turn(c, init_policy) for c in group.init_containers))
     group = _each(group, lambda c: turn(c, group.restart_policy))
-    operation = group.operation
-    if operation is not None and group.transitioning and not operation.placed and operation.working <= at:
+    operation = group.transition
+    if operation is not None and not operation.placed and operation.working <= at:
         group = _placed(group, operation)
     group = _settled(group, at)
-    operation = group.operation
-    if operation is not None and group.transitioning and operation.deadline <= at:
+    operation = group.transition
+    if operation is not None and operation.deadline <= at:
         group = _failed(group, at, operation.failure or operations.TIMEOUT)
     return group
 
@@ -142,8 +142,8 @@ def _placed(group: Group, operation: Operation) -> Group:
 
 def _settled(group: Group, at: datetime) -> Group:
     """What follows for the group from the state of its containers."""
-    operation = group.operation
-    if operation is not None and group.transitioning and (not operation.placed or operation.failure is not None):
+    operation = group.transition
+    if operation is not None and (not operation.placed or operation.failure is not None):
         return group
     if any(c.failed for c in group.init_containers):
         return replace(_failed(group, at, None), state="Failed")
@@ -163,16 +163,16 @@ def _settled(group: Group, at: datetime) -> Group:
 
 def _succeeded(group: Group, at: datetime) -> Group:
     operation = group.operation
-    if operation is not None and group.transitioning:
-        operation = operations.ended(operation, at, "Succeeded")
+    if group.transition is not None:
+        operation = operations.ended(group.transition, at, "Succeeded")
     ip = group.next_ip if group.next_ip is not None else group.ip
     return replace(group, provisioning="Succeeded", state="Running", ip=ip, next_ip=None, operation=operation)
 
 
 def _failed(group: Group, at: datetime, sentence: str | None) -> Group:
-    operation = group.operation
-    if operation is None or not group.transitioning:
-        return group
+    operation = group.transition
+    if operation is None:
+        return replace(group, provisioning="Failed") if group.provisioning == "Repairing" else group
     message = operations.told(group, sentence)
     failed = replace(group, provisioning="Failed", operation=operations.ended(operation, at, "Failed", message))
     if operation.persists and operation.failure is None:
@@ -191,7 +191,7 @@ def _each(group: Group, change: Change) -> Group:
 
 def _scheduled(group: Group) -> Group:
     times = [c.due for c in (*group.init_containers, *group.containers) if c.due is not None]
-    operation = group.operation
-    if operation is not None and group.transitioning:
+    operation = group.transition
+    if operation is not None:
         times.append(operation.deadline if operation.placed else min(operation.working, operation.deadline))
     return replace(group, due=min(times, default=None))

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from aci_emulator.life.script import PLAIN, Script
+
 GROUP_TYPE = "Microsoft.ContainerInstance/containerGroups"
 
 Verb = Literal["create", "update", "start", "restart"]
@@ -48,39 +50,6 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Ending:
-    """How a run ends by itself: `after` seconds of running. `unhealthy`: with an event of a failed probe before."""
-
-    after: float
-    exit_code: int
-    detail: str
-    unhealthy: bool = False
-
-
-@dataclass(frozen=True)
-class Script:
-    """What a container's image does, drawn when the group's operation begins. Seconds are the clock's.
-
-    Attributes:
-        pull: of each pull.
-        start: from pulled to started.
-        ending: None when it runs for ever.
-        failing_pulls: how many pulls fail before one succeeds; None: all.
-        pull_error: why they fail.
-        cannot_start: each start fails.
-        time_scale: waits between tries are divided by it.
-    """
-
-    pull: float = 0.0
-    start: float = 0.0
-    ending: Ending | None = None
-    failing_pulls: int | None = 0
-    pull_error: str = ""
-    cannot_start: bool = False
-    time_scale: float = 1.0
-
-
-@dataclass(frozen=True)
 class Container:
     """A container's life.
 
@@ -97,7 +66,7 @@ class Container:
     previous: Run | None = None
     restarts: int = 0
     events: tuple[Event, ...] = ()
-    script: Script = Script()
+    script: Script = PLAIN
     phase: Phase = "idle"
     due: datetime | None = None
     tries: int = 0
@@ -210,9 +179,14 @@ class Group:
         return normal(self.location)
 
     @property
+    def transition(self) -> Operation | None:
+        """The operation that is running on it, as of the last advance."""
+        return self.operation if self.operation is not None and self.operation.ended is None else None
+
+    @property
     def transitioning(self) -> bool:
-        """Whether an operation is running on it, as of the last advance."""
-        return self.operation is not None and self.operation.ended is None
+        """Whether an operation is running on it."""
+        return self.transition is not None
 
     @property
     def restart_policy(self) -> str:

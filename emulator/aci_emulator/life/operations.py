@@ -15,12 +15,15 @@ def waiting(verb: Verb, seconds: float) -> float:
 
 
 def status(operation: Operation, now: datetime) -> str:
-    """The status word at `now`: Pending, Creating or Updating, then Succeeded, Failed or Canceled."""
+    """The status word at `now`, then Succeeded, Failed or Canceled.
+
+    Recorded: Updating all through a restart, Pending through a start, Pending and Creating through a PUT's.
+    """
     if operation.outcome is not None:
         return operation.outcome
     if operation.verb == "restart":
         return "Updating"
-    return "Pending" if now < operation.working else "Creating"
+    return "Pending" if operation.verb == "start" or now < operation.working else "Creating"
 
 
 def ended(operation: Operation, at: datetime, outcome: Outcome, message: str = "") -> Operation:

@@ -100,8 +100,8 @@ class Store:
     def remove(self, key: str, now: datetime) -> None:
         """Take a group away; an operation that was running on it ends as Canceled."""
         group = groups.advance(self._groups.pop(key), now)
-        if group.operation is not None and group.transitioning:
-            ended = operations.ended(group.operation, now, "Canceled", operations.told(group))
+        if group.transition is not None:
+            ended = operations.ended(group.transition, now, "Canceled", operations.told(group))
             group = replace(group, operation=ended)
         self._note_operation(group)
         self.census.replace(group, None)

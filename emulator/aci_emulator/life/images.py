@@ -5,7 +5,7 @@ import random
 from aci_emulator.images import Image
 from aci_emulator.latency import Latency, draw
 from aci_emulator.life.containers import PLATFORM_KILL, detail
-from aci_emulator.life.model import Ending, Script
+from aci_emulator.life.script import Ending, Script
 from aci_emulator.settings import Settings
 from aci_emulator.wire import Json
 
@@ -22,7 +22,7 @@ OUT_OF_MEMORY = (137, "OOMKilled")
 """Assumption, with little behind it: the kubelet's word; for ACI only a guide says "OOM Killed"."""
 
 
-def drawn(
+def script(
     rule: Image, properties: Json, stage: float, settings: Settings, chance: random.Random, *, init: bool
 ) -> Script:
     """What a container does until its group's next operation.
