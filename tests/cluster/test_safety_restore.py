@@ -94,6 +94,26 @@ def check_restored(scene: Scene, *, owners: bool, round_first: bool) -> None:
 
 
 @pytest.mark.soak
+def test_a_backup_with_owners_of_long_ago_over_living_objects_costs_no_group(scene: Scene) -> None:
+    scene.start()
+    scene.kubectl.apply(service("web", 3))
+    scene.check("web", 3)
+    before = running(scene.groups())
+    for manifest in scene.kubectl.items("acg"):
+        reference = {**manifest["metadata"]["ownerReferences"][0], "uid": "00000000-0000-4000-8000-000000000000"}
+        scene.kubectl.patch("acg", manifest["metadata"]["name"], {"metadata": {"ownerReferences": [reference]}})
+    uid = scene.kubectl("get", "acis", "web")["metadata"]["uid"]
+    scene.wait(
+        lambda: [each["metadata"]["ownerReferences"][0]["uid"] for each in scene.kubectl.items("acg")] == [uid] * 3,
+        "all adopted",
+    )
+    scene.check("web", 3)
+    assert running(scene.groups()) == before
+    assert scene.requests("containerGroups/delete") == []
+    scene.check_log()
+
+
+@pytest.mark.soak
 def test_a_service_restored_from_git_takes_its_groups_over(scene: Scene) -> None:
     """Only the service comes back: its replicas' objects were never written down anywhere else."""
     scene.start()

@@ -17,13 +17,14 @@ from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
 from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, Manifest
 
-from tests.model.manifests import deleting, finalizers
+from tests.model.manifests import deleting, finalizers, owners
 from tests.model.objects import Change, Place
 from tests.model.server import ApiServer
 
 SURGE = 1
 STALE = timedelta(seconds=90)
 """So long an IP may still be written after its group has gone: Azure is read every 30 s, and answers take time."""
+GHOST_WINDOW = timedelta(seconds=30)
 
 _GROUP = re.compile(
     r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.containerinstance/containergroups/(?P<name>[^/]+)"
@@ -57,7 +58,8 @@ class Invariants:
         self._allowed: dict[tuple[str, str], int] = {}
         self._last_seen: dict[str, datetime] = {}
         self._statuses: dict[str, Manifest] = {}
-        self._made: set[str] = set()
+        self._made: dict[str, datetime] = {}
+        self._shown: set[str] = set()
         self._before_put: set[str] = set()
         self._silent: dict[tuple[str, str], datetime] = {}
         arm.before, arm.after = self._before, self._after
@@ -81,6 +83,9 @@ class Invariants:
 
     def answered(self, request: Request, answer: Response, now: datetime) -> None:
         """An operator sees an answer: with Retry-After, nothing of the kind may follow before."""
+        if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED} and answer.document:
+            shown = answer.document.get("value", [answer.document])
+            self._shown |= {item["id"].lower() for item in shown if "id" in item}
         after = answer.headers.get("Retry-After")
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS and after is not None:
             self._silent[request.principal or "", _kind(request)] = now + timedelta(seconds=float(after))
@@ -128,8 +133,8 @@ class Invariants:
         if group is None or request.method != "PUT":
             return
         if request.principal in self.operators and group.key not in self._before_put:
-            self._hold(group.key not in self._made, now, "names", f"{name} was made a second time")
-            self._made.add(group.key)
+            self._hold(self._may_make(group.key, now), now, "names", f"{name} was made a second time")
+            self._made.setdefault(group.key, now)
         tags = group.tags or {}
         service = (tags.get(keys.TAG_NAMESPACE, ""), tags.get(keys.TAG_SERVICE, ""))
         if not service[1] or request.principal not in self.operators:
@@ -137,6 +142,10 @@ class Invariants:
         alive = sum(1 for other in self._arm.cloud.store.stored() if _serves(other, service))
         allowed = self._allowed.get(service, 0) + SURGE
         self._hold(alive <= allowed, now, "P3", f"{alive} groups of {service[1]}, {allowed} allowed")
+
+    def _may_make(self, key: str, now: datetime) -> bool:
+        """Never made, or made and ended by somebody else before any answer showed it, and missing long enough."""
+        return key not in self._made or (key not in self._shown and now - self._made[key] >= GHOST_WINDOW)
 
     def _changed(self, change: Change) -> None:
         manifest, resource = change.manifest, change.place.resource
@@ -176,8 +185,20 @@ class Invariants:
         uid = manifest["metadata"]["uid"]
         if manifest["metadata"].get("annotations", {}).get(keys.ANNOTATION_ABANDON) == uid:
             return
+        if self._superseded(manifest):
+            return
         left = [g.name for g in self._arm.cloud.store.stored() if (g.tags or {}).get(keys.TAG_UID) == uid]
         self._hold(not left, now, "P7", f"the finalizer of {manifest['metadata']['name']} went, {left} is there")
+
+    def _superseded(self, manifest: Manifest) -> bool:
+        """Tell whether its owner is no more and a service of that name is there, which gets its container group."""
+        named = [owner for owner in owners(manifest) if owner["kind"] == SERVICES.kind]
+        living = {
+            p.name: m["metadata"]["uid"]
+            for p, m in self._cluster.objects.everything().items()
+            if p.resource == SERVICES
+        }
+        return any(living.get(owner["name"], owner["uid"]) != owner["uid"] for owner in named)
 
     def _allow(self, manifest: Manifest) -> None:
         service = (manifest["metadata"]["namespace"], manifest["metadata"]["name"])

@@ -83,6 +83,23 @@ async def test_a_put_that_arrives_late_is_no_second_group(make_world: MakeWorld)
     assert len(world.names("write")) == 1
 
 
+async def test_a_group_that_somebody_removes_before_it_was_ever_seen_is_made_again_under_its_name(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=113)
+    world.azure.faults.add(Rule("cut-after", method="PUT"))
+    world.azure.faults.add(Rule("cut-before", method="GET", path=GROUP_PATH, count=None))
+    await world.start()
+    world.apply(samples.service("s", replicas=1))
+    await world.until(lambda: bool(world.cloud()))
+    world.portal.remove(world.cloud()[0].name)
+    world.azure.faults.clear()
+    await world.converge("s", 1)
+    first, second = world.asked("write")
+    assert first.path == second.path
+    assert (second.at - first.at).total_seconds() >= 30, "the ghost window was not waited for"
+
+
 # -- refusals and storms
 
 

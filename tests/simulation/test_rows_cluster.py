@@ -252,6 +252,24 @@ async def test_a_restore_of_the_services_alone_takes_their_groups_over(make_worl
     assert len(world.asked("write")) == 3
 
 
+@pytest.mark.parametrize("delay", [0.001, 0.05, 5.0])
+async def test_owners_of_long_ago_that_a_backup_puts_over_living_objects_cost_no_group(
+    make_world: MakeWorld, delay: float
+) -> None:
+    """`kubectl apply` of a backup does so. Kubernetes' collector deletes such objects if nobody adopts them first."""
+    world = make_world(seed=222)
+    await up(world)
+    before = sorted((group.name, group.uid, group.starts, group.puts) for group in world.cloud())
+    world.cluster.collector.delay = delay
+    for manifest in world.groups():
+        reference = {**manifest["metadata"]["ownerReferences"][0], "uid": "of-long-ago"}
+        place = Place(GROUPS, "default", manifest["metadata"]["name"])
+        world.user.patch(place, {"metadata": {"ownerReferences": [reference]}})
+    await world.converge("s", 3)
+    assert sorted((group.name, group.uid, group.starts, group.puts) for group in world.cloud()) == before
+    assert world.peak("s") == 3
+
+
 # -- the collector
 
 

@@ -74,6 +74,9 @@ class Groups:
         listed = None
         if snapshot is not None and (memory.wrote_at is None or snapshot.began_at > memory.wrote_at):
             listed = Listed(snapshot.began_at, snapshot.groups.get(key.name))
+        controller = next((owner for owner in group.metadata.owner_references if owner.controller), None)
+        service = self._around.cluster.service(Key(key.namespace, controller.name)) if controller else None
+        alive = controller is not None and service is not None and service.metadata.uid == controller.uid
         return Observation(
             group=group,
             cluster_id=self._around.cluster_id,
@@ -82,18 +85,12 @@ class Groups:
             listed=listed,
             create_at=turns.get(PutGroup),
             delete_at=turns.get(DeleteGroup),
-            in_service=self._in_service(group),
+            in_service=controller is None or alive,
+            superseded=not alive and service is not None and service.metadata.deletion_timestamp is None,
             refused=self._refusals.get(key),
             may_write=self._around.leadership.held(),
             timing=self._around.timing(),
         )
-
-    def _in_service(self, group: ContainerGroup) -> bool:
-        controller = next((owner for owner in group.metadata.owner_references if owner.controller), None)
-        if controller is None:
-            return True
-        service = self._around.cluster.service(Key(group.metadata.namespace, controller.name))
-        return service is not None and service.metadata.uid == controller.uid
 
     def _budget(self, group: ContainerGroup, effect: Effect | None) -> Budget | None:
         spec = group.spec

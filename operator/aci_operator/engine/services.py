@@ -27,6 +27,7 @@ from aci_operator.core.service.adoption import unclaimed
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
+from aci_operator.core.service.replicas import ending
 from aci_operator.core.service.status import halted_status, selector
 from aci_operator.core.story import Tell, turn
 from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
@@ -49,22 +50,25 @@ class Services:
     async def reconcile(self, key: Key) -> float | None:
         """Make one pass: look, decide, write down what was decided, do it.
 
-        Until a service has once been available, it may have a past: each pass then looks for what an earlier service
-        of its name has left, and takes that before it makes anything new.
+        A service may have a past until it has once been available, and again when replicas have gone that it did not
+        end: each pass then looks for what is left under its name, and takes that before it makes anything new.
         """
         service = self._own(self._around.cluster.service(key))
         if service is None:
             self._refusals.pop(key, None)
             self._heritage.forget(key)
             return None
-        settled = is_true(service.status.conditions, ConditionType.AVAILABLE)
-        if settled or service.metadata.deletion_timestamp is not None:
+        if self._settled(service) or service.metadata.deletion_timestamp is not None:
             return await self._carry_out(key, self._observe(key, service, NOTHING))
         if service.status.observed_generation < 0:
             await self._carry_out(key, self._observe(key, service, UNKNOWN))  # a first word, before Azure is asked
         past = await self._heritage.look(key, service)
         service = self._own(self._around.cluster.service(key))
         return None if service is None else await self._carry_out(key, self._observe(key, service, past))
+
+    def _settled(self, service: Service) -> bool:
+        present = sum(1 for group in self._around.cluster.groups_of(service) if not ending(group))
+        return is_true(service.status.conditions, ConditionType.AVAILABLE) and present >= service.status.replicas
 
     @staticmethod
     def _own(service: Service | None) -> Service | None:
@@ -85,7 +89,7 @@ class Services:
             groups=cluster.groups_of(service),
             revisions=cluster.revisions_of(service),
             now=self._around.clock(),
-            strays=() if past is NOTHING else cluster.strays_of(service),
+            strays=cluster.strays_of(service),
             heritage=None if past.groups is None else unclaimed(past.groups, service, cluster_id, has_object),
             obstacle=past.obstacle,
             refused=self._refusals.get(key),

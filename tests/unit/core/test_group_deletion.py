@@ -271,3 +271,9 @@ def test_under_another_cluster_id_nothing_is_deleted_and_the_object_stays(recall
 def test_under_another_cluster_id_it_can_be_abandoned() -> None:
     before = RUNNING.model_copy(update={"cluster_id": "another"})
     assert plan(ending(before, annotations={keys.ANNOTATION_ABANDON: UID})).effect == RemoveFinalizer()
+
+
+def test_the_group_of_an_object_whose_owner_is_no_more_is_left_to_the_service_of_its_name() -> None:
+    step = plan(ending(RUNNING, memory(read=read(-1, cloud(ours()))), superseded=True))
+    assert step.effect == RemoveFinalizer()
+    assert [(tell.reason, tell.warning) for tell in step.tell] == [(Reason.LEFT_ALONE, True)]

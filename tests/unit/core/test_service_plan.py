@@ -1,6 +1,7 @@
 """What a service does next: how many replicas of which revision, which go first, and what is done in which order."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from aci_operator.core.service.actions import (
     StoreRevision,
 )
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.plan import CASCADE_ORPHAN, plan
+from aci_operator.core.service.plan import CASCADE_ORPHAN, STRAY_PATIENCE, plan
 from aci_operator.core.service.replicas import RETRY_UNPROVEN
 
 from tests.unit.core.builders import T0, at, cloud, holds, reason, replica, revision, service
@@ -431,6 +432,13 @@ def test_objects_of_an_earlier_service_are_adopted_before_anything_is_made() -> 
     assert decided.actions == (AdoptGroup(strays[0]),)
     assert decided.after is not None
     assert not holds(decided.status, ConditionType.READY)
+
+
+@pytest.mark.parametrize(("seconds", "waits"), [(0, True), (STRAY_PATIENCE - 1, True), (STRAY_PATIENCE, False)])
+def test_what_kubernetes_takes_away_may_leave_its_group_and_is_waited_for_a_while(seconds: float, waits: bool) -> None:
+    strays = [replica(1, ending=True)]
+    decided = decide(some(2, 3), 3, strays=strays, now=T0 + timedelta(seconds=seconds))
+    assert (born(decided) == []) is waits
 
 
 def test_nothing_is_made_while_it_is_not_known_what_is_left() -> None:

@@ -42,6 +42,10 @@ def plan_deletion(o: Observation) -> Step:
     if owner(read.group.tags, o.group, o.cluster_id) is not Owner.OURS:
         message = f'container group "{read.group.ref.name}" is not ours by its tags and was left alone'
         return _let_go(o, Tell(Reason.LEFT_ALONE, message, warning=True))
+    if o.superseded:
+        # A backup put an owner back that is no more, and Kubernetes' collector then deleted the object.
+        message = f'container group "{read.group.ref.name}" is left to the service that has its name now'
+        return _let_go(o, Tell(Reason.LEFT_ALONE, message, warning=True))
     return _end(o, read.group)
 
 

@@ -117,6 +117,7 @@ class Observation:
         create_at: Earliest moment at which the budget allows a create; likewise `delete_at`.
         in_service: Whether no controller stands behind the object, or a living one: Kubernetes' own collector does not
             take it away. A restored object may refer to a service that is no more.
+        superseded: Whether the controller that the object names is no more, and a service of its name lives on.
         refused: What the API server has refused, until it no longer does.
         may_write: Whether this process may write to Azure now.
     """
@@ -129,6 +130,7 @@ class Observation:
     create_at: datetime | None = None
     delete_at: datetime | None = None
     in_service: bool = True
+    superseded: bool = False
     refused: str | None = None
     may_write: bool = True
     timing: Timing = field(default_factory=Timing)

@@ -1,6 +1,7 @@
 """The plan of one service: a chain of policies, each of which looks at the same observation."""
 
 from aci_operator.api import keys
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.actions import (
     Action,
@@ -23,6 +24,9 @@ from aci_operator.core.service.status import ending_status, halted_status, statu
 HERITAGE_LOOK = 2.0
 """Seconds between two looks for what an earlier service of the same name has left."""
 
+STRAY_PATIENCE = 60.0
+"""Seconds for which a service with replicas of its own waits for an object that another service of its name had."""
+
 CASCADE_ORPHAN = "orphan"
 """The finalizer that `kubectl delete --cascade=orphan` sets: the children are to stay."""
 
@@ -36,7 +40,7 @@ def plan(o: Observation) -> Plan:
     if o.subscription is None:
         message = "spec.subscriptionId: set it, or start the operator with a default (--subscription-id)"
         return Plan(halted_status(o, Reason.SUBSCRIPTION_MISSING, message), finalizers=needed)
-    if any(not ending(group) or o.service.status.serial == 0 for group in o.strays):
+    if any(not ending(group) or _awaited(o, group) for group in o.strays):
         return _adoption(o, needed)
     replicas = Replicas.of(o.groups, o.now)
     revisions = choose(o, replicas)
@@ -58,6 +62,12 @@ def _adoption(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
     return Plan(
         waiting_status(o, Reason.PROGRESSING, message), actions=adopted, finalizers=finalizers, after=HERITAGE_LOOK
     )
+
+
+def _awaited(o: Observation, stray: ContainerGroup) -> bool:
+    """Tell whether an object on its way out is waited for, since it may leave its container group to this service."""
+    ends = stray.metadata.deletion_timestamp
+    return o.service.status.serial == 0 or (ends is not None and (o.now - ends).total_seconds() < STRAY_PATIENCE)
 
 
 def _unsure(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
