@@ -261,6 +261,12 @@ TABLE: dict[str, Known] = {
         "service",
         _SEEN,
     ),
+    "RegistryErrorResponse": Known(
+        409,
+        "An error response is received from the docker registry '{registry}'. Please retry later.",
+        "service",
+        _SEEN,
+    ),
     "InvalidOsType": Known(
         400,
         "The 'osType' for container group '{os}' is invalid. The value must be one of 'Windows,Linux'.",

@@ -1,132 +1,14 @@
 """What can be set, with Azure's own figures as defaults. One model for the file, `--set`, `ctl set` and tests."""
 
-import random
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from aci_emulator import images
+from aci_emulator.images import Image
+from aci_emulator.latency import Latency, Seconds
+from aci_emulator.regions import LOCATIONS, OTHER_QUOTAS, Pool, QuotaName, Size, normal
 from aci_emulator.variants import Variants
-
-LOCATIONS = [
-    "australiaeast",
-    "australiasoutheast",
-    "brazilsouth",
-    "canadacentral",
-    "canadaeast",
-    "centralindia",
-    "centralus",
-    "eastasia",
-    "eastus",
-    "eastus2",
-    "francecentral",
-    "germanywestcentral",
-    "italynorth",
-    "japaneast",
-    "japanwest",
-    "koreacentral",
-    "northcentralus",
-    "northeurope",
-    "norwayeast",
-    "polandcentral",
-    "qatarcentral",
-    "southafricanorth",
-    "southcentralus",
-    "southeastasia",
-    "southindia",
-    "spaincentral",
-    "swedencentral",
-    "switzerlandnorth",
-    "uaenorth",
-    "uksouth",
-    "ukwest",
-    "westcentralus",
-    "westeurope",
-    "westindia",
-    "westus",
-    "westus2",
-    "westus3",
-]
-
-
-QuotaName = Literal[
-    "ContainerGroups",
-    "StandardCores",
-    "StandardSpotCores",
-    "DedicatedContainerGroups",
-    "DedicatedCores",
-    "ConfidentialContainerGroups",
-    "ConfidentialCores",
-]
-"""What is counted apart in a subscription and region, by the names that usages shows (recorded)."""
-
-OTHER_QUOTAS: dict[QuotaName, float] = {
-    "DedicatedContainerGroups": 0,
-    "DedicatedCores": 0,
-    "ConfidentialContainerGroups": 100,
-    "ConfidentialCores": 100,
-}
-"""Documented: none of sku Dedicated until support grants some. That Confidential begins as Standard is assumed."""
-
-
-class Size(BaseModel):
-    """The largest group that a region takes: CPU cores, and memory in GB."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    cpu: Annotated[float, Field(ge=0)]
-    memory: Annotated[float, Field(ge=0)]
-
-
-class Pool(BaseModel):
-    """Cores that all groups of one kind share; what is None (or the location *) fits any.
-
-    Attributes:
-        big: only groups over 4 cores or 16 GB, which Azure places on demand alone (documented).
-        cores: how many there are.
-        late: a group that does not fit is accepted and then fails; otherwise it is refused.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    location: str = "*"
-    zone: str | None = None
-    sku: Literal["Standard", "Dedicated", "Confidential"] | None = None
-    priority: Literal["Regular", "Spot"] | None = None
-    big: bool | None = None
-    cores: Annotated[float, Field(ge=0)] = 0.0
-    late: bool = False
-
-    @field_validator("location", mode="after")
-    @classmethod
-    def _plain(cls, value: str) -> str:
-        return _normal(value)
-
-
-def _normal(location: str) -> str:
-    return location.lower().replace(" ", "")
-
-
-class LogNormal(BaseModel):
-    """A long-tailed distribution: half of the draws are below `median` seconds; `sigma` is the spread of the log."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    median: Annotated[float, Field(ge=0)]
-    sigma: Annotated[float, Field(ge=0)] = 0.3
-
-
-Seconds = Annotated[float, Field(ge=0)]
-Latency = Seconds | tuple[Seconds, Seconds] | LogNormal
-"""Seconds: a number, a range [least, most] drawn from evenly, or {"median": m, "sigma": s}."""
-
-
-def draw(latency: Latency, chance: random.Random) -> float:
-    """One value of the distribution, in seconds."""
-    if isinstance(latency, LogNormal):
-        return latency.median * chance.lognormvariate(0.0, latency.sigma)
-    if isinstance(latency, tuple):
-        return chance.uniform(*latency)
-    return latency
 
 
 class Settings(BaseModel):
@@ -187,24 +69,22 @@ class Settings(BaseModel):
     variants_seed: int | None = Field(None, description="draw every variant that is not set from this seed")
 
     # -- what happens at times
-    missing_images: list[str] = Field(default=[], description="globs: PUT is refused with InaccessibleImage")
-    failing_images: list[str] = Field(default=[], description="globs: accepted, then the pull fails until the timeout")
-    log_lines: dict[str, list[str]] = Field(default={}, description="image glob: lines that each start writes")
+    images: dict[str, Image] = Field(default={}, description="what images do, by glob; the first that fits counts")
 
     @field_validator("locations", mode="after")
     @classmethod
     def _plain_list(cls, value: list[str]) -> list[str]:
-        return [_normal(item) for item in value]
+        return [normal(item) for item in value]
 
     @field_validator("quotas", "sizes", mode="after")
     @classmethod
     def _plain_keys(cls, value: dict[str, Any]) -> dict[str, Any]:
-        return {_normal(key): item for key, item in value.items()}
+        return {normal(key): item for key, item in value.items()}
 
     @field_validator("arm_region", mode="after")
     @classmethod
     def _plain(cls, value: str) -> str:
-        return _normal(value)
+        return normal(value)
 
     @model_validator(mode="before")
     @classmethod
@@ -233,6 +113,10 @@ class Settings(BaseModel):
             **self.quotas.get(region, {}),
         }
         return limits[name]
+
+    def image(self, name: str) -> Image:
+        """What an image does."""
+        return images.find(name, self.images)
 
     def scaled(self, seconds: float) -> float:
         """Seconds of Azure's time in seconds of the clock."""

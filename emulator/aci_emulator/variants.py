@@ -71,6 +71,12 @@ class Variants(BaseModel):
     unhealthy_event: Literal["absent", "present"] = Field(
         "absent", description="an Unhealthy event before a liveness restart (seen until 2021, gone in 2022)"
     )
+    after_timeout: Literal["stops", "keeps-trying"] = Field(
+        "stops", description="a group whose provisioning timed out: rests as Failed, or may still come up"
+    )
+    moving_state: Literal["Succeeded", "Repairing"] = Field(
+        "Succeeded", description="provisioningState while the platform moves a group (maintenance, eviction)"
+    )
     silent_log: Literal["null", "empty"] = Field("null", description="content of a log without a line")
 
     @classmethod

@@ -100,9 +100,11 @@ def settings(**changes: Any) -> Settings:
         "arm_reads": 100_000,
         "arm_writes": 100_000,
         "provisioning_timeout": 2,
-        "failing_images": ["broken/*"],
-        "missing_images": ["missing/*"],
-        "log_lines": {"talker/*": ["one", "two", "three"]},
+        "images": {
+            "broken/*": {"pull_fails": "always"},
+            "missing/*": {"missing": True},
+            "talker/*": {"log": ["one", "two", "three"]},
+        },
     }
     return Settings(**{**fast, **changes})
 

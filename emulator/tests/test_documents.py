@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from aci_emulator import Settings, errors
 from aci_emulator.front.entra import Entra
+from aci_emulator.images import Image
 from aci_emulator.limits.roles import Role, Roles
 from aci_emulator.serve import files
 from aci_emulator.serve.files import Watched
@@ -20,6 +21,12 @@ PACKAGE = Path(errors.__file__).parent
 def test_the_readme_has_each_setting_and_no_other() -> None:
     table = README.split("## Settings")[1].split("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(Settings.model_fields)
+
+
+def test_the_readme_has_each_rule_of_an_image_and_no_other() -> None:
+    table = README.split("## Images")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", table, re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"\w+", row)} == set(Image.model_fields)
 
 
 def test_the_readme_has_each_variant_with_its_values_and_no_other() -> None:

@@ -14,10 +14,9 @@ def read_logs(cloud: Cloud, call: Call) -> Response:
     container = next((c for c in (*found.init_containers, *found.containers) if c.name == wanted), None)
     if container is None:
         raise refuse("ContainerNotFound", container=wanted, group=found.name)
-    if not any(e.name == "Started" for e in container.events) and container not in found.init_containers:
+    if not any(e.name == "Started" for e in container.events):
         raise refuse("ContainerLogNotAvailable", container=wanted, group=found.name)
     query = call.request.query
-    content = logs.content(
-        container, cloud.settings.log_lines, query.get("tail"), timestamps=query.get("timestamps") == "true"
-    )
+    lines = cloud.settings.image(container.image).log
+    content = logs.content(container, lines, query.get("tail"), timestamps=query.get("timestamps") == "true")
     return Response.of(200, {"content": content})

@@ -1,21 +1,17 @@
 """What a container has written."""
 
-import fnmatch
 from datetime import timedelta
 
 from aci_emulator.errors import refuse
 from aci_emulator.life.model import Container
 
 
-def content(
-    container: Container, lines_by_image: dict[str, list[str]], tail: str | None, *, timestamps: bool
-) -> str | None:
-    """The log: the image's lines once for each start; null from a silent container (recorded 2023).
+def content(container: Container, lines: list[str], tail: str | None, *, timestamps: bool) -> str | None:
+    """The log: its image's `lines` once for each start; null from a silent container (recorded 2023).
 
     Raises:
         Refusal: 400 when `tail` is no number.
     """
-    lines = next((v for k, v in lines_by_image.items() if fnmatch.fnmatchcase(container.image, k)), [])
     run = container.current
     starts = sum(e.count for e in container.events if e.name == "Started")
     written = lines * max(1, starts)

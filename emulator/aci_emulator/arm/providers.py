@@ -4,9 +4,9 @@ from typing import get_args
 
 from aci_emulator.arm import projection
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import Subscription, normal
+from aci_emulator.life.model import Subscription
+from aci_emulator.regions import QuotaName, normal
 from aci_emulator.requests.versions import CONTAINER_INSTANCE
-from aci_emulator.settings import QuotaName
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Json, Response
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from aci_emulator.arm import projection
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import ResourceGroup, normal
+from aci_emulator.life.model import ResourceGroup
+from aci_emulator.regions import normal
 from aci_emulator.requests import tags
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Json, Response

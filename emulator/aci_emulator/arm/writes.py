@@ -6,8 +6,9 @@ from aci_emulator.arm import launch, projection
 from aci_emulator.arm.lookup import key
 from aci_emulator.arm.lookup import present as there
 from aci_emulator.errors import Refusal, refuse
-from aci_emulator.life import lifecycle
-from aci_emulator.life.model import Group, normal
+from aci_emulator.life import groups
+from aci_emulator.life.model import Group
+from aci_emulator.regions import normal
 from aci_emulator.requests import acceptance, tags
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Response
@@ -71,6 +72,8 @@ def patch(cloud: Cloud, call: Call) -> Response:
     document = call.body
     if "tags" in document:
         found = replace(found, tags=tags.checked(document["tags"]))
+        if cloud.settings.variants.patch_of_tags == "restarts":
+            found = groups.restart_at_once(found, call.now)
         cloud.store.put(found, call.now)
     return Response.of(200, projection.group(found, cloud.settings.tenant))
 
@@ -98,12 +101,10 @@ def delete(cloud: Cloud, call: Call) -> Response:
 
 
 def _begin_delete(cloud: Cloud, call: Call, found: Group) -> Response:
-    if found.operation is not None and found.operation.verb == "delete":
-        launch.point(call, found.operation)
+    if found.transition is not None and found.transition.verb == "delete":
+        launch.point(call, found.transition)
         return Response(202)
-    if found.operation is not None:
-        cloud.store.cancel_operation(found.operation, call.now)
     seconds = cloud.wait(cloud.settings.deletion_latency)
-    operation = launch.announce(cloud, call, found, "delete", seconds=seconds)
-    cloud.store.put(lifecycle.delete(found, operation), call.now)
+    operation = launch.announce(cloud, call, found, "delete", seconds)
+    cloud.store.put(groups.delete(found, operation), call.now)
     return Response(202)

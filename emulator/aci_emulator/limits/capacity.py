@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from aci_emulator.errors import Refusal, refuse
 from aci_emulator.life.model import Group
-from aci_emulator.settings import Pool, Settings
+from aci_emulator.regions import Pool
+from aci_emulator.settings import Settings
 
 BIG_CPU, BIG_MEMORY = 4.0, 16.0
 """A group over one of these is a big container group, placed on demand (documented)."""

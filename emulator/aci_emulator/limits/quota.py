@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from aci_emulator.errors import refuse
 from aci_emulator.life.model import Group
-from aci_emulator.settings import QuotaName, Settings
+from aci_emulator.regions import QuotaName
+from aci_emulator.settings import Settings
 
 
 @dataclass

@@ -1,12 +1,13 @@
 """Whether a PUT is accepted: the request against what exists, and against the place it asks for."""
 
-import fnmatch
 from dataclasses import dataclass, replace
 
+from aci_emulator import images
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import GROUP_TYPE, Group, ResourceGroup, normal
+from aci_emulator.life.model import GROUP_TYPE, Group, ResourceGroup
 from aci_emulator.limits import capacity, dns
 from aci_emulator.limits.quota import check_name, check_quota
+from aci_emulator.regions import normal
 from aci_emulator.requests import admission, schema, tags, validation
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Json
@@ -136,15 +137,12 @@ def _check_update(present: Group, new: Group, status: str) -> None:
 
 
 def _check_images(cloud: Cloud, group: Group) -> None:
-    image = matching(group, cloud.settings.missing_images)
-    if image is not None:
-        raise refuse("InaccessibleImage", image=image, group=group.name)
-
-
-def matching(group: Group, patterns: list[str]) -> str | None:
-    """The first image of the group that one of the globs fits."""
-    images = [c.image for c in (*group.init_containers, *group.containers)]
-    return next((i for i in images if any(fnmatch.fnmatchcase(i, p) for p in patterns)), None)
+    for container in (*group.init_containers, *group.containers):
+        rule = cloud.settings.image(container.image)
+        if rule.missing:
+            raise refuse("InaccessibleImage", image=container.image, group=group.name)
+        if rule.registry == "busy":
+            raise refuse("RegistryErrorResponse", registry=images.registry(container.image))
 
 
 def _check_label(cloud: Cloud, new: Group, present: Group | None) -> None:

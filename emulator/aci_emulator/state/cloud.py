@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import Group, ResourceGroup, Subscription, normal
+from aci_emulator.latency import Latency, draw
+from aci_emulator.life.model import Group, ResourceGroup, Subscription
 from aci_emulator.limits.buckets import Buckets
 from aci_emulator.limits.budgets import Budgets
 from aci_emulator.limits.quota import Usage
 from aci_emulator.limits.roles import Roles
-from aci_emulator.settings import Latency, Settings, draw
+from aci_emulator.regions import normal
+from aci_emulator.settings import Settings
 from aci_emulator.state.links import Links
 from aci_emulator.state.store import Store
 from aci_emulator.wire import Json, Request
