@@ -11,12 +11,16 @@ Origin = Literal["gateway", "service"]
 
 @dataclass(frozen=True)
 class Known:
-    """One row: `text` is a format string; `origin` goes to `x-ms-failure-cause`; `source` says how sure the row is."""
+    """One row: `text` is a format string; `origin` goes to `x-ms-failure-cause`; `source` says how sure the row is.
+
+    `code` is what the answer says where that is not the row's name, because one code has several texts.
+    """
 
     status: int
     text: str
     origin: Origin
     source: str
+    code: str | None = None
 
 
 class Refusal(Exception):
@@ -42,14 +46,16 @@ def envelope(code: str, message: str) -> Json:
     return {"error": {"code": code, "message": message}}
 
 
-def refuse(code: str, *, status: str | None = None, headers: Mapping[str, str] | None = None, **facts: Any) -> Refusal:
-    """The refusal of the table's row `code`, its text filled with `facts`; `status` where that is a variant.
+def refuse(row: str, *, status: str | None = None, headers: Mapping[str, str] | None = None, **facts: Any) -> Refusal:
+    """The refusal of a row of the table, its text filled with `facts`; `status` is that of a variant.
 
     Raises:
         KeyError: the table has no such row, or the text needs a fact that was not given.
     """
-    known = TABLE[code]
-    return Refusal(code, int(status or known.status), known.text.format(**facts), known.origin, headers or {})
+    known = TABLE[row]
+    return Refusal(
+        known.code or row, int(status or known.status), known.text.format(**facts), known.origin, headers or {}
+    )
 
 
 _SEEN = "seen on the wire or quoted from it"
@@ -212,6 +218,13 @@ TABLE: dict[str, Known] = {
         "service",
         "text seen, status and code by analogy with another provider",
     ),
+    "TooManyRequests": Known(
+        429,
+        "Number of requests for action '{action}' exceeded the limit of '{limit}' for time interval '{interval}'. "
+        "Please try again after '{minutes}' minutes.",
+        "service",
+        "text seen, status and code assumed",
+    ),
     "ContainerGroupTransitioning": Known(
         409, "The container group '{group}' is still transitioning, please retry later.", "service", _SEEN
     ),
@@ -241,6 +254,14 @@ TABLE: dict[str, Known] = {
         "service",
         _SEEN,
     ),
+    "SameNameInManyRegions": Known(
+        409,
+        "Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota 'ContainerGroups' exceeded "
+        "in region '{location}'. Limit: '0', Usage: '{usage}' Requested: '1'.",
+        "service",
+        "code and text from a support article, status assumed",
+        code="ServiceUnavailable",
+    ),
     "ServiceAssociationLinkNotReady": Known(
         409, "Network is not ready for container group '{group}'. Please try again.", "service", _SEEN
     ),
@@ -248,6 +269,12 @@ TABLE: dict[str, Known] = {
         400,
         "The image '{image}' in container group '{group}' is not accessible. Please check the image and registry "
         "credential.",
+        "service",
+        _SEEN,
+    ),
+    "RegistryErrorResponse": Known(
+        409,
+        "An error response is received from the docker registry '{registry}'. Please retry later.",
         "service",
         _SEEN,
     ),

@@ -17,7 +17,9 @@ class Variants(BaseModel):
 
     # -- limits
     budget_window: Literal["sliding", "fixed"] = Field(
-        "sliding", description="create and delete budgets: the last 5 minutes and hour, or windows that begin anew"
+        "sliding",
+        description="create and delete budgets: the last 5 minutes and hour, or windows that begin with the first "
+        "request after the last one ended",
     )
     quota_of_failed: Literal["counted", "free"] = Field("counted", description="quota of groups that Failed")
     refused_creates: Literal["counted", "free"] = Field("counted", description="budget of PUTs that are refused")
@@ -51,6 +53,11 @@ class Variants(BaseModel):
     )
     location_case: Literal["as-sent", "normal"] = Field("as-sent", description="location in bodies")
 
+    list_with_rights_below: Literal["filtered", "refused"] = Field(
+        "filtered",
+        description="LIST in a subscription with rights on a resource group alone: what may be read, or 403",
+    )
+
     # -- requests
     gpu: Literal["no-quota", "no-capacity", "accepted"] = Field(
         "no-quota", description="GPUs since their retirement: quota of 0, no capacity, or as before it"
@@ -74,6 +81,12 @@ class Variants(BaseModel):
     )
     unhealthy_event: Literal["absent", "present"] = Field(
         "absent", description="an Unhealthy event before a liveness restart (seen until 2021, gone in 2022)"
+    )
+    after_timeout: Literal["stops", "keeps-trying"] = Field(
+        "stops", description="a group whose provisioning timed out: rests as Failed, or may still come up"
+    )
+    moving_state: Literal["Succeeded", "Repairing"] = Field(
+        "Succeeded", description="provisioningState while the platform moves a group (maintenance, eviction)"
     )
     silent_log: Literal["null", "empty"] = Field("null", description="content of a log without a line")
 

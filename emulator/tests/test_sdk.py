@@ -106,11 +106,11 @@ def test_put_again_restarts(aci: Sdk, resource_group: str, site: Site) -> None:
 
 
 def test_update_replaces_all_tags(aci: Sdk, resource_group: str, site: Site) -> None:
-    site.admin.change(start_latency=3000)
+    site.admin.change(start_latency=3000, provisioning_timeout=6000)
     try:
         aci.container_groups.begin_create_or_update(resource_group, "g", model(), polling=False)
     finally:
-        site.admin.change(start_latency=0.05)
+        site.admin.change(start_latency=0.05, provisioning_timeout=2)
     changed = aci.container_groups.update(resource_group, "g", Resource(tags={"new": "1"}))
     assert changed.tags == {"new": "1"}
     assert changed.provisioning_state in {"Pending", "Creating"}

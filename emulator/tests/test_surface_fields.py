@@ -92,7 +92,7 @@ def test_keys_do_not_depend_on_the_version(version: str) -> None:
     [
         ({"osType": "LINUX"}, {"osType": "Linux"}),
         ({"restartPolicy": "never"}, {"restartPolicy": "Never"}),
-        ({"sku": "dedicated"}, {"sku": "Dedicated"}),
+        ({"sku": "confidential"}, {"sku": "Confidential"}),
         ({"priority": "regular"}, {"priority": "Regular"}),
         (
             {"ipAddress": {"type": "public", "ports": [{"port": "80", "protocol": "udp"}]}},

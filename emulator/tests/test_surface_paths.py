@@ -33,7 +33,7 @@ def running(machine: Machine, **properties: Any) -> Machine:
 
 def writing(*lines: str, **settings: Any) -> Machine:
     """A machine whose containers write these lines at each start."""
-    return Machine(log_lines={"*": list(lines)}, **settings)
+    return Machine(images={"*": {"log": list(lines)}}, **settings)
 
 
 def refused(answer: Any) -> tuple[int, str]:

@@ -35,9 +35,9 @@ def read_logs(cloud: Cloud, call: Call) -> Response:
     """A container's log; `tail` and `timestamps` as in the specification. Init containers answer here too."""
     found = present(cloud, call)
     container = _named(found, call)
-    if not _started(container) and container not in found.init_containers:
+    if not _started(container):
         raise refuse("ContainerLogNotAvailable", container=container.name, group=found.name)
-    content = logs.content(container, cloud.settings.log_lines, logs.Options.of(call.request.query))
+    content = logs.content(container, cloud.settings.image(container.image).log, logs.Options.of(call.request.query))
     silent = None if cloud.settings.variants.silent_log == "null" else ""
     return Response.of(200, {"content": content or silent})
 

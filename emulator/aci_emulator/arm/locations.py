@@ -1,10 +1,18 @@
-"""What a region offers: capabilities and images that are there already."""
+"""What a region offers: usages, capabilities, and images that are there already."""
+
+import math
+import re
+from typing import get_args
 
 from aci_emulator.arm import projection
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import normal
+from aci_emulator.regions import QuotaName, normal
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Json, Response
+
+PROVIDER = "/providers/Microsoft.ContainerInstance"
+
+GPU_QUOTAS = ("StandardK80Cores", "StandardP100Cores", "StandardV100Cores")
 
 CACHED = (
     "mcr.microsoft.com/windows/nanoserver:1809",
@@ -31,6 +39,16 @@ def known(cloud: Cloud, call: Call, kind: str) -> str:
             locations=",".join(cloud.settings.locations),
         )
     return location
+
+
+def usages(cloud: Cloud, call: Call) -> Response:
+    """What is used of each quota in a region, counted from what exists; nothing is left of the GPUs."""
+    location = known(cloud, call, "usages")
+    usage = cloud.usage(call.subscription, location, call.now)
+    rows = {name: (usage.of(name), cloud.settings.quota(location, name)) for name in get_args(QuotaName)}
+    gpus = dict.fromkeys(GPU_QUOTAS, (0.0, 0.0))
+    everything = {**rows, **gpus}
+    return Response.of(200, {"value": [_usage(call, name, *amounts) for name, amounts in everything.items()]})
 
 
 def capabilities(cloud: Cloud, call: Call) -> Response:
@@ -63,3 +81,19 @@ def cached_images(cloud: Cloud, call: Call) -> Response:
         {"osType": "Windows", "osVersion": version, "image": image} for image in CACHED for version in CACHED_VERSIONS
     ]
     return Response.of(200, projection.page(rows, None))
+
+
+def _usage(call: Call, name: str, used: float, limit: float) -> Json:
+    # Recorded: the id ends in lower camel for core counters and in upper camel for group counters.
+    last = name[0].lower() + name[1:] if name.endswith("Cores") else name
+    # Recorded in 2024: the confidential quotas carry the names of the dedicated ones.
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.replace("Confidential", "Dedicated"))
+    location = call.params["location"]
+    return {
+        "id": f"/subscriptions/{call.subscription}{PROVIDER}/locations/{location}/usages/{last}",
+        "unit": "Count",
+        # Whole numbers (specification); that a part of a core counts as one is assumed.
+        "currentValue": math.ceil(used),
+        "limit": math.ceil(limit),
+        "name": {"value": name, "localizedValue": words},
+    }

@@ -1,6 +1,5 @@
 """What a container has written, and how much of it is given."""
 
-import fnmatch
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,9 +35,8 @@ class Options:
         return cls(int(tail) if tail is not None else None, timestamps == "true")
 
 
-def content(container: Container, lines_by_image: dict[str, list[str]], options: Options) -> str:
-    """The log: the image's lines once for each start."""
-    lines = next((v for k, v in lines_by_image.items() if fnmatch.fnmatchcase(container.image, k)), [])
+def content(container: Container, lines: list[str], options: Options) -> str:
+    """The log: its image's `lines` once for each start."""
     run = container.current
     starts = sum(e.count for e in container.events if e.name == "Started")
     written = lines * max(1, starts)

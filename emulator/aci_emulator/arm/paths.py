@@ -100,7 +100,7 @@ TABLE: tuple[Row, ...] = (
         "usages/read",
         "Microsoft.ContainerInstance/locations/usages/read",
         "containers",
-        providers.usages,
+        locations.usages,
     ),
     (
         "GET",

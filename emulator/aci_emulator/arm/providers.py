@@ -1,11 +1,9 @@
-"""The resource provider's registration, usages and operations."""
-
-import re
+"""The resource provider's registration and operations."""
 
 from aci_emulator.arm import projection
 from aci_emulator.arm.subscriptions import display_name
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import Subscription, normal
+from aci_emulator.life.model import Subscription
 from aci_emulator.requests.versions import CONTAINER_INSTANCE, RESOURCES
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Json, Response
@@ -72,46 +70,6 @@ def check_registered(cloud: Cloud, call: Call) -> None:
     """
     if _state(_subscription(cloud, call), call) != "Registered":
         raise refuse("MissingSubscriptionRegistration", namespace=NAMESPACE)
-
-
-def usages(cloud: Cloud, call: Call) -> Response:
-    """What is used of each quota in a region, counted from what exists."""
-    location = normal(call.params["location"])
-    if location not in cloud.settings.locations:
-        raise refuse(
-            "LocationNotAvailableForResourceType",
-            location=call.params["location"],
-            type=f"{NAMESPACE}/locations/usages",
-            locations=",".join(cloud.settings.locations),
-        )
-    usage = cloud.store.usage(call.subscription, location)
-    rows = [
-        _usage(call, name, used, limit)
-        for name, used, limit in (
-            ("ContainerGroups", float(usage.groups), float(cloud.settings.group_quota)),
-            ("StandardCores", usage.cores, cloud.settings.core_quota),
-            ("StandardSpotCores", usage.spot_cores, cloud.settings.spot_core_quota),
-            ("StandardK80Cores", 0.0, 0.0),
-            ("StandardP100Cores", 0.0, 0.0),
-            ("StandardV100Cores", 0.0, 0.0),
-        )
-    ]
-    return Response.of(200, {"value": rows})
-
-
-def _usage(call: Call, name: str, used: float, limit: float) -> Json:
-    # Recorded: the id ends in lower camel for core counters and in upper camel for group counters.
-    last = name[0].lower() + name[1:] if name.endswith("Cores") else name
-    # Recorded in 2024: the confidential quotas carry the names of the dedicated ones.
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.replace("Confidential", "Dedicated"))
-    location = call.params["location"]
-    return {
-        "id": f"/subscriptions/{call.subscription}/providers/{NAMESPACE}/locations/{location}/usages/{last}",
-        "unit": "Count",
-        "currentValue": int(used) if used.is_integer() else used,
-        "limit": int(limit) if limit.is_integer() else limit,
-        "name": {"value": name, "localizedValue": words},
-    }
 
 
 def _check_namespace(call: Call) -> None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from aci_emulator.arm import filters, projection
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import ResourceGroup, normal
+from aci_emulator.life.model import ResourceGroup
+from aci_emulator.regions import normal
 from aci_emulator.requests import tags
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Response
@@ -89,7 +90,12 @@ def read_deletion(cloud: Cloud, call: Call) -> Response:
 def list_all(cloud: Cloud, call: Call) -> Response:
     """All of a subscription; `$filter` by a tag and `$top` as documented."""
     prefix = f"/subscriptions/{call.subscription.lower()}/"
-    found = [g for g in cloud.store.resource_groups.values() if g.key.startswith(prefix)]
+    principal, action = call.request.principal, "Microsoft.Resources/subscriptions/resourceGroups/read"
+    found = [
+        g
+        for g in cloud.store.resource_groups.values()
+        if g.key.startswith(prefix) and cloud.roles.allows(principal, action, g.id)
+    ]
     query = call.request.query
     if query.get("$filter"):
         wanted = filters.parse(query["$filter"], ("tagName", "tagValue"))

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from aci_emulator.arm import filters, projection
 from aci_emulator.arm.lookup import present
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import GROUP_TYPE, Group, normal
+from aci_emulator.life.model import GROUP_TYPE, Group
+from aci_emulator.regions import normal
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Json, Response
 

@@ -88,7 +88,7 @@ class Front:
     async def _carry(self, request: Request, entry: Entry, fault: Fault | None) -> Response:
         kind = fault.kind if fault is not None else None
         if fault is not None and fault.answer is not None and kind == "answer":
-            return fault.answer
+            return self.arm.broken(request, fault.answer, self.clock())
         if kind == "cut-before":
             raise ConnectionCut
         if fault is not None and kind == "hold-before":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import normal
+from aci_emulator.regions import normal
 from aci_emulator.requests.containers import Amounts, Container, Gpu
 from aci_emulator.requests.schema import ContainerGroup
 from aci_emulator.requests.words import CHOICES

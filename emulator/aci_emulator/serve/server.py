@@ -98,15 +98,12 @@ def _front(config: Config) -> tuple[Front, Callable[[], None]]:
     if config.issuer_keys is not None:
         keys = Watched(config.issuer_keys, files.public_keys, ())
     roles = Roles()
-    watched = {client: Watched[Role | None](path, files.role, None) for client, path in config.roles.items()}
+    watched = {client: Watched[tuple[Role, ...]](path, files.roles, ()) for client, path in config.roles.items()}
 
     def refresh() -> None:
         for client, file in watched.items():
-            if file.refresh() and file.value is not None:
-                if client is None:
-                    roles.default = file.value
-                else:
-                    roles.own[client.lower()] = file.value
+            if file.refresh():
+                roles.assign(client, *file.value)
 
     refresh()
     entra = Entra(

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import ResourceGroup, Subscription, normal
+from aci_emulator.latency import Latency, draw
+from aci_emulator.life.model import Group, ResourceGroup, Subscription
 from aci_emulator.limits.buckets import Buckets
 from aci_emulator.limits.budgets import Budgets
+from aci_emulator.limits.quota import Usage
 from aci_emulator.limits.roles import Roles
-from aci_emulator.settings import Latency, Settings, draw
+from aci_emulator.regions import normal
+from aci_emulator.settings import Settings
 from aci_emulator.state import documents
 from aci_emulator.state.links import Links
 from aci_emulator.state.store import Store
@@ -27,9 +30,9 @@ class Cloud:
         self.settings = settings
         self.roles = roles or Roles()
         self.store = Store()
-        self.links = Links()
         self.budgets = Budgets()
         self.buckets = Buckets()
+        self.links = Links()
         self.random = random.Random(settings.seed)  # noqa: S311 repeatable on purpose
         for subscription in settings.subscriptions:
             known = Subscription(subscription, LONG_AGO if settings.registered else None)
@@ -47,8 +50,23 @@ class Cloud:
         """A duration drawn from a setting, in seconds of the clock."""
         return self.settings.scaled(draw(latency, self.random))
 
+    def usage(self, subscription: str, region: str, now: datetime, *, without: Group | None = None) -> Usage:
+        """What is counted against the quotas of a subscription and region, a group left out."""
+        if self.settings.variants.quota_of_failed == "counted":
+            usage = Usage(dict(self.store.usage(subscription, region).used))
+            if without is not None:
+                usage.add(without, -1)
+            return usage
+        usage = Usage()
+        for group in self.store.groups(now):
+            here = (group.subscription.lower(), group.region) == (subscription.lower(), region)
+            if here and group.provisioning != "Failed" and (without is None or group.key != without.key):
+                usage.add(group)
+        return usage
+
     def settle(self, now: datetime) -> None:
-        """Let go of resource groups whose deletion has ended, with all that is in them."""
+        """Let go of what is deleted by now: groups, and resource groups with all that is in them."""
+        self.store.settle(now)
         gone = [g for g in self.store.resource_groups.values() if g.gone_at is not None and g.gone_at <= now]
         for resource_group in gone:
             inside = [g for g in self.store.stored() if g.key.startswith(f"{resource_group.key}/")]
