@@ -65,6 +65,9 @@ class Variants(BaseModel):
     head_of_group: Literal["refused", "answered"] = Field(
         "refused", description="HEAD of a container group: 405, or 204 and 404 (ARM leaves it to the provider)"
     )
+    list_options: Literal["ignored", "refused"] = Field(
+        "ignored", description="$filter, $top and $orderby on LIST of container groups: not looked at, or 400"
+    )
     link_deletion: Literal["200", "202"] = Field(
         "200", description="DELETE of a subnet's service association link: done at once, or 202 with a Location"
     )

@@ -302,6 +302,31 @@ def test_every_field_through_the_models(aci: Sdk, resource_group: str) -> None:
     assert group.identity.principal_id
 
 
+@pytest.mark.parametrize("choice", ["ignored", "refused"])
+def test_options_on_a_list_of_groups(aci: Sdk, resource_group: str, site: Site, choice: str) -> None:
+    site.admin.change(variants={"list_options": choice})
+    try:
+        listed = aci.container_groups.list_by_resource_group(resource_group, params={"$top": "1"})
+        if choice == "ignored":
+            assert list(listed) == []
+        else:
+            with pytest.raises(HttpResponseError) as refused:
+                list(listed)
+            assert refused.value.status_code == 400
+    finally:
+        site.admin.change(variants={"list_options": "ignored"})
+
+
+@pytest.mark.parametrize("choice", ["null", "empty"])
+def test_a_silent_log(aci: Sdk, resource_group: str, site: Site, choice: str) -> None:
+    aci.container_groups.begin_create_or_update(resource_group, "g", model()).result()
+    site.admin.change(variants={"silent_log": choice})
+    try:
+        assert aci.containers.list_logs(resource_group, "g", "web").content == (None if choice == "null" else "")
+    finally:
+        site.admin.change(variants={"silent_log": "null"})
+
+
 @pytest.mark.parametrize(("choice", "status"), [("no-quota", 400), ("no-capacity", 409), ("accepted", None)])
 def test_gpus(aci: Sdk, resource_group: str, site: Site, choice: str, status: int | None) -> None:
     wanted = model()

@@ -8,6 +8,7 @@ import pytest
 from aci_emulator import Request
 from aci_emulator.arm.routes import find
 from aci_emulator.arm.subscriptions import display_name
+from aci_emulator.limits.roles import Role
 from aci_emulator.requests.versions import CONTAINER_INSTANCE
 
 from .bodies import document
@@ -363,6 +364,29 @@ def test_resources_show_what_all_resources_have() -> None:
         "tags": {"app": "y"},
         "zones": ["1"],
     }
+
+
+def test_resources_are_those_that_one_may_read() -> None:
+    machine = furnished()
+    reader = Role(Actions=["*/read"]).at(f"/subscriptions/{SUBSCRIPTION}/resourceGroups/other")
+    machine.arm.cloud.roles.assign("alice", reader)
+    answer = machine.ask("GET", f"{BASE}/resources?{RESOURCES}", principal="alice")
+    assert [item["name"] for item in answer.document["value"]] == ["c"]
+
+
+@pytest.mark.parametrize(("choice", "status"), [("ignored", 200), ("refused", 400)])
+@pytest.mark.parametrize("option", ["$top=1", "$filter=location%20eq%20'x'", "$orderby=name"])
+def test_options_on_a_list_of_groups(choice: str, status: int, option: str) -> None:
+    machine = Machine(variants={"list_options": choice})
+    for name in "ab":
+        machine.put(name, document())
+    answer = machine.ask("GET", f"{GROUPS}?{option}")
+    assert answer.status == status
+    if status == 200:
+        assert len(answer.document["value"]) == 2
+    else:
+        assert code(answer) == "BadRequest"
+    assert machine.ask("GET", f"{GROUPS}?$expand=all").status == 200
 
 
 @pytest.mark.parametrize("wanted", ["colour eq 'red'", "name ne 'a'", "name eq a", "name eq 'a' or name eq 'b'", "'"])

@@ -15,12 +15,12 @@ FIELDS = ("resourceType", "resourceGroup", "name", "location", "tagName", "tagVa
 
 
 def list_in_subscription(cloud: Cloud, call: Call) -> Response:
-    """All resources of a subscription; `$filter` and `$top` as documented."""
+    """The resources of a subscription that the caller may read; `$filter` and `$top` as documented."""
     return _list(cloud, call, f"/subscriptions/{call.subscription.lower()}/")
 
 
 def list_in_resource_group(cloud: Cloud, call: Call) -> Response:
-    """All resources of a resource group."""
+    """The resources of a resource group that the caller may read."""
     return _list(cloud, call, f"{call.resource_group(cloud).key}/")
 
 
@@ -35,7 +35,13 @@ def head(cloud: Cloud, call: Call) -> Response:
 def _list(cloud: Cloud, call: Call, prefix: str) -> Response:
     query = call.request.query
     wanted = filters.parse(query["$filter"], FIELDS) if query.get("$filter") else {}
-    found = [g for g in cloud.store.groups(call.now) if g.key.startswith(prefix) and _fits(g, wanted)]
+    found = [
+        g
+        for g in cloud.store.groups(call.now)
+        if g.key.startswith(prefix)
+        and _fits(g, wanted)
+        and cloud.roles.allows(call.request.principal, f"{GROUP_TYPE}/read", g.id)
+    ]
     shown = found[: filters.top(query.get("$top", ""))]
     return Response.of(200, projection.page(list(_items(shown, cloud.settings.tenant)), None))
 
