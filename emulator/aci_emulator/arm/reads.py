@@ -18,7 +18,7 @@ from aci_emulator.wire import Json, Response
 def get(cloud: Cloud, call: Call) -> Response:
     """One group with its instance views, as of `read_lag` ago."""
     call.resource_group(cloud)
-    lag = timedelta(seconds=cloud.settings.scaled(cloud.settings.read_lag))
+    lag = _lag(cloud, call)
     wanted = key(call)
     found = cloud.store.as_of(wanted, call.now - lag) if lag else cloud.store.get(wanted, call.now)
     if found is None:
@@ -41,8 +41,7 @@ def _list(cloud: Cloud, call: Call, prefix: str) -> Response:
     settings = cloud.settings
     _check_options(call, settings)
     first, moment = _place(call)
-    lag = timedelta(seconds=settings.scaled(settings.read_lag))
-    when = moment if moment is not None else call.now - lag
+    when = moment if moment is not None else call.now - _lag(cloud, call)
     everything: Iterable[Group] = cloud.store.all_as_of(when) if when < call.now else cloud.store.groups(call.now)
     found = _ordered([g for g in everything if g.key.startswith(prefix) and _readable(cloud, call, g)], settings)
     size = settings.page_size
@@ -58,6 +57,10 @@ def _check_options(call: Call, settings: Settings) -> None:
     option = next((name for name in ("$filter", "$top", "$orderby") if name in call.request.query), None)
     if option is not None and settings.variants.list_options == "refused":
         raise refuse("BadRequest", problem=f"the query option '{option}' is not supported")
+
+
+def _lag(cloud: Cloud, call: Call) -> timedelta:
+    return timedelta(seconds=cloud.settings.scaled(cloud.settings.read_lag) + call.request.stale)
 
 
 def _readable(cloud: Cloud, call: Call, group: Group) -> bool:

@@ -93,9 +93,10 @@ def delete(cloud: Cloud, call: Call) -> Response:
     call.headers |= budget.headers(cloud.settings, call.now)
     if found.transitioning and cloud.settings.variants.delete_while_transitioning == "refused":
         raise refuse("ContainerGroupTransitioning", group=found.name)
-    if cloud.settings.variants.delete_answer == "202":
-        return _begin_delete(cloud, call, found)
-    cloud.store.remove(found.key, call.now)
+    if not call.request.deferred:
+        if cloud.settings.variants.delete_answer == "202":
+            return _begin_delete(cloud, call, found)
+        cloud.store.remove(found.key, call.now)
     answer = Response.of(200, projection.group(found, cloud.settings.tenant))
     return replace(answer, delay=cloud.wait(cloud.settings.delete_latency))
 
