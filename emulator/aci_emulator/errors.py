@@ -18,13 +18,15 @@ class Known:
         origin: goes to `x-ms-failure-cause`.
         source: who says so, each as "KIND: WHERE" or a bare KIND, joined by "; ". The kinds are recording (of a
             client's own tests), specification, document, report (a public issue, or a public file by its number),
-            assumption (of all, or of the parts it names) and variant (a field of `Variants`, which has the status).
+            assumption (of all, or of the parts it names) and variant (a field of `Variants`, which decides).
+        code: what the answer says where that is not the row's name, because one code has several texts.
     """
 
     status: int
     text: str
     origin: Origin
     source: str
+    code: str | None = None
 
 
 class Refusal(Exception):
@@ -50,19 +52,17 @@ def envelope(code: str, message: str) -> Json:
     return {"error": {"code": code, "message": message}}
 
 
-def refuse(code: str, *, headers: Mapping[str, str] | None = None, **facts: Any) -> Refusal:
-    """The refusal of the table's row `code`, its text filled with `facts`.
+def refuse(row: str, *, status: str | None = None, headers: Mapping[str, str] | None = None, **facts: Any) -> Refusal:
+    """The refusal of a row of the table, its text filled with `facts`; `status` is that of a variant.
 
     Raises:
         KeyError: the table has no such row, or the text needs a fact that was not given.
     """
-    known = TABLE[code]
-    return Refusal(code, known.status, known.text.format(**facts), known.origin, headers or {})
+    known = TABLE[row]
+    return Refusal(
+        known.code or row, int(status or known.status), known.text.format(**facts), known.origin, headers or {}
+    )
 
-
-_SEEN = "seen on the wire or quoted from it"
-_TEXT = "code and text seen, status assumed"
-_ASSUMED = "assumption"
 
 TABLE: dict[str, Known] = {
     # -- ARM itself
@@ -144,6 +144,20 @@ TABLE: dict[str, Known] = {
         "gateway",
         "document: acr-image-pull-failures-managed-identity",
     ),
+    "UnsupportedMediaType": Known(
+        415,
+        "The content media type '{media}' is not supported. Only 'application/json' is supported.",
+        "gateway",
+        "document: chaos-studio-troubleshooting; report: public file 9310466017 (status)",
+    ),
+    "InvalidFilterInQueryString": Known(
+        400,
+        "Invalid $filter '{filter}' specified in the query string.",
+        "gateway",
+        "report: public file 58384062883; assumption: text",
+    ),
+    "RequestUriTooLong": Known(414, "The request URI is too long.", "gateway", "assumption"),
+    "BadRequest": Known(400, "The request is invalid: {problem}.", "gateway", "assumption"),
     "LocationRequired": Known(400, "The location property is required for this definition.", "gateway", "assumption"),
     "LocationNotAvailableForResourceType": Known(
         400,
@@ -233,6 +247,13 @@ TABLE: dict[str, Known] = {
         "service",
         "report: public file 39107927192 (text), azqr #34 (status); variant: throttle_code",
     ),
+    "TooManyRequests": Known(
+        429,
+        "Number of requests for action '{action}' exceeded the limit of '{limit}' for time interval '{interval}'. "
+        "Please try again after '{minutes}' minutes.",
+        "service",
+        "report: public file 39107927192 (text); variant: throttle_code",
+    ),
     "ContainerGroupTransitioning": Known(
         409,
         "The container group '{group}' is still transitioning, please retry later.",
@@ -268,12 +289,32 @@ TABLE: dict[str, Known] = {
         "service",
         "report: virtual-kubelet #592",
     ),
+    "SameNameInManyRegions": Known(
+        409,
+        "Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota 'ContainerGroups' exceeded "
+        "in region '{location}'. Limit: '0', Usage: '{usage}' Requested: '1'.",
+        "service",
+        "document: service-unavailable-container-group-quota-exceeded; assumption: status",
+        code="ServiceUnavailable",
+    ),
+    "ServiceAssociationLinkNotReady": Known(
+        409,
+        "Network is not ready for container group '{group}'. Please try again.",
+        "service",
+        "report: terraform-provider-azurerm #15025",
+    ),
     "InaccessibleImage": Known(
         400,
         "The image '{image}' in container group '{group}' is not accessible. Please check the image and registry "
         "credential.",
         "service",
         "document: inaccessible-image; report: public file 47776789106",
+    ),
+    "RegistryErrorResponse": Known(
+        409,
+        "An error response is received from the docker registry '{registry}'. Please retry later.",
+        "service",
+        "document: docker-hub-rate-limit; report: public file 62893646135",
     ),
     "InvalidOsType": Known(
         400,
@@ -424,9 +465,40 @@ TABLE: dict[str, Known] = {
     ),
     "SpotPriorityContainerGroupNotSupportedForInboundConnectivity": Known(
         400,
-        "Container group '{group}' with priority 'Spot' does not support inbound connectivity.",
+        "Spot Priority is not supported for container groups with inbound connectivity.",
         "service",
-        "document: error-codes-spot-container-creation; assumption: text",
+        "document: error-codes-spot-container-creation; assumption: status",
+    ),
+    "SpotPriorityContainerGroupNotSupportedInSku": Known(
+        400,
+        "Spot Priority Container Group is not supported in '{sku}' Sku.",
+        "service",
+        "document: error-codes-spot-container-creation; assumption: status",
+    ),
+    "SpotPriorityContainerGroupWithGPUResourcesNotSupported": Known(
+        400,
+        "Spot Priority Container Groups that include containers requesting GPU resources are not supported.",
+        "service",
+        "document: error-codes-spot-container-creation; assumption: status",
+    ),
+    "PriorityNotSpecified": Known(
+        400,
+        "The 'Priority' must be one of 'Regular,Spot' for container group '{group}'.",
+        "service",
+        "document: error-codes-spot-container-creation; assumption: status",
+    ),
+    "ConfidentialContainerGroupSkuIsNotSupported": Known(
+        400,
+        "The sku 'Confidential' is not supported for container group '{group}'.",
+        "service",
+        "report: public file 52278799862; assumption: text and occasion",
+    ),
+    "InvalidAvailabilityZone": Known(
+        400,
+        "The zone(s) '{zones}' for resource 'Microsoft.ContainerInstance/containerGroups/{group}' is not supported. "
+        "The supported zones for location '{location}' are '{allowed}'",
+        "gateway",
+        "assumption",
     ),
     "ContainerNotFound": Known(
         404,
@@ -441,15 +513,22 @@ TABLE: dict[str, Known] = {
         "service",
         "report: virtual-kubelet #237",
     ),
-    "OperationNotFound": Known(404, "The operation '{operation}' could not be found.", "service", "assumption"),
-    "RequestEntityTooLarge": Known(
-        413, "Request Entity Too Large", "gateway", "report: terraform-provider-azurerm #23481; assumption: code"
+    "SubnetInUse": Known(
+        409,
+        "The subnet '{subnet}' is still in use. Please delete all container groups in the subnet and try again. One "
+        "sample container group in use is '{group}'.",
+        "service",
+        "document: support article on deleting a subnet; assumption: status",
     ),
+    "OperationNotFound": Known(404, "The operation '{operation}' could not be found.", "service", "assumption"),
     "ServerTimeout": Known(
         503,
         "The request timed out. Diagnostic information: timestamp '{timestamp}', subscription id '{subscription}', "
         "tracking id '{tracking}', request correlation id '{correlation}'.",
         "gateway",
         "report: azure-aci #132; assumption: x-ms-failure-cause",
+    ),
+    "RequestEntityTooLarge": Known(
+        413, "Request Entity Too Large", "gateway", "report: terraform-provider-azurerm #23481; assumption: code"
     ),
 }

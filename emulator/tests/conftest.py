@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +45,16 @@ class Site:
     @property
     def admin(self) -> Client:
         return self.running.admin
+
+    @contextmanager
+    def changed(self, **values: Any) -> Iterator[None]:
+        """Other settings for a while."""
+        before = self.admin.settings()
+        self.admin.change(**values)
+        try:
+            yield
+        finally:
+            self.admin.change(**{name: before[name] for name in values})
 
     def token_file(self, subject: str) -> Path:
         path = self.folder / subject.replace(":", "-")
@@ -92,9 +103,11 @@ def settings(**changes: Any) -> Settings:
         "arm_reads": 100_000,
         "arm_writes": 100_000,
         "provisioning_timeout": 2,
-        "failing_images": ["broken/*"],
-        "missing_images": ["missing/*"],
-        "log_lines": {"talker/*": ["one", "two", "three"]},
+        "images": {
+            "broken/*": {"pull_fails": "always"},
+            "missing/*": {"missing": True},
+            "talker/*": {"log": ["one", "two", "three"]},
+        },
     }
     return Settings(**{**fast, **changes})
 

@@ -87,6 +87,19 @@ def test_ctl_groups(process: Running) -> None:
     ctl(process, "kill", "foreign", status=1)
 
 
+def test_ctl_disturbs_groups_as_the_platform_does(process: Running) -> None:
+    ctl(process, "put-group", "--resource-group", "rg", "--name", "g", "--location", "westeurope")
+    (before,) = ctl(process, "groups")
+    assert ctl(process, "platform-kill", "g")[0]["restarts"] == 1
+    assert ctl(process, "exit", "g", "--container", "main", "--code", "2")[0]["state"] == "Running"
+    ctl(process, "exit", "g", "--container", "other", status=1)
+    assert ctl(process, "maintenance", "g")[0]["ip"] != before["ip"]
+    ctl(process, "evict", "g", status=1)
+    for verb in ("platform-kill", "maintenance", "evict", "exit"):
+        ctl(process, verb, "nobody", status=1)
+    ctl(process, "remove", "g")
+
+
 def test_ctl_rules(process: Running) -> None:
     answer = ["--status", "429", "--code", "X", "--message", "m", "--header", "Retry-After=5"]
     fault = ctl(process, "fault", "--method", "put", "--path", "*/g*", "--count", "2", *answer)[0]["id"]
@@ -174,8 +187,9 @@ def test_wrong_faults_in_the_settings_file_are_a_sentence(tmp_path: Path) -> Non
 
 
 def test_ctl_settings_and_roles(process: Running, tmp_path: Path) -> None:
-    (changed,) = ctl(process, "set", "page_size=3", "start_latency={median: 4, sigma: 0.5}", "failing_images=[a/*]")
+    (changed,) = ctl(process, "set", "page_size=3", "start_latency={median: 4, sigma: 0.5}", "images={a/*: {run: 3}}")
     assert (changed["page_size"], changed["start_latency"]) == (3, {"median": 4.0, "sigma": 0.5})
+    assert changed["images"]["a/*"]["run"] == 3
     ctl(process, "set", "page_size=many", status=1)
     ctl(process, "set", "page_size", status=2)
     role = tmp_path / "role.json"

@@ -68,7 +68,7 @@ schema = schemathesis.openapi.from_dict(demanding())
 @schema.parametrize()
 @settings(max_examples=20, deadline=None, derandomize=True)
 def test_an_answer_is_as_specified(case: Case[Any]) -> None:
-    machine = Machine(core_quota=1000, log_lines={"*": ["line"]})
+    machine = Machine(core_quota=1000, images={"*": {"log": ["line"]}})
     if case.operation.method != "put":
         assert machine.put("g", document()).status == 201
     machine.wait(60)

@@ -46,7 +46,7 @@ def _reset_peak(admin: Admin, _query: dict[str, str], _body: Any) -> list[Any]:
 
 
 def _role(admin: Admin, _query: dict[str, str], body: Json) -> list[Any]:
-    admin.set_role(body["role"], body.get("principal"))
+    admin.set_role(body["role"], body.get("principal"), body.get("scope"))
     return []
 
 
@@ -54,6 +54,12 @@ _ACTIONS: dict[tuple[str, str], Callable[[Admin, dict[str, str], Any], list[Any]
     ("GET", "groups"): lambda admin, _query, _body: list(admin.groups()),
     ("POST", "groups"): lambda admin, _query, body: [admin.place(**body)],
     ("POST", "kill"): lambda admin, _query, body: [admin.kill(body["group"])],
+    ("POST", "platform-kill"): lambda admin, _query, body: [admin.platform_kill(body["group"])],
+    ("POST", "maintenance"): lambda admin, _query, body: [admin.maintenance(body["group"])],
+    ("POST", "evict"): lambda admin, _query, body: [admin.evict(body["group"])],
+    ("POST", "exit"): lambda admin, _query, body: [
+        admin.exit(body["group"], int(body.get("code", 0)), body.get("container"))
+    ],
     ("POST", "remove"): lambda admin, _query, body: [admin.remove(body["group"])],
     ("GET", "requests"): _requests,
     ("GET", "peak"): _peak,

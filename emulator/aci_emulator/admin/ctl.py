@@ -64,6 +64,36 @@ def kill(group: str) -> None:
     show(lambda client: [client.kill(group)])
 
 
+@ctl.command("platform-kill")
+@click.argument("group")
+def platform_kill(group: str) -> None:
+    """The platform ends the containers of GROUP; its restart policy says what follows."""
+    show(lambda client: [client.platform_kill(group)])
+
+
+@ctl.command()
+@click.argument("group")
+def maintenance(group: str) -> None:
+    """The platform moves GROUP: its containers begin again, and its address changes."""
+    show(lambda client: [client.maintenance(group)])
+
+
+@ctl.command()
+@click.argument("group")
+def evict(group: str) -> None:
+    """The Spot group GROUP is evicted, and restarted by itself."""
+    show(lambda client: [client.evict(group)])
+
+
+@ctl.command("exit")
+@click.argument("group")
+@click.option("--container", help="The first one by default.")
+@click.option("--code", type=click.IntRange(0, 65535), default=0, show_default=True, help="Its exit code.")
+def exit_(group: str, container: str | None, code: int) -> None:
+    """A container of GROUP ends by itself."""
+    show(lambda client: [client.exit(group, code, container)])
+
+
 @ctl.command()
 @click.argument("group")
 def remove(group: str) -> None:
@@ -100,10 +130,11 @@ def set_(pairs: tuple[str, ...]) -> None:
 @ctl.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--principal", metavar="CLIENT_ID", help="Of this client; of all without their own otherwise.")
-def role(file: Path, principal: str | None) -> None:
-    """Change a role while it runs."""
+@click.option("--scope", metavar="ID", help="Assigned there; where the file's AssignableScopes say otherwise.")
+def role(file: Path, principal: str | None, scope: str | None) -> None:
+    """Change a role, or a list of them, while it runs."""
     try:
         document = json.loads(file.read_text())
     except ValueError as error:
         raise click.ClickException(f"{file} is no JSON: {error}") from error
-    show(lambda client: client.call("POST", "role", {"role": document, "principal": principal}))
+    show(lambda client: client.call("POST", "role", {"role": document, "principal": principal, "scope": scope}))

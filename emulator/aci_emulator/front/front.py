@@ -101,7 +101,7 @@ class Front:
             case "cut-before" | "token-down":
                 raise ConnectionCut
             case "answer" if rule.answer is not None:
-                return rule.answer
+                return self.arm.broken(request, rule.answer, self.clock())
             case "token-busy":
                 return TokenRefusal(90033).response(self.clock())
             case "hold-before":

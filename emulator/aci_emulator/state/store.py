@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from aci_emulator.life import lifecycle
-from aci_emulator.life.model import Group, Operation, ResourceGroup, Subscription
+from aci_emulator.life import groups, operations
+from aci_emulator.life.model import Group, Operation, Outcome, ResourceGroup, Subscription
 from aci_emulator.limits.quota import Usage
 
 MEMORY = timedelta(seconds=600)
@@ -54,6 +54,7 @@ class Store:
         self.census = Census()
         self.version = 0
         self._groups: dict[str, Group] = {}
+        self._leaving: set[str] = set()
         self._usages: dict[tuple[str, str], Usage] = {}
         self._past: dict[str, list[tuple[datetime, Group | None]]] = {}
 
@@ -65,8 +66,14 @@ class Store:
         group = self._groups.get(key)
         if group is None:
             return None
-        self._groups[key] = group = lifecycle.advance(group, now)
-        return group
+        if group.deleted(now):
+            self.settle(now)
+            return None
+        advanced = groups.advance(group, now)
+        if advanced is not group:
+            self._groups[key] = advanced
+            self._note_operation(advanced)
+        return advanced
 
     def groups(self, now: datetime) -> Iterator[Group]:
         """All groups as they are at `now`, oldest first."""
@@ -91,20 +98,30 @@ class Store:
             self.usage(present.subscription, present.region).add(present, -1)
         self.usage(group.subscription, group.region).add(group)
         self._groups[group.key] = group
+        if group.transition is not None and group.transition.verb == "delete":
+            self._leaving.add(group.key)
+        self._note_operation(group)
         self._remember(group.key, group, now)
 
     def remove(self, key: str, now: datetime) -> None:
-        """Take a group away; an operation that was running on it ends as Canceled."""
-        group = lifecycle.advance(self._groups.pop(key), now)
+        """Take a group away; an operation that was running on it ends as Canceled, unless it was to delete it."""
+        self._leaving.discard(key)
+        group = groups.advance(self._groups.pop(key), now)
+        if group.transition is not None:
+            outcome: Outcome = "Succeeded" if group.deleted(now) else "Canceled"
+            ended = operations.ended(group.transition, now, outcome, operations.told(group))
+            group = replace(group, operation=ended)
+        self._note_operation(group)
         self.census.replace(group, None)
         self.usage(group.subscription, group.region).add(group, -1)
-        if group.operation is not None:
-            self.operations[group.operation.id] = replace(group.operation, ends=now, canceled=True)
         self._remember(key, None, now)
 
-    def fail_operation(self, operation: Operation, now: datetime) -> None:
-        """Let an operation end as Failed, now: its containers were killed."""
-        self.operations[operation.id] = replace(operation, ends=now, failure="")
+    def settle(self, now: datetime) -> None:
+        """Take away the groups whose deletion is over, each at its own time."""
+        for key in list(self._leaving):
+            group = self._groups[key]
+            if group.operation is not None and group.deleted(now):
+                self.remove(key, group.operation.deadline)
 
     def add_operation(self, operation: Operation) -> None:
         """Remember an operation for its URL."""
@@ -116,7 +133,7 @@ class Store:
         """The group as it was at `when`; at most MEMORY back, beyond that the oldest that is known."""
         for at, group in reversed(self._past.get(key, [])):
             if at <= when:
-                return lifecycle.advance(group, when) if group is not None else None
+                return groups.advance(group, when) if group is not None else None
         return None
 
     def all_as_of(self, when: datetime) -> Iterator[Group]:
@@ -125,6 +142,11 @@ class Store:
             group = self.as_of(key, when)
             if group is not None:
                 yield group
+
+    def _note_operation(self, group: Group) -> None:
+        """Keep for its URL how a group's operation goes; one that is forgotten stays so."""
+        if group.operation is not None and group.operation.id in self.operations:
+            self.operations[group.operation.id] = group.operation
 
     @property
     def remembered(self) -> int:
