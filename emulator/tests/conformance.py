@@ -82,6 +82,7 @@ CONTRADICTIONS = (
         "undeclared",
         "recording: November 2025",
     ),
+    Contradiction("Location_ListCachedImages", "value/*/osVersion", "undeclared", "recording: .NET 2021, CLI 2024"),
     Contradiction("Containers_ListLogs", "content", "type", "report: azure-cli #24159; null from a silent container"),
 )
 

@@ -21,7 +21,7 @@ def everything_met() -> list[Finding]:
         Machine.request("GET", f"{GROUPS}/g"),
         Machine.request("GET", GROUPS),
         Machine.request("GET", f"{GROUPS}/g/containers/web/logs"),
-        Machine.request("GET", f"{BASE}/providers/Microsoft.ContainerInstance/locations/westeurope/usages"),
+        Machine.request("GET", f"{BASE}/providers/Microsoft.ContainerInstance/locations/westeurope/cachedImages"),
     ]
     met: list[Finding] = []
     for request in requests:

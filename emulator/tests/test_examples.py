@@ -99,8 +99,7 @@ class Replay(Machine):
         super().__init__(
             subscriptions=["subid"],
             resource_groups=["demo@westus"],
-            broken_shares=["storage1/broken"],
-            images={"*": {"log": ["log content"]}},
+            images={"gone": {"pull_fails": "always"}, "*": {"log": ["log content"]}},
         )
         self.example = json.loads((FOLDER / "examples" / f"{example}.json").read_text())
         self.parameters: dict[str, Any] = self.example["parameters"]
@@ -155,7 +154,7 @@ def create(replay: Replay) -> dict[str, Response]:
 def get(replay: Replay) -> dict[str, Response]:
     body = replay.seen(replay.example["responses"]["200"]["body"])
     if replay.example["responses"]["200"]["body"]["properties"]["provisioningState"] == "Failed":
-        body["properties"]["volumes"][0]["azureFile"]["shareName"] = "broken"
+        body["properties"]["containers"][0]["properties"]["image"] = "gone"
     assert replay.call("ContainerGroups_CreateOrUpdate", body).status == 201
     replay.wait(3600)
     return {"200": replay.call("ContainerGroups_Get")}

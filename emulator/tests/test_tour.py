@@ -35,7 +35,7 @@ def check(results: tour.Results, known: set[str]) -> None:
     outbound = results["container_groups.get_outbound_network_dependencies_endpoints"]
     assert all(isinstance(item, str) for item in outbound)
     assert "ContainerGroups" in [item["name"]["value"] for item in results["location.list_usage"]]
-    assert "Linux" in [item["osType"] for item in results["location.list_capabilities"]]
+    assert {item["ipAddressType"] for item in results["location.list_capabilities"]} >= {"Public"}
     assert all(item["image"] for item in results["location.list_cached_images"])
     assert "Microsoft.ContainerInstance/containerGroups/write" in [item["name"] for item in results["operations.list"]]
     for nothing in ("begin_restart", "stop", "begin_start"):

@@ -95,7 +95,8 @@ def error_table() -> str:
         test = shown_by(code, sources)
         if test is None:
             raise LookupError(f"no test sees the error {code}")
-        lines.append(f"| {code} | {known.status} | {known.source} | `{test}` |")
+        answer = code if known.code is None else f"{known.code}, {code}"
+        lines.append(f"| {answer} | {known.status} | {known.source} | `{test}` |")
     return "\n".join(lines)
 
 
