@@ -78,6 +78,7 @@ DIFFERENCES = (
         "assumption: this one fails to pull, the example's to mount",
     ),
     Difference("ContainerGroupsGet_Failed", "less", "properties/ipAddress/ip", "recording: CLI 2023"),
+    Difference("CachedImagesList", "more", "value/*/osVersion", "recording: .NET 2021, CLI 2024"),
     Difference("ContainerGroupUsage", "more", "value/*/id", "specification; recording: PS 2024"),
 )
 
@@ -180,6 +181,14 @@ def usage(replay: Replay) -> dict[str, Response]:
     return {"200": replay.call("Location_ListUsage")}
 
 
+def capabilities(replay: Replay) -> dict[str, Response]:
+    return {"200": replay.call("Location_ListCapabilities")}
+
+
+def cached_images(replay: Replay) -> dict[str, Response]:
+    return {"200": replay.call("Location_ListCachedImages")}
+
+
 REPLAYS = {
     "ContainerGroupsCreateOrUpdate": create,
     "ContainerGroupsGet_Failed": get,
@@ -187,6 +196,8 @@ REPLAYS = {
     "ContainerGroupsListByResourceGroup": list_groups,
     "ContainerListLogs": logs,
     "ContainerGroupUsage": usage,
+    "CapabilitiesList": capabilities,
+    "CachedImagesList": cached_images,
 }
 
 
@@ -209,6 +220,10 @@ def covers(known: Difference, example: str, kind: str, place: str) -> bool:
 def test_an_answer_has_the_shape_of_the_official_example(example: str) -> None:
     found = differences(example)
     assert [f for f in found if not any(covers(known, example, *f) for known in DIFFERENCES)] == []
+
+
+def test_every_example_is_replayed() -> None:
+    assert set(REPLAYS) == {path.stem for path in (FOLDER / "examples").glob("*.json")}
 
 
 def test_every_known_difference_is_there() -> None:
