@@ -97,6 +97,7 @@ class Settings(BaseModel):
 
     # -- what happens at times
     images: dict[str, Image] = Field(default={}, description="what images do, by glob; the first that fits counts")
+    broken_shares: list[str] = Field(default=[], description="ACCOUNT/SHARE globs: accepted, but cannot be mounted")
     no_capacity: list[str] = Field(
         default=[], description="LOCATION or LOCATION/ZONE: PUT is refused with ServiceUnavailable"
     )

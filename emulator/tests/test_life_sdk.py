@@ -208,3 +208,11 @@ async def test_variant_after_timeout(aci: Sdk, resource_group: str, change: Chan
     else:
         await eventually(up, "the group comes up late")
     assert look(aci, resource_group).provisioning_state == ("Failed" if what == "stops" else "Succeeded")
+
+
+@pytest.mark.parametrize("state", ["Pending", "Waiting"])
+def test_variant_waiting_state(aci: Sdk, resource_group: str, change: Change, state: str) -> None:
+    change(variants={"waiting_state": state})
+    with pytest.raises(HttpResponseError):
+        put(aci, resource_group, image="broken/1")
+    assert look(aci, resource_group).instance_view.state == state

@@ -1,5 +1,6 @@
 """Start a long-running operation: what its containers will do, and how long it takes, is drawn here, once."""
 
+import fnmatch
 from dataclasses import replace
 
 from aci_emulator.errors import refuse
@@ -45,7 +46,9 @@ def announce(
         working=call.after(operations.waiting(verb, seconds)),
         deadline=call.after(timeout),
         failure=failure,
+        unmountable=_unmountable(group, settings.broken_shares),
         persists=settings.variants.after_timeout == "keeps-trying",
+        waiting_state=settings.variants.waiting_state,
     )
     if group.transition is not None:
         # A second restart during the first: the first is taken to have done its part.
@@ -56,6 +59,12 @@ def announce(
     call.headers["Azure-AsyncOperation"] = f"{call.request.base}{url}/operations/{identifier}?api-version=2018-06-01"
     call.headers["x-ms-request-id"] = f"{group.region}:{identifier}"
     return operation
+
+
+def _unmountable(group: Group, broken: list[str]) -> bool:
+    files = [volume["azureFile"] for volume in group.properties.get("volumes", []) if "azureFile" in volume]
+    shares = [f"{file['storageAccountName']}/{file['shareName']}" for file in files]
+    return any(fnmatch.fnmatchcase(share, glob) for share in shares for glob in broken)
 
 
 def _scripted(cloud: Cloud, group: Group, work: float) -> Group:

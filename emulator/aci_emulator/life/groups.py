@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from aci_emulator.life import containers, operations
+from aci_emulator.life import containers, events, operations
 from aci_emulator.life.model import Container, Group, Operation
 
 FIRST_STATE = {"create": "Pending", "update": "Pending", "start": "Pending", "restart": "Updating"}
 """provisioningState right after each verb (recorded: Updating after restart, Pending after the others)."""
+
+UNMOUNTABLE = ("FailedMountAzureFileVolume", "Failed to mount Azure File Volume.")
+"""Name and message of the group's event (seen in the data-safe-haven project's issues, 2024)."""
 
 Change = Callable[[Container], Container]
 
@@ -120,7 +123,7 @@ def _step(group: Group, at: datetime) -> Group:
     group = _each(group, lambda c: turn(c, group.restart_policy))
     operation = group.transition
     if operation is not None and not operation.placed and operation.working <= at:
-        group = _placed(group, operation)
+        group = _placed(group, operation, at)
     group = _settled(group, at)
     operation = group.transition
     if operation is not None and operation.deadline <= at:
@@ -128,22 +131,26 @@ def _step(group: Group, at: datetime) -> Group:
     return group
 
 
-def _placed(group: Group, operation: Operation) -> Group:
+def _placed(group: Group, operation: Operation, at: datetime) -> Group:
     provisioning = "Updating" if group.provisioning == "Updating" else "Creating"
     group = replace(group, provisioning=provisioning, operation=replace(operation, placed=True))
     if operation.failure is not None:
         return group
     private = (group.properties.get("ipAddress") or {}).get("type") == "Private"
+    state = operation.waiting_state if group.state == "Pending" else group.state
     # A private group's address reads 0.0.0.0 while it is placed (seen in the data-safe-haven project's issues).
     placing = "0.0.0.0" if group.ip is None and private else group.ip  # noqa: S104 shown, not bound
-    placed = replace(group, init_containers=tuple(containers.await_turn(c) for c in group.init_containers), ip=placing)
-    return _each(placed, containers.await_turn)
+    init = tuple(containers.await_turn(c) for c in group.init_containers)
+    placed = _each(replace(group, state=state, ip=placing, init_containers=init), containers.await_turn)
+    if operation.unmountable:
+        placed = replace(placed, events=events.joined(group.events, at, *UNMOUNTABLE, kind="Warning"))
+    return placed
 
 
 def _settled(group: Group, at: datetime) -> Group:
     """What follows for the group from the state of its containers."""
-    operation = group.transition
-    if operation is not None and (not operation.placed or operation.failure is not None):
+    operation = group.operation
+    if operation is not None and (not operation.placed or operation.failure is not None or operation.unmountable):
         return group
     if any(c.failed for c in group.init_containers):
         return replace(_failed(group, at, None), state="Failed")
