@@ -40,6 +40,13 @@ def test_the_policy_says_whether_an_ended_container_runs_again(
     assert (last.state, last.exit_code, seconds(last.finished)) == ("Terminated", code, 130)
 
 
+@pytest.mark.parametrize(("code", "runs"), [(0, 1), (1, 2)])
+def test_a_stubborn_platform_runs_what_failed_once_more(code: int, runs: int) -> None:
+    ended = at(created(container(stubborn=True, ending=ends(5, code)), policy="Never"), 1000)
+    assert counts(ended.containers[0])["Started"] == runs
+    assert ended.state == ("Failed" if code else "Succeeded")
+
+
 def test_a_group_has_failed_when_one_of_its_ended_containers_has() -> None:
     both = created(container("good", ending=ends(50, 0)), container("bad", ending=ends(10, 1)), policy="Never")
     assert [at(both, s).state for s in (100, 111, 150)] == ["Running", "Running", "Failed"]
