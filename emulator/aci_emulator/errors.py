@@ -121,6 +121,17 @@ TABLE: dict[str, Known] = {
     "InvalidRequestContent": Known(
         400, "The request content was invalid and could not be deserialized: '{problem}'.", "gateway", _SEEN
     ),
+    "UnsupportedMediaType": Known(
+        415,
+        "The content media type '{media}' is not supported. Only 'application/json' is supported.",
+        "gateway",
+        _SEEN,
+    ),
+    "InvalidFilterInQueryString": Known(
+        400, "Invalid $filter '{filter}' specified in the query string.", "gateway", "code seen, text assumed"
+    ),
+    "RequestUriTooLong": Known(414, "The request URI is too long.", "gateway", _ASSUMED),
+    "BadRequest": Known(400, "The request is invalid: {problem}.", "gateway", _ASSUMED),
     "LocationRequired": Known(400, "The location property is required for this definition.", "gateway", _ASSUMED),
     "LocationNotAvailableForResourceType": Known(
         400,
@@ -400,10 +411,32 @@ TABLE: dict[str, Known] = {
         _ASSUMED,
     ),
     "SpotPriorityContainerGroupNotSupportedForInboundConnectivity": Known(
+        400, "Spot Priority is not supported for container groups with inbound connectivity.", "service", _TEXT
+    ),
+    "SpotPriorityContainerGroupNotSupportedInSku": Known(
+        400, "Spot Priority Container Group is not supported in '{sku}' Sku.", "service", _TEXT
+    ),
+    "SpotPriorityContainerGroupWithGPUResourcesNotSupported": Known(
         400,
-        "Container group '{group}' with priority 'Spot' does not support inbound connectivity.",
+        "Spot Priority Container Groups that include containers requesting GPU resources are not supported.",
         "service",
-        "code seen, text assumed",
+        _TEXT,
+    ),
+    "PriorityNotSpecified": Known(
+        400, "The 'Priority' must be one of 'Regular,Spot' for container group '{group}'.", "service", _TEXT
+    ),
+    "ConfidentialContainerGroupSkuIsNotSupported": Known(
+        400,
+        "The sku 'Confidential' is not supported for container group '{group}'.",
+        "service",
+        "code seen, text and occasion (Windows) assumed",
+    ),
+    "InvalidAvailabilityZone": Known(
+        400,
+        "The zone(s) '{zones}' for resource 'Microsoft.ContainerInstance/containerGroups/{group}' is not supported. "
+        "The supported zones for location '{location}' are '{allowed}'",
+        "gateway",
+        _ASSUMED,
     ),
     "ContainerNotFound": Known(
         404, "The container '{container}' does not exist in container group '{group}'.", "service", _SEEN
@@ -414,6 +447,13 @@ TABLE: dict[str, Known] = {
         "'InstanceView' for more information or retry later.",
         "service",
         _SEEN,
+    ),
+    "SubnetInUse": Known(
+        409,
+        "The subnet '{subnet}' is still in use. Please delete all container groups in the subnet and try again. One "
+        "sample container group in use is '{group}'.",
+        "service",
+        _TEXT,
     ),
     "OperationNotFound": Known(404, "The operation '{operation}' could not be found.", "service", _ASSUMED),
     "ServerTimeout": Known(

@@ -58,6 +58,20 @@ class Variants(BaseModel):
         description="LIST in a subscription with rights on a resource group alone: what may be read, or 403",
     )
 
+    # -- requests
+    gpu: Literal["no-quota", "no-capacity", "accepted"] = Field(
+        "no-quota", description="GPUs since their retirement: quota of 0, no capacity, or as before it"
+    )
+    head_of_group: Literal["refused", "answered"] = Field(
+        "refused", description="HEAD of a container group: 405, or 204 and 404 (ARM leaves it to the provider)"
+    )
+    list_options: Literal["ignored", "refused"] = Field(
+        "ignored", description="$filter, $top and $orderby on LIST of container groups: not looked at, or 400"
+    )
+    link_deletion: Literal["200", "202"] = Field(
+        "200", description="DELETE of a subnet's service association link: done at once, or 202 with a Location"
+    )
+
     # -- life
     failed_code: Literal["absent", "null"] = Field("absent", description="error.code of a failed operation")
     failed_error: Literal["message", "empty"] = Field(

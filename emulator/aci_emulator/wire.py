@@ -42,8 +42,8 @@ class Request:
 
     @property
     def segments(self) -> list[str]:
-        """The parts of the path with their %-escapes resolved."""
-        return [unquote(part) for part in self.path.strip("/").split("/")]
+        """The parts of the path with their %-escapes resolved; doubled slashes count as one, and ends do not."""
+        return [unquote(part) for part in self.path.split("/") if part]
 
     @property
     def base(self) -> str:

@@ -279,8 +279,10 @@ def test_nothing_secret_comes_back() -> None:
             {"name": "secrets", "secret": {"key": secret}},
         ],
         imageRegistryCredentials=[{"server": "r", "username": "u", "password": secret}],
-        diagnostics={"logAnalytics": {"workspaceId": "w", "workspaceKey": secret}},
-        extensions=[{"name": "e", "properties": {"extensionType": "t", "protectedSettings": {"k": secret}}}],
+        diagnostics={"logAnalytics": {"workspaceId": "w", "workspaceKey": secret, "workspaceResourceId": f"/{secret}"}},
+        extensions=[
+            {"name": "e", "properties": {"extensionType": "t", "version": "1", "protectedSettings": {"k": secret}}}
+        ],
     )
     machine = Machine()
     answers = [machine.put("g", body), machine.get("g"), machine.ask("GET", GROUPS), machine.delete("g")]

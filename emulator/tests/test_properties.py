@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from .bodies import container, document
+from .bodies import FULL, container, document
 from .machine import GROUPS, Machine, code
 
 JSON = st.recursive(
@@ -22,30 +22,6 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-FULL: dict[str, Any] = {
-    **document(
-        containers=[
-            container(
-                ports=[{"port": 80, "protocol": "TCP"}],
-                command=["sh"],
-                environmentVariables=[{"name": "A", "value": "b"}],
-                volumeMounts=[{"name": "first", "mountPath": "/x"}],
-            )
-        ],
-        initContainers=[{"name": "init", "properties": {"image": "busybox"}}],
-        imageRegistryCredentials=[{"server": "s", "username": "u", "password": "p"}],
-        volumes=[{"name": "first", "secret": {"a": "b"}}],
-        diagnostics={"logAnalytics": {"workspaceId": "w", "workspaceKey": "k"}},
-        dnsConfig={"nameServers": ["1.1.1.1"]},
-        extensions=[{"name": "e", "properties": {"protectedSettings": {}}}],
-        restartPolicy="Always",
-        sku="Standard",
-        priority="Regular",
-    ),
-    "tags": {"a": "b"},
-    "zones": ["1"],
-    "identity": {"type": "SystemAssigned, UserAssigned", "userAssignedIdentities": {"/id": {}}},
-}
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -85,7 +61,8 @@ def test_any_body_is_accepted_or_refused(path: tuple[Any, ...], value: Any) -> N
 )
 def test_any_request_is_answered(method: str, path: list[str], query: str, body: bytes) -> None:
     machine = Machine()
-    answer = machine.arm.handle(Request(method, f"https://azure/{'/'.join(path)}{query}", {}, body), machine.now)
+    request = Request(method, f"https://azure/{'/'.join(path)}{query}", {"Content-Type": "application/json"}, body)
+    answer = machine.arm.handle(request, machine.now)
     assert answer.status < 500
 
 

@@ -77,7 +77,8 @@ class Arm:
         match, methods = routes.find(call.request)
         if match is None:
             if methods:
-                raise refuse("HttpMethodNotSupported", method=call.request.method)
+                allowed = {"Allow": ", ".join(sorted(methods))}
+                raise refuse("HttpMethodNotSupported", headers=allowed, method=call.request.method)
             raise _nowhere(call.request)
         call.params = match.params
         self._check_subscription(call)
@@ -91,6 +92,7 @@ class Arm:
                 self.settings,
                 call.now,
             )
+        _check_content(call.request)
         if match.route.operation == "containerGroups/write":
             call.resource_group(self.cloud)
             providers.check_registered(self.cloud, call)
@@ -118,7 +120,7 @@ class Arm:
                 "NoRegisteredProviderFound",
                 location=match.params.get("location") or self._home(call),
                 version=version,
-                type="containerGroups",
+                type=_resource_type(match),
                 supported=", ".join(versions.CONTAINER_INSTANCE),
                 locations=", ".join(self.settings.locations),
             )
@@ -159,6 +161,18 @@ class Arm:
         if (request.header("x-ms-return-client-request-id") or "").lower() == "true":
             headers["x-ms-client-request-id"] = request.header("x-ms-client-request-id") or ""
         return headers
+
+
+def _check_content(request: Request) -> None:
+    media = request.header("Content-Type")
+    sends = request.body and request.method in {"PUT", "PATCH", "POST"}
+    if sends and (media or "").partition(";")[0].strip().lower() not in {"application/json", "text/json"}:
+        raise refuse("UnsupportedMediaType", media=media or "<null>")
+
+
+def _resource_type(match: Match) -> str:
+    parts = match.route.parts
+    return f"locations/{parts[-1]}" if "locations" in parts else "containerGroups"
 
 
 def _nowhere(request: Request) -> Refusal:

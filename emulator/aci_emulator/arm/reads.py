@@ -39,6 +39,7 @@ def list_in_subscription(cloud: Cloud, call: Call) -> Response:
 
 def _list(cloud: Cloud, call: Call, prefix: str) -> Response:
     settings = cloud.settings
+    _check_options(call, settings)
     first, moment = _place(call)
     when = moment if moment is not None else call.now - _lag(cloud, call)
     everything: Iterable[Group] = cloud.store.all_as_of(when) if when < call.now else cloud.store.groups(call.now)
@@ -50,6 +51,12 @@ def _list(cloud: Cloud, call: Call, prefix: str) -> Response:
         pinned = when if settings.variants.list_under_change == "stable" else None
         link = _next_link(call, first + size, pinned)
     return Response.of(200, projection.page([_item(g, settings) for g in shown], link))
+
+
+def _check_options(call: Call, settings: Settings) -> None:
+    option = next((name for name in ("$filter", "$top", "$orderby") if name in call.request.query), None)
+    if option is not None and settings.variants.list_options == "refused":
+        raise refuse("BadRequest", problem=f"the query option '{option}' is not supported")
 
 
 def _lag(cloud: Cloud, call: Call) -> timedelta:

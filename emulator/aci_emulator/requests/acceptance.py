@@ -73,7 +73,7 @@ def accept(cloud: Cloud, call: Call, wanted: Wanted, present: Group | None) -> G
     """
     if present is not None and present.transitioning:
         raise refuse("ContainerGroupTransitioning", group=present.name)
-    validation.check(wanted.name, wanted.body)
+    validation.check(wanted.name, wanted.body, cloud.settings.variants)
     properties = wanted.body.properties
     normal_location = cloud.settings.variants.location_case == "normal"
     new = Group(
@@ -88,7 +88,7 @@ def accept(cloud: Cloud, call: Call, wanted: Wanted, present: Group | None) -> G
         init_containers=admission.containers(properties.init_containers),
         tags=wanted.tags,
         zones=wanted.body.zones,
-        identity=wanted.document.get("identity"),
+        identity=admission.identity(wanted.body),
     )
     if present is not None and not present.ended:
         _check_update(present, new, cloud.settings.variants.invalid_update)

@@ -1,12 +1,9 @@
 """The state of the emulated Azure, and one call against it, as the handlers of all resource types see them."""
 
-import json
-import math
 import random
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from aci_emulator.errors import refuse
 from aci_emulator.latency import Latency, draw
@@ -17,6 +14,7 @@ from aci_emulator.limits.quota import Usage
 from aci_emulator.limits.roles import Roles
 from aci_emulator.regions import normal
 from aci_emulator.settings import Settings
+from aci_emulator.state import documents
 from aci_emulator.state.links import Links
 from aci_emulator.state.store import Store
 from aci_emulator.wire import Json, Request
@@ -78,13 +76,6 @@ class Cloud:
             self.store.version += 1
 
 
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"Unexpected number {text}")
-    return number
-
-
 @dataclass
 class Call:
     """One request with its route's parts; `headers` gathers what every answer to it carries."""
@@ -101,14 +92,7 @@ class Call:
         Raises:
             Refusal: 400 InvalidRequestContent.
         """
-        try:
-            document: Any = json.loads(self.request.body, parse_constant=_finite, parse_float=_finite)
-        except (ValueError, RecursionError) as error:
-            problem = str(error) if self.request.body else "A non-empty request body is required"
-            raise refuse("InvalidRequestContent", problem=problem) from error
-        if not isinstance(document, dict):
-            raise refuse("InvalidRequestContent", problem="Expected a JSON object. Path '', line 1, position 1.")
-        return document
+        return documents.read(self.request.body)
 
     def resource_group(self, cloud: Cloud, *, writing: bool = False) -> ResourceGroup:
         """The resource group in the path.
