@@ -392,5 +392,12 @@ TABLE: dict[str, Known] = {
         _SEEN,
     ),
     "OperationNotFound": Known(404, "The operation '{operation}' could not be found.", "service", _ASSUMED),
+    "ServerTimeout": Known(
+        503,
+        "The request timed out. Diagnostic information: timestamp '{timestamp}', subscription id '{subscription}', "
+        "tracking id '{tracking}', request correlation id '{correlation}'.",
+        "gateway",
+        f"{_SEEN} (azure-aci #132); x-ms-failure-cause assumed",
+    ),
     "RequestEntityTooLarge": Known(413, "Request Entity Too Large", "gateway", "text seen, code assumed"),
 }

@@ -76,6 +76,7 @@ class Settings(BaseModel):
     resource_group_delete_latency: Latency = Field(15.0, description="until the groups in it are gone too")
     registration_latency: Latency = Field(5.0, description="from register until Registered")
     provisioning_timeout: Seconds = Field(1800.0, description="a group that cannot start fails after this")
+    clock_skew: float = Field(0.0, description="seconds by which Azure's clock is ahead of this machine's")
     read_lag: Seconds = Field(0.0, le=600, description="GET and LIST of groups answer as of so long ago")
 
     # -- limits, for each subscription and region

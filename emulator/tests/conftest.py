@@ -56,8 +56,8 @@ class Site:
             "connection_verify": str(self.running.ca),
         }
 
-    def credential(self, client: str = CLIENT, subject: str = SUBJECT) -> WorkloadIdentityCredential:
-        return WorkloadIdentityCredential(**self._identity(client, subject))
+    def credential(self, client: str = CLIENT, subject: str = SUBJECT, **options: Any) -> WorkloadIdentityCredential:
+        return WorkloadIdentityCredential(**self._identity(client, subject), **options)
 
     def aio_credential(self, client: str = CLIENT, subject: str = SUBJECT) -> AioWorkloadIdentityCredential:
         return AioWorkloadIdentityCredential(**self._identity(client, subject))

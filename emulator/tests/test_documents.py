@@ -2,17 +2,25 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 from aci_emulator import Settings, errors
+from aci_emulator.front import declared
 from aci_emulator.front.entra import Entra
+from aci_emulator.front.kinds import KINDS
 from aci_emulator.images import Image
 from aci_emulator.limits.roles import Role, Roles
 from aci_emulator.serve import files
+from aci_emulator.serve.cli import main
 from aci_emulator.serve.files import Watched
 from aci_emulator.testing import Signer
 from aci_emulator.variants import choices
+from click.testing import CliRunner
+
+from .conftest import Site
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 PACKAGE = Path(errors.__file__).parent
@@ -35,9 +43,32 @@ def test_the_readme_has_each_variant_with_its_values_and_no_other() -> None:
     assert {name: tuple(values.split(", ")) for name, values in rows} == choices()
 
 
+def fault_rows() -> list[tuple[str, str]]:
+    table = README.split("## Faults")[1].split("\n## ")[0]
+    return re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| `((?:fault|hold)[^`]*)` \|$", table, re.MULTILINE)
+
+
+def test_the_readme_has_each_kind_of_fault_and_no_other() -> None:
+    assert [kind for kind, _ in fault_rows()] == list(KINDS)
+
+
+@pytest.mark.parametrize(("kind", "words"), fault_rows(), ids=[kind for kind, _ in fault_rows()])
+def test_what_the_readme_says_to_ctl_makes_that_fault(site: Site, kind: str, words: str) -> None:
+    environment = {"ACI_EMULATOR_ENDPOINT": site.running.endpoint, "SSL_CERT_FILE": str(site.running.ca)}
+    done = CliRunner().invoke(main, ["ctl", *shlex.split(words)], env=environment)
+    assert done.exit_code == 0, done.output
+    assert [line["kind"] for line in site.admin.rules()] == [kind]
+
+
+def test_the_settings_file_of_the_readme_is_good() -> None:
+    example = README.split("## Faults")[1].split("```yaml")[1].split("```")[0]
+    rules = declared.rules(yaml.safe_load(example)["faults"])
+    assert [(rule.kind, rule.count) for rule in rules] == [("server-timeout", None), ("answer", 1)]
+
+
 def test_every_refusal_in_the_code_is_in_the_table_and_every_row_is_used() -> None:
     source = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
-    used = set(re.findall(r'(?:refuse|_unauthorized)\(\s*"(\w+)"', source))
+    used = set(re.findall(r'(?:refuse|unauthorized)\(\s*"(\w+)"', source))
     assert used <= set(errors.TABLE)
     assert set(errors.TABLE) - used == set()
 

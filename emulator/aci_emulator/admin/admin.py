@@ -155,18 +155,11 @@ class Admin:
 
     def rules(self) -> list[Json]:
         """A line for each rule, with its hits."""
-        return [
-            {
-                "id": rule.id,
-                "kind": rule.kind,
-                "method": rule.method,
-                "path": rule.path,
-                "count": rule.count,
-                "hits": rule.hits,
-                "status": rule.answer.status if rule.answer else None,
-            }
-            for rule in self._front.faults.rules
-        ]
+        return [rule.line for rule in self._front.faults.rules]
+
+    def hits(self) -> list[Json]:
+        """A line for each kind that ever had a rule, with its hits, those of rules that are gone included."""
+        return [{"id": None, "kind": kind, "hits": hits} for kind, hits in self._front.faults.counts.items()]
 
     def held(self) -> list[Json]:
         """A line for each request that waits at a hold now."""

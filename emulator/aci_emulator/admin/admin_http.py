@@ -6,7 +6,7 @@ from typing import Any
 
 from aci_emulator.admin.admin import Admin, NotThere
 from aci_emulator.errors import Refusal, envelope
-from aci_emulator.front.faults import Rule, answer
+from aci_emulator.front import declared
 from aci_emulator.wire import ADMIN_PREFIX, Json, Request, Response
 
 
@@ -22,7 +22,9 @@ def handle(admin: Admin, request: Request) -> Response:
         return Response.of(404, envelope("NotFound", str(error)))
     except Refusal as refusal:
         return refusal.response
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except ValueError as error:
+        return Response.of(400, envelope("BadRequest", str(error)))
+    except (TypeError, KeyError, AttributeError) as error:
         return Response.of(400, envelope("BadRequest", f"{type(error).__name__}: {error}"))
     return Response.of(200, {"lines": lines})
 
@@ -41,15 +43,6 @@ def _peak(admin: Admin, query: dict[str, str], _body: Any) -> list[Any]:
 def _reset_peak(admin: Admin, _query: dict[str, str], _body: Any) -> list[Any]:
     admin.reset_peak()
     return []
-
-
-def _rule(admin: Admin, _query: dict[str, str], body: Json) -> list[Any]:
-    body = dict(body)
-    given = None
-    if "status" in body:
-        headers = {str(k): str(v) for k, v in (body.pop("headers", None) or {}).items()}
-        given = answer(int(body.pop("status")), body.pop("code", None), body.pop("message", None), headers)
-    return [{"id": admin.add_rule(Rule(**body, answer=given))}]
 
 
 def _role(admin: Admin, _query: dict[str, str], body: Json) -> list[Any]:
@@ -72,7 +65,8 @@ _ACTIONS: dict[tuple[str, str], Callable[[Admin, dict[str, str], Any], list[Any]
     ("GET", "peak"): _peak,
     ("POST", "peak/reset"): _reset_peak,
     ("GET", "rules"): lambda admin, _query, _body: list(admin.rules()),
-    ("POST", "rules"): _rule,
+    ("POST", "rules"): lambda admin, _query, body: [{"id": admin.add_rule(declared.rule(body))}],
+    ("GET", "hits"): lambda admin, _query, _body: list(admin.hits()),
     ("GET", "held"): lambda admin, _query, _body: list(admin.held()),
     ("POST", "release"): lambda admin, _query, body: [{"released": i} for i in admin.release(body.get("id", "all"))],
     ("POST", "clear"): lambda admin, _query, _body: [{"cleared": i} for i in admin.clear()],

@@ -94,12 +94,16 @@ class Client:
         return self.call("POST", "groups", group)[0]
 
     def rule(self, kind: str, **fields: Any) -> str:
-        """Put a rule in force (fields of `faults.Rule`; status, code, message, headers for an answer); gives its id."""
+        """Put a rule in force, of the fields that `front.declared.rule` reads; gives its id."""
         return str(self.call("POST", "rules", {"kind": kind, **fields})[0]["id"])
 
     def rules(self) -> list[Json]:
         """Rules and their hits."""
         return self.call("GET", "rules")
+
+    def hits(self) -> dict[str, int]:
+        """Hits of each kind that ever had a rule, those of rules that are gone included."""
+        return {line["kind"]: line["hits"] for line in self.call("GET", "hits")}
 
     def held(self) -> list[Json]:
         """Requests held now."""

@@ -16,7 +16,7 @@ from aci_emulator.wire import Response
 def get(cloud: Cloud, call: Call) -> Response:
     """One group with its instance views, as of `read_lag` ago."""
     call.resource_group(cloud)
-    lag = timedelta(seconds=cloud.settings.scaled(cloud.settings.read_lag))
+    lag = _lag(cloud, call)
     wanted = key(call)
     found = cloud.store.as_of(wanted, call.now - lag) if lag else cloud.store.get(wanted, call.now)
     if found is None:
@@ -36,7 +36,7 @@ def list_in_subscription(cloud: Cloud, call: Call) -> Response:
 
 
 def _list(cloud: Cloud, call: Call, prefix: str) -> Response:
-    lag = timedelta(seconds=cloud.settings.scaled(cloud.settings.read_lag))
+    lag = _lag(cloud, call)
     everything: Iterable[Group] = cloud.store.all_as_of(call.now - lag) if lag else cloud.store.groups(call.now)
     found = [g for g in everything if g.key.startswith(prefix)]
     first, size = _skip(call), cloud.settings.page_size
@@ -48,6 +48,10 @@ def _list(cloud: Cloud, call: Call, prefix: str) -> Response:
         link = f"{call.request.base}{call.request.path}?api-version={version}&$skiptoken={quote(token)}"
     items = [projection.listed(g, cloud.settings.tenant) for g in shown]
     return Response.of(200, projection.page(items, link))
+
+
+def _lag(cloud: Cloud, call: Call) -> timedelta:
+    return timedelta(seconds=cloud.settings.scaled(cloud.settings.read_lag) + call.request.stale)
 
 
 def _skip(call: Call) -> int:

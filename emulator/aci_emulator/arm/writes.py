@@ -69,6 +69,7 @@ def delete(cloud: Cloud, call: Call) -> Response:
     call.headers |= cloud.budgets.spend("delete", found.subscription.lower(), found.region, cloud.settings, call.now)
     if found.transitioning and cloud.settings.variants.delete_while_transitioning == "refused":
         raise refuse("ContainerGroupTransitioning", group=found.name)
-    cloud.store.remove(found.key, call.now)
+    if not call.request.deferred:
+        cloud.store.remove(found.key, call.now)
     answer = Response.of(200, projection.group(found, cloud.settings.tenant))
     return replace(answer, delay=cloud.wait(cloud.settings.delete_latency))

@@ -17,6 +17,7 @@ from aci_emulator.arm.machine import Arm
 from aci_emulator.errors import envelope
 from aci_emulator.front.entra import AUDIENCE, Entra
 from aci_emulator.front.front import ConnectionCut, Front, utc_now
+from aci_emulator.front.rules import Rule
 from aci_emulator.limits.roles import Role, Roles
 from aci_emulator.serve import certificates, files
 from aci_emulator.serve.files import Watched
@@ -39,6 +40,7 @@ class Config:
         federated: pairs of client id and subject.
         issuer_keys: PEM file of the issuer's public keys; may come later or change.
         roles: role files by client id; the key None is for all that have none of their own.
+        rules: faults in force from the start.
     """
 
     folder: Path
@@ -51,6 +53,7 @@ class Config:
     issuer_keys: Path | None = None
     audience: str = AUDIENCE
     roles: dict[str | None, Path] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
 
 
 class Face:
@@ -146,6 +149,8 @@ async def listening(config: Config) -> AsyncIterator[str]:
         ValueError: the state file or the certificates are broken.
     """
     front, refresh = _front(config)
+    for rule in config.rules:
+        front.faults.add(rule)
     face = Face(front, refresh)
     context = certificates.server_context(config.folder, config.host)
     app = web.Application(client_max_size=LARGEST_BODY)
