@@ -277,6 +277,7 @@ HTTP = {"port": 80}
         ("InvalidParameter", probe(httpGet=HTTP, periodSeconds=0)),
         ("InvalidParameter", probe(httpGet=HTTP, initialDelaySeconds=-1)),
         ("InvalidParameter", {"containers": [container(securityContext={"seccompProfile": "{}"})]}),
+        ("InvalidContainerEnvironmentVariable", {"containers": [container(environmentVariables=[{"name": "A" * 64}])]}),
         ("InvalidParameter", {"dnsConfig": {"nameServers": []}}),
         ("InvalidParameter", {"dnsConfig": {"nameServers": ["dns.example.org"]}}),
         ("InvalidParameter", {"confidentialComputeProperties": {"ccePolicy": "{}"}}),
