@@ -105,7 +105,7 @@ def run(container: Container, at: datetime) -> Container:
     if container.current is not None and container.running:
         past = replace(container.current, state="Terminated", finished=at, exit_code=0)
         container = replace(_killing(container, at), previous=past)
-    started = added(replace(container, current=Run("Running", started=at), tries=0), at, "Started", "Started container")
+    started = added(replace(container, current=Run("Running", started=at)), at, "Started", "Started container")
     ending = container.script.ending
     if ending is None:
         return replace(started, phase="running", due=None)
