@@ -2,7 +2,7 @@
 
 import fnmatch
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,7 +27,9 @@ class Image(BaseModel):
     registry: Literal["ok", "refuses", "busy"] = Field(
         "ok", description="busy: PUT is refused with RegistryErrorResponse; refuses: accepted, and every pull fails"
     )
-    pull_fails: int | Literal["always"] = Field(0, description="so many pulls fail before one succeeds")
+    pull_fails: Annotated[int, Field(ge=0)] | Literal["always"] = Field(
+        0, description="so many pulls fail before one succeeds"
+    )
     cannot_start: bool = Field(False, description="every start fails, as with a command that is not there")
     liveness_fails_after: Seconds | None = Field(
         None, description="from when on a livenessProbe fails; nothing without one"

@@ -71,6 +71,7 @@ class Settings(BaseModel):
 
     # -- what happens at times
     images: dict[str, Image] = Field(default={}, description="what images do, by glob; the first that fits counts")
+    broken_shares: list[str] = Field(default=[], description="ACCOUNT/SHARE globs: accepted, but cannot be mounted")
 
     @field_validator("locations", mode="after")
     @classmethod

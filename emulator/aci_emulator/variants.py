@@ -88,6 +88,12 @@ class Variants(BaseModel):
     after_timeout: Literal["stops", "keeps-trying"] = Field(
         "stops", description="a group whose provisioning timed out: rests as Failed, or may still come up"
     )
+    failure_under_never: Literal["ends", "restarts-once"] = Field(
+        "ends", description="a run that fails under Never is the last, or the platform begins another (documented)"
+    )
+    waiting_state: Literal["Pending", "Waiting"] = Field(
+        "Pending", description="instanceView.state of a group that is placed and not up yet"
+    )
     moving_state: Literal["Succeeded", "Repairing"] = Field(
         "Succeeded", description="provisioningState while the platform moves a group (maintenance, eviction)"
     )

@@ -43,6 +43,11 @@ def test_the_readme_has_each_variant_with_its_values_and_no_other() -> None:
     assert {name: tuple(values.split(", ")) for name, values in rows} == choices()
 
 
+def test_each_variant_is_the_source_of_a_behaviour() -> None:
+    table = README.split("## How true it is")[1]
+    assert {name for name in choices() if f"`{name}`" not in table} == set()
+
+
 def test_each_variant_has_a_test_that_names_it() -> None:
     others = [path for path in Path(__file__).parent.glob("test_*.py") if path != Path(__file__)]
     source = "".join(path.read_text() for path in others)

@@ -218,10 +218,4 @@ class History(RuleBasedStateMachine):
 
 
 TestHistory = History.TestCase
-TestHistory.settings = settings(
-    max_examples=40,
-    stateful_step_count=25,
-    deadline=None,
-    phases=(__import__("hypothesis").Phase.generate,),
-    report_multiple_bugs=False,
-)
+TestHistory.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)

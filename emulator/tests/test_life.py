@@ -121,10 +121,12 @@ def test_stop_and_start() -> None:
     assert counts(started.containers[0])["Started"] == 2
 
 
-def test_a_stop_also_ends_the_waits_of_a_crash_loop() -> None:
-    crashing = groups.advance(running(container(failing_pulls=None), persists=True), after(4000))
-    stopped = groups.stop(crashing, after(4000))
-    assert stopped.due is None
+@pytest.mark.parametrize("init", [False, True])
+def test_a_stop_also_ends_the_tries_of_what_does_not_come_up(init: bool) -> None:
+    broken = container("broken", failing_pulls=None)
+    trying = created(container(), init_containers=(broken,), persists=True) if init else created(broken, persists=True)
+    stopped = groups.stop(groups.advance(trying, after(4000)), after(4000))
+    assert (stopped.state, stopped.due) == ("Stopped", None)
     assert groups.advance(stopped, after(99999)) is stopped
 
 

@@ -1,15 +1,16 @@
 """What images do, by rules in the settings: seen through the machine, on virtual time."""
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aci_emulator import Settings
 from aci_emulator.images import PLAIN, Image, find, registry
+from aci_emulator.serve.snapshot import StateFile
 
 from .bodies import container, document
 from .machine import GROUPS, Machine, code
-
-PROBE: dict[str, Any] = {"livenessProbe": {"httpGet": {"path": "/", "port": 80}}}
 
 
 def machine(start_latency: float = 10, **rules: Any) -> Machine:
@@ -152,7 +153,8 @@ def test_an_ended_group_is_restarted_in_place_or_deployed_anew() -> None:
     assert azure.ask("GET", restarted.headers["Azure-AsyncOperation"]).document["status"] == "Succeeded"
     shown = azure.get("g").document["properties"]
     assert (shown["instanceView"]["state"], shown["ipAddress"]["ip"]) == ("Running", first["ipAddress"]["ip"])
-    assert web(azure)["restartCount"] == 0
+    view = web(azure)
+    assert (view["restartCount"], view["previousState"]["detailStatus"]) == (0, "Completed")
     azure.wait(60)
     assert azure.put("g", document(restartPolicy="OnFailure")).status == 200
     azure.wait(10)
@@ -161,14 +163,19 @@ def test_an_ended_group_is_restarted_in_place_or_deployed_anew() -> None:
     assert len(web(azure)["events"]) == 3
 
 
-@pytest.mark.parametrize("probe", [True, False])
-def test_liveness_needs_a_probe_to_fail(probe: bool) -> None:
+@pytest.mark.parametrize("probe", ["livenessProbe", "readinessProbe", None])
+def test_only_a_liveness_probe_restarts(probe: str | None) -> None:
     azure = machine(liveness_fails_after=100)
-    azure.put("g", document(containers=[container(**(PROBE if probe else {}))]))
+    probes = {probe: {"httpGet": {"path": "/", "port": 80}}} if probe else {}
+    one = container()
+    one["properties"] |= probes
+    azure.put("g", document(containers=[one]))
     azure.wait(111)
     view = web(azure)
-    assert view["restartCount"] == (1 if probe else 0)
-    assert view.get("previousState", {}).get("exitCode") == (7147 if probe else None)
+    failed = probe == "livenessProbe"
+    assert view["restartCount"] == (1 if failed else 0)
+    assert view.get("previousState", {}).get("exitCode") == (7147 if failed else None)
+    assert ("Killing" in {event["name"] for event in view["events"]}) == failed
 
 
 @pytest.mark.parametrize(
@@ -220,3 +227,47 @@ def test_the_log_of_an_init_container_and_of_one_that_waits() -> None:
     logs = [azure.ask("GET", f"{GROUPS}/g/containers/{name}/logs") for name in ("init", "web")]
     assert [log.status for log in logs] == [200, 404]
     assert logs[0].document["content"] == "ready\n"
+
+
+def test_a_share_that_cannot_be_mounted() -> None:
+    azure = Machine(broken_shares=["account/*"])
+    file = {"shareName": "data", "storageAccountName": "account", "storageAccountKey": "k"}
+    answer = azure.put("g", document(volumes=[{"name": "files", "azureFile": file}]))
+    azure.wait(600)
+    view = azure.get("g").document["properties"]["instanceView"]
+    assert [(e["name"], e["message"], e["type"]) for e in view["events"]] == [
+        ("FailedMountAzureFileVolume", "Failed to mount Azure File Volume.", "Warning")
+    ]
+    assert (provisioning(azure), web(azure)["currentState"]["state"]) == ("Creating", "Waiting")
+    azure.wait(1200)
+    operation = azure.ask("GET", answer.headers["Azure-AsyncOperation"]).document
+    assert operation["status"] == "Failed"
+    assert operation["error"]["message"].startswith("Failed to mount Azure File Volume.;Subscription deployment")
+
+
+def test_a_crash_loop_goes_on_when_the_emulator_starts_again(tmp_path: Path) -> None:
+    azure = machine(run=1, exit_code=1)
+    azure.put("g", document())
+    azure.wait(100)
+    before = web(azure)
+    file = tmp_path / "state.json"
+    StateFile(file).save(azure.arm.cloud)
+    again = machine()
+    again.now = azure.now
+    assert StateFile(file).load(again.arm.cloud, again.now)
+    assert web(again) == before
+    for each in (azure, again):
+        each.wait(1000)
+    assert web(again) == web(azure)
+
+
+def test_a_look_at_the_past_of_a_crash_loop_is_as_it_was() -> None:
+    azure = machine(run=1, exit_code=1)
+    azure.put("g", document())
+    seen = {}
+    for _ in range(40):
+        azure.wait(50)
+        seen[azure.now] = azure.get("g").document
+    azure.arm.settings = azure.arm.settings.changed({"read_lag": 200})
+    then = azure.now - timedelta(seconds=200)
+    assert azure.get("g").document == seen[then]

@@ -40,6 +40,13 @@ def test_the_policy_says_whether_an_ended_container_runs_again(
     assert (last.state, last.exit_code, seconds(last.finished)) == ("Terminated", code, 130)
 
 
+@pytest.mark.parametrize(("code", "runs"), [(0, 1), (1, 2)])
+def test_a_stubborn_platform_runs_what_failed_once_more(code: int, runs: int) -> None:
+    ended = at(created(container(stubborn=True, ending=ends(5, code)), policy="Never"), 1000)
+    assert counts(ended.containers[0])["Started"] == runs
+    assert ended.state == ("Failed" if code else "Succeeded")
+
+
 def test_a_group_has_failed_when_one_of_its_ended_containers_has() -> None:
     both = created(container("good", ending=ends(50, 0)), container("bad", ending=ends(10, 1)), policy="Never")
     assert [at(both, s).state for s in (100, 111, 150)] == ["Running", "Running", "Failed"]
@@ -172,6 +179,7 @@ def test_a_pull_that_never_succeeds_times_out() -> None:
     ended = at(created(container(failing_pulls=None, pull_error="image not found")), 1800)
     assert ended.operation is not None
     assert (ended.provisioning, ended.state, ended.ip, ended.ended) == ("Failed", "Pending", None, True)
+    assert ended.next_ip is None, "the address is free again"
     assert ended.operation.message == (
         'pulling image "nginx";Failed to pull image "nginx": image not found;Back-off pulling image "nginx";'
         "Subscription deployment didn't reach a successful provisioning state after '00:30:00'."
@@ -250,6 +258,13 @@ def test_a_moved_group_begins_again_elsewhere(policy: str) -> None:
 def test_a_group_that_is_moved_may_say_so() -> None:
     moved = groups.move(running(), after(200), "20.9.9.9", repairing=True)
     assert [at(moved, s).provisioning for s in (200, 279, 280)] == ["Repairing", "Repairing", "Succeeded"]
+
+
+def test_a_group_that_does_not_come_up_where_it_is_moved_has_failed() -> None:
+    up = at(created(policy="Never", init_containers=(container("init", ending=ends(0, 0)),)), 200)
+    init = replace(up.init_containers[0], script=replace(up.init_containers[0].script, ending=ends(0, 1)))
+    moved = groups.move(replace(up, init_containers=(init,)), after(300), "20.9.9.9", repairing=True)
+    assert (moved.provisioning, at(moved, 400).provisioning, at(moved, 400).state) == ("Repairing", "Failed", "Failed")
 
 
 @pytest.mark.parametrize("other", [created(), groups.stop(running(), after(150))])

@@ -208,3 +208,20 @@ async def test_variant_after_timeout(aci: Sdk, resource_group: str, change: Chan
     else:
         await eventually(up, "the group comes up late")
     assert look(aci, resource_group).provisioning_state == ("Failed" if what == "stops" else "Succeeded")
+
+
+@pytest.mark.parametrize("state", ["Pending", "Waiting"])
+def test_variant_waiting_state(aci: Sdk, resource_group: str, change: Change, state: str) -> None:
+    change(variants={"waiting_state": state})
+    with pytest.raises(HttpResponseError):
+        put(aci, resource_group, image="broken/1")
+    assert look(aci, resource_group).instance_view.state == state
+
+
+@pytest.mark.parametrize("what", ["ends", "restarts-once"])
+def test_variant_failure_under_never(aci: Sdk, resource_group: str, change: Change, what: str) -> None:
+    change(variants={"failure_under_never": what}, images={"nginx": {"run": 0, "exit_code": 1}})
+    put(aci, resource_group, restart_policy="Never")
+    group = look(aci, resource_group)
+    assert group.instance_view.state == "Failed"
+    assert group.containers[0].instance_view.restart_count == (0 if what == "ends" else 1)

@@ -8,6 +8,7 @@ import pytest
 from aci_emulator import Settings, errors
 from aci_emulator.errors import Refusal
 from aci_emulator.front.faults import answer as answered
+from aci_emulator.limits.buckets import Buckets
 from aci_emulator.limits.budgets import HEADER, Account
 from aci_emulator.limits.roles import Role, Roles, parse_all
 from aci_emulator.state.links import Links
@@ -210,6 +211,27 @@ def test_all_principals_share_the_bucket_of_the_subscription() -> None:
     refilled = machine.ask("GET", GROUPS, principal="another").headers
     assert refilled["x-ms-ratelimit-remaining-subscription-reads"] == "0"
     assert refilled["x-ms-ratelimit-remaining-subscription-global-reads"] == "2"
+
+
+def test_the_region_of_arm_that_answers_is_in_its_request_id() -> None:
+    routed = Machine(arm_region="North Europe").ask("GET", GROUPS).headers["x-ms-routing-request-id"]
+    assert routed.startswith("NORTHEUROPE:20260101T000000Z:")
+
+
+@settings(max_examples=50, deadline=None)
+@given(waits=st.lists(st.sampled_from([0.0, 0.01, 0.1, 1.0]), max_size=60), size=st.integers(1, 20))
+def test_a_bucket_lets_through_its_size_and_what_comes_back(waits: list[float], size: int) -> None:
+    chosen, buckets, now = Settings(arm_writes=size), Buckets(), datetime(2026, 1, 1, tzinfo=UTC)
+    begun, passed = now, 0
+    for seconds in waits:
+        now += timedelta(seconds=seconds)
+        try:
+            left = buckets.take("PUT", SUBSCRIPTION, "alice", chosen, now)
+        except Refusal:
+            continue
+        passed += 1
+        assert 0 <= int(left["x-ms-ratelimit-remaining-subscription-writes"]) < size
+    assert passed <= size + 10 * (now - begun).total_seconds() + 1e-6
 
 
 def test_posts_are_writes_and_deletes_have_their_own_bucket() -> None:

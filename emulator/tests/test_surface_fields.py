@@ -162,6 +162,20 @@ def test_fields_of_later_versions_are_kept_untouched() -> None:
     assert contained(later, shown(document(**later), "2025-09-01")["properties"])
 
 
+def test_fields_of_earlier_versions_are_taken() -> None:
+    earlier = {
+        "networkProfile": {"id": "/subscriptions/s/resourceGroups/n/providers/Microsoft.Network/networkProfiles/p"},
+        "ipAddress": {"type": "Private", "ports": [{"port": 80}]},
+    }
+    log = {"workspaceId": "w", "workspaceKey": "k", "workspaceResourceId": {}}
+    properties = shown(document(**earlier, diagnostics={"logAnalytics": log}), "2018-10-01")["properties"]
+    assert properties["networkProfile"] == earlier["networkProfile"]
+    assert properties["ipAddress"]["ip"].startswith("10.0.")
+    assert properties["diagnostics"] == {"logAnalytics": {"workspaceId": "w"}}
+    public = {**earlier, "ipAddress": {"type": "Public", "ports": [{"port": 80}]}}
+    assert code(Machine().put("g", document(**public))) == "PublicIPAddressNotSupported"
+
+
 def test_what_get_returned_may_be_sent_again_without_timeouts() -> None:
     machine = Machine()
     machine.put("g", document())
@@ -278,6 +292,7 @@ HTTP = {"port": 80}
         ("InvalidParameter", probe(httpGet=HTTP, periodSeconds=0)),
         ("InvalidParameter", probe(httpGet=HTTP, initialDelaySeconds=-1)),
         ("InvalidParameter", {"containers": [container(securityContext={"seccompProfile": "{}"})]}),
+        ("InvalidContainerEnvironmentVariable", {"containers": [container(environmentVariables=[{"name": "A" * 64}])]}),
         ("InvalidParameter", {"dnsConfig": {"nameServers": []}}),
         ("InvalidParameter", {"dnsConfig": {"nameServers": ["dns.example.org"]}}),
         ("InvalidParameter", {"confidentialComputeProperties": {"ccePolicy": "{}"}}),

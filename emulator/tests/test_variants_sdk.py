@@ -167,6 +167,20 @@ def test_a_delete_with_an_operation_is_polled_to_its_end() -> None:
     assert names(client) == []
 
 
+def test_a_delete_breaks_a_create_off_and_a_second_one_has_the_same_operation() -> None:
+    machine = Machine(variants={"delete_answer": "202", "delete_while_transitioning": "accepted"}, deletion_latency=20)
+    groups = sdk(machine).container_groups
+    created = answer(groups.begin_create_or_update, "rg", "g", model(), polling=False)
+    first = answer(groups.begin_delete, "rg", "g", polling=False)
+    machine.wait(5)
+    second = answer(groups.begin_delete, "rg", "g", polling=False)
+    assert second.headers["Azure-AsyncOperation"] == first.headers["Azure-AsyncOperation"]
+    machine.wait(15)
+    ends = [machine.ask("GET", each.headers["Azure-AsyncOperation"]).document["status"] for each in (created, first)]
+    assert ends == ["Canceled", "Succeeded"]
+    assert names(sdk(machine)) == []
+
+
 # -- reads
 
 

@@ -1,5 +1,6 @@
 """Start a long-running operation: what its containers will do, and how long it takes, is drawn here, once."""
 
+import fnmatch
 from dataclasses import replace
 
 from aci_emulator.life import groups, images, operations
@@ -44,7 +45,9 @@ def announce(
         working=call.after(operations.waiting(verb, seconds)),
         deadline=call.after(timeout),
         failure=failure,
+        unmountable=_unmountable(group, settings.broken_shares),
         persists=settings.variants.after_timeout == "keeps-trying",
+        waiting_state=settings.variants.waiting_state,
     )
     if group.transition is not None:
         # A second restart during the first: the first is taken to have done its part. A DELETE breaks it off.
@@ -63,6 +66,12 @@ def point(call: Call, operation: Operation) -> None:
     # Recorded: the version in this link is 2018-06-01 whatever the request's, and its guid is x-ms-request-id's.
     call.headers["Azure-AsyncOperation"] = f"{url}?api-version=2018-06-01"
     call.headers["x-ms-request-id"] = f"{operation.location}:{operation.id}"
+
+
+def _unmountable(group: Group, broken: list[str]) -> bool:
+    files = [volume["azureFile"] for volume in group.properties.get("volumes", []) if "azureFile" in volume]
+    shares = [f"{file['storageAccountName']}/{file['shareName']}" for file in files]
+    return any(fnmatch.fnmatchcase(share, glob) for share in shares for glob in broken)
 
 
 def _scripted(cloud: Cloud, group: Group, work: float) -> Group:

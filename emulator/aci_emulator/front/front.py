@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from aci_emulator.arm import lookup, routes
 from aci_emulator.arm.machine import Arm
 from aci_emulator.errors import Refusal
-from aci_emulator.front import entra, refusals, untrue
+from aci_emulator.front import discovery, entra, refusals, untrue
 from aci_emulator.front.aadsts import TokenRefusal
 from aci_emulator.front.entra import Entra
 from aci_emulator.front.faults import Faults
@@ -124,8 +124,11 @@ class Front:
 
     def _effect(self, request: Request, entry: Entry, rule: Rule | None = None) -> Response:
         now = self.clock()
-        if self.entra is not None and entra.is_token_path(request.path):
-            return self.entra.token(request, now)
+        if self.entra is not None:
+            if discovery.asks(request):
+                return discovery.answer(request, self.entra.tenant, now)
+            if entra.is_token_path(request.path):
+                return self.entra.token(request, now)
         try:
             if rule is not None and rule.kind == "unauthorized":
                 raise refusals.unauthorized(rule, self.arm.settings.tenant, now)

@@ -43,6 +43,11 @@ def await_turn(container: Container) -> Container:
     return replace(container, phase="waiting", due=None, tries=0, crashes=0)
 
 
+def give_up(container: Container) -> Container:
+    """What is not up now will not come up by itself."""
+    return container if container.up else replace(container, phase="idle", due=None)
+
+
 def pull(container: Container, at: datetime) -> Container:
     """Begin to pull the image."""
     pulling = added(container, at, "Pulling", f'pulling image "{container.image}"')
@@ -100,7 +105,7 @@ def run(container: Container, at: datetime) -> Container:
     if container.current is not None and container.running:
         past = replace(container.current, state="Terminated", finished=at, exit_code=0)
         container = replace(_killing(container, at), previous=past)
-    started = added(replace(container, current=Run("Running", started=at), tries=0), at, "Started", "Started container")
+    started = added(replace(container, current=Run("Running", started=at)), at, "Started", "Started container")
     ending = container.script.ending
     if ending is None:
         return replace(started, phase="running", due=None)
@@ -152,7 +157,7 @@ def _end(container: Container, at: datetime, policy: str) -> Container:
 def _ended(container: Container, at: datetime, exit_code: int, detail_status: str, policy: str) -> Container:
     started = container.current.started if container.current else None
     over = Run("Terminated", detail_status, started, at, exit_code)
-    if policy == "Never" or (policy == "OnFailure" and exit_code == 0):
+    if not _runs_again(container, exit_code, policy):
         return replace(container, current=over, phase="over", due=None)
     well = started is not None and (at - started).total_seconds() > RAN_WELL / container.script.time_scale
     crashes = 0 if well else container.crashes
@@ -161,6 +166,12 @@ def _ended(container: Container, at: datetime, exit_code: int, detail_status: st
         return _run_again(crashed, at, policy)
     waiting = added(crashed, at, "BackOff", "Back-off restarting failed container", kind="Warning")
     return _then(replace(waiting, current=Run("Waiting", CRASH_LOOP)), "back-off", at, _wait(container, crashes))
+
+
+def _runs_again(container: Container, exit_code: int, policy: str) -> bool:
+    if policy == "Never":
+        return container.script.stubborn and exit_code != 0 and not container.crashes
+    return policy == "Always" or exit_code != 0
 
 
 def _run_again(container: Container, at: datetime, _policy: str) -> Container:

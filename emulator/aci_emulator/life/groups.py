@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from aci_emulator.life import containers, operations
+from aci_emulator.life import containers, events, operations
 from aci_emulator.life.model import Container, Group, Operation
 
 FIRST_STATE = {"create": "Pending", "update": "Pending", "start": "Pending", "restart": "Updating"}
 """provisioningState right after each verb (recorded: Updating after restart, Pending after the others)."""
 
+UNMOUNTABLE = ("FailedMountAzureFileVolume", "Failed to mount Azure File Volume.")
+"""Name and message of the group's event (seen in the data-safe-haven project's issues, 2024)."""
+
+Containers = tuple[Container, ...]
 Change = Callable[[Container], Container]
 
 
@@ -19,8 +23,8 @@ def begin(group: Group, operation: Operation) -> Group:
     def anew(container: Container) -> Container:
         return replace(container, phase="waiting", due=None, tries=0, crashes=0)
 
-    begun = _each(replace(group, operation=operation, provisioning=FIRST_STATE[operation.verb]), anew)
-    begun = replace(begun, init_containers=tuple(anew(c) for c in group.init_containers))
+    begun = replace(group, operation=operation, provisioning=FIRST_STATE[operation.verb])
+    begun = _each(_each_init(begun, anew), anew)
     if operation.verb in {"create", "start"}:
         begun = replace(begun, state="Pending")
     return _scheduled(begun)
@@ -40,8 +44,7 @@ def stop(group: Group, now: datetime, *, late_view: bool = False) -> Group:
     """
     if group.state in {"Stopped", "Succeeded", "Failed"}:
         return group
-    init = tuple(c if c.up else replace(c, phase="idle", due=None) for c in group.init_containers)
-    stopped = replace(group, state="Stopped", ip=None, init_containers=init)
+    stopped = _each_init(replace(group, state="Stopped", ip=None), containers.give_up)
     return _scheduled(_each(stopped, lambda c: containers.stop(c, now, late=late_view)))
 
 
@@ -90,10 +93,8 @@ def move(group: Group, now: datetime, ip: str | None, *, repairing: bool = False
     """
     if group.state != "Running" or group.transitioning:
         return group
-    moved = _each(group, lambda c: containers.evict(c, now))
-    moved = replace(moved, init_containers=tuple(containers.await_turn(c) for c in group.init_containers), ip=ip)
-    if repairing:
-        moved = replace(moved, provisioning="Repairing")
+    moved = replace(group, ip=ip, provisioning="Repairing" if repairing else group.provisioning)
+    moved = _each(_each_init(moved, containers.await_turn), lambda c: containers.evict(c, now))
     return _scheduled(_settled(moved, now))
 
 
@@ -105,13 +106,9 @@ def kill(group: Group, now: datetime) -> Group:
     """
     always = group.restart_policy == "Always"
     ending = containers.PLATFORM_KILL if always else (137, "Error")
-    killed = _each(group, lambda c: containers.kill(c, now, *ending))
-    killed = replace(
-        killed,
-        init_containers=tuple(replace(c, phase="idle", due=None) for c in group.init_containers),
-        state="Stopped" if always else "Failed",
-        next_ip=None,
-    )
+    killed = replace(group, state="Stopped" if always else "Failed", next_ip=None)
+    killed = _each_init(killed, containers.give_up)
+    killed = _each(killed, lambda c: containers.kill(c, now, *ending))
     if group.transition is not None:
         ended = operations.ended(group.transition, now, "Failed", operations.told(killed))
         killed = replace(killed, provisioning="Failed", operation=ended)
@@ -125,12 +122,12 @@ def _step(group: Group, at: datetime) -> Group:
         return containers.step(container, at, policy) if container.due == at else container
 
     # An init container must succeed: it is run again unless the policy is Never.
-    init_policy = "Never" if group.restart_policy == "Never" else "OnFailure"
-    group = replace(group, init_containers=tuple(turn(c, init_policy) for c in group.init_containers))
-    group = _each(group, lambda c: turn(c, group.restart_policy))
+    policy = group.restart_policy
+    init_policy = "Never" if policy == "Never" else "OnFailure"
+    group = _each(_each_init(group, lambda c: turn(c, init_policy)), lambda c: turn(c, policy))
     operation = group.transition
     if operation is not None and not operation.placed and operation.working <= at:
-        group = _placed(group, operation)
+        group = _placed(group, operation, at)
     group = _settled(group, at)
     operation = group.transition
     if operation is not None and operation.deadline <= at:
@@ -138,22 +135,26 @@ def _step(group: Group, at: datetime) -> Group:
     return group
 
 
-def _placed(group: Group, operation: Operation) -> Group:
+def _placed(group: Group, operation: Operation, at: datetime) -> Group:
     provisioning = "Updating" if group.provisioning == "Updating" else "Creating"
     group = replace(group, provisioning=provisioning, operation=replace(operation, placed=True))
     if operation.failure is not None:
         return group
     private = (group.properties.get("ipAddress") or {}).get("type") == "Private"
+    state = operation.waiting_state if group.state == "Pending" else group.state
     # A private group's address reads 0.0.0.0 while it is placed (seen in the data-safe-haven project's issues).
     placing = "0.0.0.0" if group.ip is None and private else group.ip  # noqa: S104 shown, not bound
-    placed = replace(group, init_containers=tuple(containers.await_turn(c) for c in group.init_containers), ip=placing)
-    return _each(placed, containers.await_turn)
+    placed = replace(group, state=state, ip=placing)
+    placed = _each(_each_init(placed, containers.await_turn), containers.await_turn)
+    if operation.unmountable:
+        placed = replace(placed, events=events.joined(group.events, at, *UNMOUNTABLE, kind="Warning"))
+    return placed
 
 
 def _settled(group: Group, at: datetime) -> Group:
     """What follows for the group from the state of its containers."""
-    operation = group.transition
-    if operation is not None and (not operation.placed or operation.failure is not None):
+    operation = group.operation
+    if operation is not None and (not operation.placed or operation.failure is not None or operation.unmountable):
         return group
     if any(c.failed for c in group.init_containers):
         return replace(_failed(group, at, None), state="Failed")
@@ -161,8 +162,7 @@ def _settled(group: Group, at: datetime) -> Group:
     if unfinished is not None:
         if unfinished.phase != "waiting":
             return group
-        begun = containers.pull(unfinished, at)
-        return replace(group, init_containers=tuple(begun if c is unfinished else c for c in group.init_containers))
+        return _each_init(group, lambda c: containers.pull(c, at) if c is unfinished else c)
     group = _each(group, lambda c: containers.pull(c, at) if c.phase == "waiting" else c)
     if group.provisioning != "Succeeded" and all(c.up for c in group.containers):
         group = _succeeded(group, at)
@@ -187,16 +187,22 @@ def _failed(group: Group, at: datetime, sentence: str | None) -> Group:
     failed = replace(group, provisioning="Failed", operation=operations.ended(operation, at, "Failed", message))
     if operation.persists and operation.failure is None:
         return failed
-
-    def left(container: Container) -> Container:
-        return container if container.up else replace(container, phase="idle", due=None)
-
-    failed = replace(failed, init_containers=tuple(left(c) for c in group.init_containers), next_ip=None)
-    return _each(failed, left)
+    return _each(_each_init(replace(failed, next_ip=None), containers.give_up), containers.give_up)
 
 
 def _each(group: Group, change: Change) -> Group:
-    return replace(group, containers=tuple(change(c) for c in group.containers))
+    changed = tuple(change(c) for c in group.containers)
+    return replace(group, containers=changed) if _differ(changed, group.containers) else group
+
+
+def _each_init(group: Group, change: Change) -> Group:
+    changed = tuple(change(c) for c in group.init_containers)
+    return replace(group, init_containers=changed) if _differ(changed, group.init_containers) else group
+
+
+def _differ(some: Containers, others: Containers) -> bool:
+    # By identity: thousands of groups are looked at, and a copy of one costs more than a look.
+    return any(one is not other for one, other in zip(some, others, strict=True))
 
 
 def _scheduled(group: Group) -> Group:
@@ -204,4 +210,5 @@ def _scheduled(group: Group) -> Group:
     operation = group.transition
     if operation is not None:
         times.append(operation.deadline if operation.placed else min(operation.working, operation.deadline))
-    return replace(group, due=min(times, default=None))
+    due = min(times, default=None)
+    return group if due == group.due else replace(group, due=due)

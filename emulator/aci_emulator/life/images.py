@@ -56,6 +56,7 @@ def script(
         failing_pulls=failing,
         pull_error=error,
         cannot_start=rule.cannot_start,
+        stubborn=settings.variants.failure_under_never == "restarts-once",
         time_scale=settings.time_scale,
     )
 

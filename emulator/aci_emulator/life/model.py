@@ -101,7 +101,9 @@ class Operation:
         working: until then the status is Pending.
         deadline: what has not succeeded by then fails.
         failure: the sentence of a failure that is certain from the start: nothing is done until the deadline.
+        unmountable: a volume of the group cannot be mounted: its containers wait until the deadline.
         persists: the group keeps trying after the deadline.
+        waiting_state: instanceView.state of a group that is placed and not up.
         placed: whether work has begun.
         ended: when it ended, with its outcome and, unless it succeeded, its message.
     """
@@ -116,7 +118,9 @@ class Operation:
     working: datetime
     deadline: datetime
     failure: str | None = None
+    unmountable: bool = False
     persists: bool = False
+    waiting_state: str = "Pending"
     placed: bool = False
     ended: datetime | None = None
     outcome: Outcome | None = None

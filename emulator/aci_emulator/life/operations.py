@@ -42,8 +42,7 @@ def events(group: Group) -> list[Event]:
 def told(group: Group, sentence: str | None = None) -> str:
     """The message of a failure: all events' messages, and a last sentence (three captures).
 
-    Those of init containers come first: without them nothing would tell what failed (assumption).
+    Those of the group and its init containers come first: without them nothing would tell what failed (assumption).
     """
-    everything = [e.message for c in group.init_containers for e in c.events]
-    everything += [event.message for event in events(group)]
-    return ";".join([*everything, *([sentence] if sentence else [])])
+    before = [*group.events, *(event for container in group.init_containers for event in container.events)]
+    return ";".join([e.message for e in [*before, *events(group)]] + ([sentence] if sentence else []))

@@ -24,6 +24,7 @@ class Script:
         failing_pulls: how many pulls fail before one succeeds; None: all.
         pull_error: why they fail.
         cannot_start: each start fails.
+        stubborn: under Never, a first run that fails is followed by another one all the same.
         time_scale: waits between tries are divided by it.
     """
 
@@ -33,6 +34,7 @@ class Script:
     failing_pulls: int | None = 0
     pull_error: str = ""
     cannot_start: bool = False
+    stubborn: bool = False
     time_scale: float = 1.0
 
 

@@ -11,7 +11,8 @@ from aci_emulator.requests.schema import ContainerGroup
 from aci_emulator.requests.words import CHOICES
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+"""A name of a variable: at most 63 characters (documented)."""
 MOST_CONTAINERS = 60
 """Containers of a group, init containers among them (documented)."""
 

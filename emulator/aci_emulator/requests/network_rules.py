@@ -42,9 +42,11 @@ def address(name: str, group: ContainerGroup) -> None:
         if value not in (None, *CHOICES[field]):
             raise refuse("InvalidParameter", value=value, field=field, group=name, allowed=",".join(CHOICES[field]))
     private = shown.type == "Private"
-    if private and not group.properties.subnet_ids:
+    # A network profile stands for a subnet in versions before 2021-07-01.
+    inside_network = group.properties.subnet_ids or (group.properties.model_extra or {}).get("networkProfile")
+    if private and not inside_network:
         raise refuse("PrivateIPAddressNotSupported", group=name)
-    if not private and group.properties.subnet_ids:
+    if not private and inside_network:
         raise refuse("InvalidIpAddressTypeForNetworkProfile", group=name)
     _ports(name, shown)
     label = shown.dns_name_label

@@ -75,7 +75,7 @@ class LogAnalytics(Part):
     workspace_key: str
     log_type: Annotated[str, spelled("logType")] | None = None
     metadata: dict[str, str] | None = None
-    workspace_resource_id: str | None = None
+    workspace_resource_id: Any = None  # a text; an object in versions before 2021-09-01
 
 
 class Diagnostics(Part):

@@ -1,5 +1,6 @@
 """From a request of aiohttp to one of the machine, and from an answer of the machine to one of aiohttp."""
 
+import re
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -13,6 +14,8 @@ LONGEST_URL = 16 * 1024
 
 LONGEST_LINE = 64 * 1024
 """Bytes of a request line or header that are read at all: an answer to a long URL needs to see its end."""
+
+NEVER = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 
 
 async def read(request: web.Request) -> Request:
@@ -59,7 +62,7 @@ def written(response: Response, request: web.Request) -> web.Response:
 def takes_gzip(accepted: str) -> bool:
     """Whether an Accept-Encoding names gzip without forbidding it (`q=0`)."""
     for item in accepted.lower().split(","):
-        coding, _, weight = (part.strip() for part in item.partition(";"))
-        if coding == "gzip":
-            return not weight.replace(" ", "").startswith("q=0") or weight.strip("q=0. ") != ""
+        coding, _, weight = item.partition(";")
+        if coding.strip() == "gzip":
+            return NEVER.fullmatch(weight) is None
     return False

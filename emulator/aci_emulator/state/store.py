@@ -73,6 +73,9 @@ class Store:
         if advanced is not group:
             self._groups[key] = advanced
             self._note_operation(advanced)
+            if self._past[key][-1][0] < now - MEMORY:
+                # Or a look at the past would have to live through a crash loop from its beginning.
+                self._note_past(key, advanced, now)
         return advanced
 
     def groups(self, now: datetime) -> Iterator[Group]:
@@ -155,13 +158,16 @@ class Store:
 
     def _remember(self, key: str, group: Group | None, now: datetime) -> None:
         self.version += 1
+        self._note_past(key, group, now)
+        if len(self._past) > 2 * len(self._groups) + 1000:
+            self._forget(now)
+
+    def _note_past(self, key: str, group: Group | None, now: datetime) -> None:
         past = self._past.setdefault(key, [])
         past.append((now, group))
         # The last entry before the horizon stays: it tells what was true at the horizon.
         while len(past) > 1 and past[1][0] < now - MEMORY:
             del past[0]
-        if len(self._past) > 2 * len(self._groups) + 1000:
-            self._forget(now)
 
     def _forget(self, now: datetime) -> None:
         gone = [k for k, past in self._past.items() if past[-1][1] is None and past[-1][0] < now - MEMORY]
