@@ -18,7 +18,7 @@ from .transitions import FINAL, PROVISIONING, STATES, Cause, follows
 
 NAMES = ("a", "b", "c", "d")
 IMAGES = {"bad": {"pull_fails": "always"}, "crash": {"run": 1, "exit_code": 1}, "job": {"run": [5, 900]}}
-LIMITS = {"group_quota": 3, "core_quota": 4, "budget_5m": 6, "budget_1h": 20}
+LIMITS: dict[str, Any] = {"group_quota": 3, "core_quota": 4, "budget_5m": 6, "budget_1h": 20}
 READS = 100_000
 """The invariants read much, in no time."""
 USAGES = f"{BASE}/providers/Microsoft.ContainerInstance/locations/westeurope/usages"
@@ -169,6 +169,12 @@ class History(RuleBasedStateMachine):
             assert follows(STATES, before[1], now[1], causes), (name, before, now, causes)
             self.last[name] = now
         self.cause = ("", "time")
+
+    @invariant()
+    def an_operation_is_under_way_while_the_state_is_not_final(self) -> None:
+        for group in self.groups:
+            assert group.transitioning == (group.provisioning not in {*FINAL, "Repairing"})
+            assert group.due is None or group.due > self.machine.now
 
     @invariant()
     def quota_is_the_sum_of_what_exists(self) -> None:

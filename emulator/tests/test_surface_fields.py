@@ -173,7 +173,7 @@ def test_fields_of_earlier_versions_are_taken() -> None:
     assert properties["ipAddress"]["ip"].startswith("10.0.")
     assert properties["diagnostics"] == {"logAnalytics": {"workspaceId": "w"}}
     public = {**earlier, "ipAddress": {"type": "Public", "ports": [{"port": 80}]}}
-    assert code(Machine().put("g", document(**public))) == "PublicIPAddressNotSupported"
+    assert code(Machine().put("g", document(**public))) == "InvalidIpAddressTypeForNetworkProfile"
 
 
 def test_what_get_returned_may_be_sent_again_without_timeouts() -> None:
