@@ -50,6 +50,8 @@ def stop(group: Group, now: datetime, *, late_view: bool = False) -> Group:
 
 def restart_at_once(group: Group, now: datetime) -> Group:
     """Running containers are replaced, with no operation."""
+    if group.leaving:
+        return group
     return _scheduled(_each(group, lambda c: containers.run(c, now) if c.running else c))
 
 
@@ -69,7 +71,7 @@ def end_run(group: Group, now: datetime, container: str, exit_code: int) -> Grou
     Raises:
         ValueError: no container of that name runs.
     """
-    if not any(c.name == container and c.running for c in group.containers):
+    if group.leaving or not any(c.name == container and c.running for c in group.containers):
         raise ValueError(f"no container {container!r} runs in {group.name!r}")
 
     def ended(other: Container) -> Container:
@@ -82,6 +84,8 @@ def end_run(group: Group, now: datetime, container: str, exit_code: int) -> Grou
 
 def platform_kill(group: Group, now: datetime) -> Group:
     """The platform ends what runs; the restart policy says what follows, in place."""
+    if group.leaving:
+        return group
     killed = _each(group, lambda c: containers.platform_kill(c, now, group.restart_policy))
     return _scheduled(_settled(killed, now))
 
@@ -104,6 +108,8 @@ def kill(group: Group, now: datetime) -> Group:
     With restartPolicy Always the group is then Stopped (as after a platform's take-down), otherwise Failed with exit
     code 137. A group that was being provisioned fails.
     """
+    if group.leaving:
+        return group
     always = group.restart_policy == "Always"
     ending = containers.PLATFORM_KILL if always else (137, "Error")
     killed = replace(group, state="Stopped" if always else "Failed", next_ip=None)

@@ -194,6 +194,11 @@ class Group:
         return self.transition is not None
 
     @property
+    def leaving(self) -> bool:
+        """Whether it is being deleted by an operation: nothing else happens to it any more."""
+        return self.transition is not None and self.transition.verb == "delete"
+
+    @property
     def restart_policy(self) -> str:
         """Always unless the request said otherwise."""
         return str(self.properties.get("restartPolicy", "Always"))
