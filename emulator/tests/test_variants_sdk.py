@@ -1,14 +1,17 @@
 """What each variant of limits, writes and reads changes, as the real SDK sees it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
+from aci_emulator.life import groups
+from aci_emulator.life.model import Group
 from aci_emulator.limits.roles import Role
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.containerinstance.models import IpAddress, Port
 
-from .bodies import model
+from .bodies import document, model
 from .direct import Sdk, answer, refused, sdk
 from .machine import SUBSCRIPTION, Machine
 
@@ -179,6 +182,21 @@ def test_a_delete_breaks_a_create_off_and_a_second_one_has_the_same_operation() 
     ends = [machine.ask("GET", each.headers["Azure-AsyncOperation"]).document["status"] for each in (created, first)]
     assert ends == ["Canceled", "Succeeded"]
     assert names(sdk(machine)) == []
+
+
+@pytest.mark.parametrize("happens", [groups.platform_kill, groups.kill, groups.restart_at_once])
+def test_nothing_else_happens_to_a_group_that_is_being_deleted(happens: Callable[[Group, datetime], Group]) -> None:
+    machine = Machine(variants={"delete_answer": "202"}, deletion_latency=20)
+    machine.put("g", document())
+    machine.wait(60)
+    machine.delete("g")
+    store = machine.arm.cloud.store
+    [leaving] = store.groups(machine.now)
+    store.put(happens(leaving, machine.now), machine.now)
+    machine.wait(19)
+    assert machine.get("g").document["properties"]["provisioningState"] == "Deleting"
+    machine.wait(1)
+    assert machine.get("g").status == 404
 
 
 # -- reads

@@ -106,7 +106,7 @@ def kill(group: Group, now: datetime) -> Group:
     """The platform takes the containers down and they stay down.
 
     With restartPolicy Always the group is then Stopped (as after a platform's take-down), otherwise Failed with exit
-    code 137. A group that was being provisioned fails, one that is being deleted goes all the same.
+    code 137. A group that was being provisioned fails.
     """
     if group.leaving:
         return group

@@ -195,7 +195,7 @@ class Group:
 
     @property
     def leaving(self) -> bool:
-        """Whether it is being deleted: nothing else happens to it any more."""
+        """Whether it is being deleted by an operation: nothing else happens to it any more."""
         return self.transition is not None and self.transition.verb == "delete"
 
     @property
