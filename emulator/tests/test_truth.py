@@ -8,7 +8,7 @@ from . import truth
 from .truth import KINDS, Row
 
 README = truth.README.read_text()
-ROWS = list(truth.rows(README.partition(truth.BEGIN)[2].partition(truth.END)[0]))
+ROWS = list(truth.rows(README))
 
 
 def test_the_readme_has_the_errors_of_the_code_with_the_tests_that_see_them() -> None:

@@ -34,12 +34,17 @@ class Row:
     @property
     def sources(self) -> list[set[str]]:
         """The kinds that each of its sources names; an empty one names none."""
-        return [{kind for kind in KINDS if re.search(rf"\b{kind}\b", part)} for part in self.source.split(";")]
+        return [{kind for kind in KINDS if re.search(rf"\b{kind}s?\b", part)} for part in self.source.split(";")]
 
     @property
     def variants(self) -> list[str]:
         """The variants that it names."""
-        return re.findall(r"\bvariant:? `?(\w+)", self.source)
+        return [
+            name
+            for part in self.source.split(";")
+            if re.search(r"\bvariants?\b", part)
+            for name in re.findall(r"`(\w+)`", part)
+        ]
 
 
 def rows(readme: str) -> Iterator[Row]:
@@ -96,7 +101,8 @@ def error_table() -> str:
         if test is None:
             raise LookupError(f"no test sees the error {code}")
         answer = code if known.code is None else f"{known.code}, {code}"
-        lines.append(f"| {answer} | {known.status} | {known.source} | `{test}` |")
+        source = re.sub(r"variant: (\w+)", r"variant: `\1`", known.source)
+        lines.append(f"| {answer} | {known.status} | {source} | `{test}` |")
     return "\n".join(lines)
 
 
