@@ -42,6 +42,11 @@ soak: setup ## Run the long tests on real processes
 	SEEDS=200 $(BIN)/python -m pytest tests/simulation/test_seeds.py
 	$(BIN)/python -m pytest -m soak tests/cluster
 
+SECONDS ?= 60
+.PHONY: emulator-soak
+emulator-soak: setup ## Ask an emulator full of faults for SECONDS (60), with variants drawn from SEED
+	cd emulator && ../$(BIN)/python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
 .PHONY: demo
 demo: setup ## Show the main job on real parts; on a terminal it stays up until Ctrl-C
 	@$(BIN)/python -m devcluster.system demo
