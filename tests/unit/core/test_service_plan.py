@@ -461,3 +461,18 @@ def test_groups_that_were_left_in_azure_get_their_objects_back_by_their_names() 
 def test_numbers_go_on_after_those_of_adopted_groups() -> None:
     decided = decide(some(7), 2, before=ServiceStatus())
     assert [action.serial for action in decided.actions if isinstance(action, CreateGroup)] == [8]
+
+
+@pytest.mark.parametrize("wanted", [600, 400, 0])
+def test_a_large_service_takes_time_in_proportion_to_its_replicas(monkeypatch: pytest.MonkeyPatch, wanted: int) -> None:
+    compared: list[str] = []
+
+    def equal(one: ContainerGroup, other: object) -> bool:
+        compared.append(one.metadata.name)
+        return one is other
+
+    monkeypatch.setattr(ContainerGroup, "__eq__", equal)
+    groups = [*some(*range(1, 201)), *(replica(n, "v2") for n in range(201, 401))]
+    dead = [replica(n, "v2", state=State.LOST, ready=False, proven=True) for n in range(401, 501)]
+    decide([*groups, *dead], wanted, "v2")
+    assert len(compared) <= 500

@@ -54,6 +54,11 @@ def dead_at(group: ContainerGroup) -> datetime | None:
     return failed_at if group.status.ready_at is not None else failed_at + RETRY_UNPROVEN
 
 
+def _due(group: ContainerGroup, now: datetime) -> bool:
+    at = dead_at(group)
+    return at is not None and at <= now
+
+
 @dataclass(frozen=True)
 class Replicas:
     """The replicas at one moment.
@@ -72,10 +77,9 @@ class Replicas:
     def of(groups: Sequence[ContainerGroup], now: datetime) -> "Replicas":
         """Sort the groups of a service."""
         present = sorted((group for group in groups if not ending(group)), key=serial)
-        dead = tuple(group for group in present if (due := dead_at(group)) is not None and due <= now)
         return Replicas(
-            live=tuple(group for group in present if group not in dead),
-            dead=dead,
+            live=tuple(group for group in present if not _due(group, now)),
+            dead=tuple(group for group in present if _due(group, now)),
             holding=sum(1 for group in groups if group.status.state is not State.LOST),
         )
 
