@@ -8,6 +8,7 @@ from operator import itemgetter
 
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
+from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.conditions import is_true
@@ -170,6 +171,9 @@ class Services:
                 self._around.wake_group(key_of(group))
                 told.append((Reason.CREATED_GROUP, why, group.metadata.name))
             case DeleteGroup(group, why):
+                if why is not Reason.DELETING and group.spec.deletion_policy is DeletionPolicy.ORPHAN:
+                    # Orphan is for the end of the service; what it replaces itself would run and cost for ever.
+                    group = await cluster.set_deletion_policy(group, DeletionPolicy.DELETE)
                 await cluster.delete_group(group)
                 self._around.wake_group(key_of(group))
                 told.append((Reason.DELETED_GROUP, why, group.metadata.name))

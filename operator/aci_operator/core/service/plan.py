@@ -1,5 +1,7 @@
 """The plan of one service: a chain of policies, each of which looks at the same observation."""
 
+from collections.abc import Iterable
+
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
@@ -49,7 +51,7 @@ def plan(o: Observation) -> Plan:
     decided = change(o.service.spec.replicas, o.service.status.replicas, replicas, revisions)
     return Plan(
         status=status(o, replicas, revisions, decided),
-        actions=(*_policies(o), *_carried_out(o, revisions, decided)),
+        actions=(*_policies(o, _staying(o, decided)), *_carried_out(o, revisions, decided)),
         finalizers=needed,
         after=_next_burial(o),
     )
@@ -91,12 +93,18 @@ def _deletion(o: Observation) -> Plan:
         # Kubernetes' collector does the same, but only for objects that it has heard of by then.
         return Plan(o.service.status, actions=tuple(ReleaseGroup(group) for group in o.groups), after=0)
     doomed = tuple(DeleteGroup(group, Reason.DELETING) for group in o.groups if not ending(group))
-    return Plan(ending_status(o), actions=(*_policies(o), *doomed))
+    return Plan(ending_status(o), actions=(*_policies(o, o.groups), *doomed))
 
 
-def _policies(o: Observation) -> tuple[Action, ...]:
+def _policies(o: Observation, groups: Iterable[ContainerGroup]) -> tuple[Action, ...]:
     wanted = o.service.spec.deletion_policy
-    return tuple(SetDeletionPolicy(group) for group in o.groups if group.spec.deletion_policy is not wanted)
+    return tuple(SetDeletionPolicy(group) for group in groups if group.spec.deletion_policy is not wanted)
+
+
+def _staying(o: Observation, decided: Change) -> list[ContainerGroup]:
+    """Return the groups that live on: of the others, those that the service replaces end in Azure by any policy."""
+    going = {group.metadata.name for group, _ in decided.delete}
+    return [group for group in o.groups if not ending(group) and group.metadata.name not in going]
 
 
 def _carried_out(o: Observation, revisions: Revisions, decided: Change) -> tuple[Action, ...]:
