@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+from aci_operator.kube.api import GROUPS, SERVICES
+
 from tests.model import samples
+from tests.model.objects import Place
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -28,3 +31,22 @@ async def test_what_a_service_scales_down_replaces_and_rolls_ends_in_azure(make_
     world.delete("s")
     await world.ended("s")
     assert len(world.cloud()) == 2
+
+
+async def test_a_service_that_comes_again_at_once_makes_new_groups(make_world: MakeWorld) -> None:
+    world = make_world(seed=401)
+    await up(world)
+    world.delete("s")
+    await world.until(lambda: world.user.find(Place(SERVICES, "default", "s")) is None)
+    world.apply(samples.service("s", replicas=3))
+    await world.converge("s", 3)
+    assert len(world.cloud()) == 6
+
+
+async def test_replicas_that_a_user_deletes_are_replaced_under_new_names(make_world: MakeWorld) -> None:
+    world = make_world(seed=402)
+    await up(world)
+    for manifest in world.groups()[:2]:
+        world.delete(manifest["metadata"]["name"], resource=GROUPS)
+    await world.converge("s", 3)
+    assert len(world.cloud()) == 5
