@@ -228,6 +228,37 @@ async def test_a_missing_resource_group_is_told_and_the_service_goes_on_when_it_
     await world.converge("s", 2)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right", "reason"),
+    [
+        (
+            {"placements": [{"location": "westeurop"}]},
+            {"placements": [{"location": samples.LOCATION}]},
+            "InvalidSpec",
+        ),
+        ({"resourceGroup": "other"}, {"resourceGroupPolicy": "CreateIfMissing"}, "ResourceGroupNotFound"),
+        ({}, {"tags": {"cost-centre": "42"}}, "Forbidden"),
+    ],
+    ids=["location", "policy", "tags"],
+)
+async def test_a_mistake_outside_of_the_template_can_be_mended(
+    make_world: MakeWorld, wrong: dict[str, Any], right: dict[str, Any], reason: str
+) -> None:
+    world = make_world(seed=143)
+    policy = Rule("answer", method="PUT", path=GROUP_PATH, count=None, answer=answer(403, "RequestDisallowedByPolicy"))
+    if reason == "Forbidden":
+        world.azure.faults.add(policy)
+    await world.start()
+    world.apply(samples.service("s", replicas=3, **wrong))
+    await asyncio.sleep(300)
+    assert world.told(world.service("s"))["Stalled"][:2] == ("True", reason)
+    world.user.patch(Place(SERVICES, "default", "s"), {"spec": right})
+    world.azure.faults.clear()
+    await world.converge("s", 3, within=120)
+    assert world.peak("s") == 3
+    assert all(right.get("tags", {}).items() <= (group.tags or {}).items() for group in world.cloud())
+
+
 async def test_a_service_of_a_missing_resource_group_can_be_deleted(make_world: MakeWorld) -> None:
     world = make_world(seed=137)
     await world.start()

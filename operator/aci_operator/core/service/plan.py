@@ -44,7 +44,7 @@ def plan(o: Observation) -> Plan:
         return Plan(halted_status(o, Reason.SUBSCRIPTION_MISSING, message), finalizers=needed)
     if any(not ending(group) or _awaited(o, group) for group in o.strays):
         return _adoption(o, needed)
-    replicas = Replicas.of(o.groups, o.now)
+    replicas = Replicas.of(o.groups, o.now, o.service.spec)
     revisions = choose(o, replicas)
     if o.heritage is None:
         return _unsure(o, needed)
