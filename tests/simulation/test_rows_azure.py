@@ -328,6 +328,21 @@ async def test_a_foreign_group_at_the_wanted_name_is_never_touched(make_world: M
     assert world.asked("write") == world.asked("delete") == world.asked("tags") == []
 
 
+async def test_a_foreign_group_that_comes_while_the_put_is_refused_is_not_touched(make_world: MakeWorld) -> None:
+    world = make_world(seed=144)
+    throttled = answer(429, "TooManyRequests", headers={"Retry-After": "60"})
+    world.azure.faults.add(Rule("answer", method="PUT", path=GROUP_PATH, answer=throttled))
+    await world.start()
+    world.apply(samples.group("mine"))
+    await world.until(lambda: bool(world.asked("write")))
+    await asyncio.sleep(59)  # later than the last LIST before the next try
+    world.portal.place(name="mine", tags={}, **PLACE)
+    await asyncio.sleep(60)
+    world.check()
+    assert world.told(world.groups()[0])["Stalled"][:2] == ("True", "OwnershipConflict")
+    assert len(world.asked("write")) == 1
+
+
 async def test_a_foreign_group_that_takes_a_replicas_name_stalls_the_service(make_world: MakeWorld) -> None:
     world = make_world(seed=141)
     fault = world.cluster.plant(Fault(Mode.HOLD_BEFORE, verbs=frozenset({"replace_status"}), resource=GROUPS))
