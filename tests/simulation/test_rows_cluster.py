@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 from aci_emulator.front.faults import Rule
+from aci_operator.api import keys
 from aci_operator.kube.api import EVENTS, GROUPS, LEASES, NAMESPACES, REVISIONS, SERVICES, Manifest, Resource
 
 from tests.model import samples
@@ -171,6 +172,21 @@ async def test_the_crd_of_groups_deleted_alone_replaces_nothing_for_ever(make_wo
     assert world.cloud() == []
     world.user.install_crd(GROUPS)
     await world.converge("s", 2)
+
+
+async def test_a_replica_that_is_labelled_with_another_services_name_stays_where_it_is(make_world: MakeWorld) -> None:
+    world = make_world(seed=220)
+    await up(world, replicas=2)
+    world.apply(samples.service("t", replicas=2, image="registry.test/api:2"))
+    await world.converge("t", 2)
+    names = {group.name for group in world.cloud()}
+    taken = world.groups(f"{keys.LABEL_SERVICE}=t")[0]["metadata"]["name"]
+    world.user.patch(Place(GROUPS, "default", taken), {"metadata": {"labels": {keys.LABEL_SERVICE: "s"}}})
+    world.scale("s", 3)
+    await asyncio.sleep(600)
+    world.check()
+    assert names < {group.name for group in world.cloud()}
+    assert [world.told(world.service(name))["Ready"][0] for name in ("s", "t")] == ["True", "True"]
 
 
 async def test_children_that_are_left_by_cascade_orphan_are_taken_over(make_world: MakeWorld) -> None:

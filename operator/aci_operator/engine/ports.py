@@ -52,7 +52,7 @@ class Cluster(Protocol):
         """Return the group objects that this very service (by uid) controls."""
 
     def strays_of(self, service: Service) -> Sequence[ContainerGroup]:
-        """Return the group objects that carry the service's name as their label, but that it does not control."""
+        """Return the group objects that carry the service's name as label, and that no living service controls."""
 
     def service_keys(self) -> Sequence[Key]:
         """Return the keys of all services."""

@@ -29,7 +29,7 @@ class View:
         return self._store.groups_of(service.metadata.uid)
 
     def strays_of(self, service: Service) -> Sequence[ContainerGroup]:
-        """Return the group objects that carry the service's name but that it does not control."""
+        """Return the group objects that carry the service's name but that no living service controls."""
         return self._store.strays_of(service.metadata)
 
     def service_keys(self) -> Sequence[Key]:
