@@ -29,7 +29,7 @@ from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
 from aci_operator.core.service.replicas import ending
-from aci_operator.core.service.status import halted_status, selector
+from aci_operator.core.service.status import refused_status, selector
 from aci_operator.core.story import Tell, turn
 from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
 from aci_operator.engine.memories import Memories, key_of
@@ -106,7 +106,7 @@ class Services:
             current = self._around.cluster.service(key)
             if current is not None:
                 # What is written already of the decision stays: a number that was given is never given again.
-                told = halted_status(replace(observed, service=current), Reason.API_FORBIDDEN, self._refusals[key])
+                told = refused_status(replace(observed, service=current), self._refusals[key])
                 if told != current.status:
                     await self._around.cluster.write_status(current, told)
             raise

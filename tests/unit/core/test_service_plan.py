@@ -460,6 +460,25 @@ def test_without_a_subscription_it_stalls_and_creates_nothing() -> None:
     assert holds(decided.status, ConditionType.STALLED)
 
 
+@pytest.mark.parametrize(
+    "obstacle",
+    [
+        {"subscriptionId": None},
+        {"heritage": None},
+        {"strays": [replica(9)]},
+    ],
+    ids=["no subscription", "unknown past", "adoption"],
+)
+def test_a_service_that_is_held_up_shows_no_ip_of_a_replica_that_is_gone(obstacle: dict[str, Any]) -> None:
+    before = status(
+        available_replicas=2, ready_replicas=2, ips=("10.0.0.1", "10.0.0.2"), ip_summary="10.0.0.1,10.0.0.2"
+    )
+    decided = decide([replica(1), replica(2, state=State.LOST, proven=True)], 2, before=before, **obstacle)
+    after = decided.status
+    assert (after.ips, after.ip_summary, after.ready_replicas) == (("10.0.0.1",), "10.0.0.1", 1)
+    assert not holds(after, ConditionType.AVAILABLE)
+
+
 def test_the_operators_subscription_is_taken_when_there_is_none() -> None:
     assert born(decide([], 1, subscriptionId=None, default_subscription="x")) == ["v1"]
 
