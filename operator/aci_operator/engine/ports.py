@@ -55,7 +55,7 @@ class Cluster(Protocol):
         """Return the group objects that carry the service's name as label, and that no living service controls."""
 
     def service_keys(self) -> Sequence[Key]:
-        """Return the keys of all services."""
+        """Return the keys of all services, also of those that make no sense to this version of the operator."""
 
     def group_keys(self) -> Sequence[Key]:
         """Return the keys of all group objects."""
