@@ -278,6 +278,23 @@ async def test_create_if_missing_makes_the_resource_group_once(make_world: MakeW
     assert not [e for e in world.azure.record.entries if e.method == "DELETE" and e.path.lower().endswith("/other")]
 
 
+async def test_deletes_that_azure_answers_with_500_are_told_and_become_fewer(make_world: MakeWorld) -> None:
+    world = make_world(seed=145)
+    await up(world, replicas=1)
+    world.azure.faults.add(
+        Rule("answer", method="DELETE", path=GROUP_PATH, count=None, answer=answer(500, "InternalServerError"))
+    )
+    world.delete("s")
+    await asyncio.sleep(600)
+    world.check()
+    told = world.told(world.groups()[0])["Reconciling"]
+    assert told[:2] == ("True", "AnswerLost")
+    assert "InternalServerError" in told[2]
+    assert len(world.asked("delete")) <= 20
+    world.azure.faults.clear()
+    await world.ended("s")
+
+
 async def test_a_role_without_delete_is_told_and_works_once_granted(make_world: MakeWorld) -> None:
     world = make_world(seed=139)
     await up(world, replicas=2)

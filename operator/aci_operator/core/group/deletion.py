@@ -30,7 +30,7 @@ def plan_deletion(o: Observation) -> Step:
         return _scope_mismatch(o, recorded)
     if _never_sent(o) and (o.memory.unsent or _nothing_there(o)):
         return _let_go(o)
-    if o.trouble is not None:
+    if o.trouble is not None and o.trouble.reason is not Reason.ANSWER_LOST:
         return _troubled(o, o.trouble)
     read = o.fresh_read
     if read is None:
@@ -59,7 +59,7 @@ def _scope_mismatch(o: Observation, recorded: str) -> Step:
 
 
 def _end(o: Observation, found: CloudGroup) -> Step:
-    if not o.may_write or _just_written(o):
+    if not o.may_write or o.trouble is not None or _just_written(o):
         return _wait(o, o.timing.poll)
     if o.group.spec.deletion_policy is DeletionPolicy.ORPHAN:
         return Step(_deleting(o), ReplaceTags(orphaned(found.tags, o.group)))
