@@ -17,6 +17,11 @@ from aci_operator.core.story import Tell
 REPEAT_AFTER = 60.0
 """Seconds after which an answered DELETE whose group is still there is sent again."""
 
+_UNREACHABLE = (
+    "Azure says that its resource group or subscription does not exist, which does not prove that it is gone. If that "
+    f"is so for good, set the annotation {keys.ANNOTATION_ABANDON} of the AciContainerGroup to its uid to let it go"
+)
+
 
 def plan_deletion(o: Observation) -> Step:
     """Return the next step for a group whose object is being deleted."""
@@ -118,7 +123,8 @@ def _deleting(o: Observation) -> GroupStatus:
     if trouble is None:
         return status(o, State.DELETING, Verdict.underway(Reason.DELETING, "ending the container group in Azure"))
     make = Verdict.stuck if trouble.stalled else Verdict.underway
-    return status(o, State.DELETING, make(trouble.reason, f"cannot end the container group: {trouble.message}"))
+    message = _UNREACHABLE if trouble.nothing_there else trouble.message
+    return status(o, State.DELETING, make(trouble.reason, f"cannot end the container group: {message}"))
 
 
 def _troubled(o: Observation, trouble: Trouble) -> Step:
