@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aci_emulator.arm.machine import Arm
-    from aci_emulator.front.faults import Fault, Faults, Rule
+    from aci_emulator.front.faults import Faults, Rule
     from aci_emulator.front.front import ConnectionCut, Front
     from aci_emulator.settings import Settings
     from aci_emulator.wire import Request, Response
 
-__all__ = ["Arm", "ConnectionCut", "Fault", "Faults", "Front", "Request", "Response", "Rule", "Settings"]
+__all__ = ["Arm", "ConnectionCut", "Faults", "Front", "Request", "Response", "Rule", "Settings"]
 
 _HOMES = {
     "Arm": "arm.machine",
     "ConnectionCut": "front.front",
-    "Fault": "front.faults",
     "Faults": "front.faults",
     "Front": "front.front",
     "Request": "wire",

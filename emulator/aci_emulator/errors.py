@@ -11,12 +11,16 @@ Origin = Literal["gateway", "service"]
 
 @dataclass(frozen=True)
 class Known:
-    """One row: `text` is a format string; `origin` goes to `x-ms-failure-cause`; `source` says how sure the row is."""
+    """One row: `text` is a format string; `origin` goes to `x-ms-failure-cause`; `source` says how sure the row is.
+
+    `code` is what the answer says where that is not the row's name, because one code has several texts.
+    """
 
     status: int
     text: str
     origin: Origin
     source: str
+    code: str | None = None
 
 
 class Refusal(Exception):
@@ -42,14 +46,16 @@ def envelope(code: str, message: str) -> Json:
     return {"error": {"code": code, "message": message}}
 
 
-def refuse(code: str, *, headers: Mapping[str, str] | None = None, **facts: Any) -> Refusal:
-    """The refusal of the table's row `code`, its text filled with `facts`.
+def refuse(row: str, *, status: str | None = None, headers: Mapping[str, str] | None = None, **facts: Any) -> Refusal:
+    """The refusal of a row of the table, its text filled with `facts`; `status` is that of a variant.
 
     Raises:
         KeyError: the table has no such row, or the text needs a fact that was not given.
     """
-    known = TABLE[code]
-    return Refusal(code, known.status, known.text.format(**facts), known.origin, headers or {})
+    known = TABLE[row]
+    return Refusal(
+        known.code or row, int(status or known.status), known.text.format(**facts), known.origin, headers or {}
+    )
 
 
 _SEEN = "seen on the wire or quoted from it"
@@ -115,6 +121,17 @@ TABLE: dict[str, Known] = {
     "InvalidRequestContent": Known(
         400, "The request content was invalid and could not be deserialized: '{problem}'.", "gateway", _SEEN
     ),
+    "UnsupportedMediaType": Known(
+        415,
+        "The content media type '{media}' is not supported. Only 'application/json' is supported.",
+        "gateway",
+        _SEEN,
+    ),
+    "InvalidFilterInQueryString": Known(
+        400, "Invalid $filter '{filter}' specified in the query string.", "gateway", "code seen, text assumed"
+    ),
+    "RequestUriTooLong": Known(414, "The request URI is too long.", "gateway", _ASSUMED),
+    "BadRequest": Known(400, "The request is invalid: {problem}.", "gateway", _ASSUMED),
     "LocationRequired": Known(400, "The location property is required for this definition.", "gateway", _ASSUMED),
     "LocationNotAvailableForResourceType": Known(
         400,
@@ -201,6 +218,13 @@ TABLE: dict[str, Known] = {
         "service",
         "text seen, status and code by analogy with another provider",
     ),
+    "TooManyRequests": Known(
+        429,
+        "Number of requests for action '{action}' exceeded the limit of '{limit}' for time interval '{interval}'. "
+        "Please try again after '{minutes}' minutes.",
+        "service",
+        "text seen, status and code assumed",
+    ),
     "ContainerGroupTransitioning": Known(
         409, "The container group '{group}' is still transitioning, please retry later.", "service", _SEEN
     ),
@@ -230,10 +254,27 @@ TABLE: dict[str, Known] = {
         "service",
         _SEEN,
     ),
+    "SameNameInManyRegions": Known(
+        409,
+        "Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota 'ContainerGroups' exceeded "
+        "in region '{location}'. Limit: '0', Usage: '{usage}' Requested: '1'.",
+        "service",
+        "code and text from a support article, status assumed",
+        code="ServiceUnavailable",
+    ),
+    "ServiceAssociationLinkNotReady": Known(
+        409, "Network is not ready for container group '{group}'. Please try again.", "service", _SEEN
+    ),
     "InaccessibleImage": Known(
         400,
         "The image '{image}' in container group '{group}' is not accessible. Please check the image and registry "
         "credential.",
+        "service",
+        _SEEN,
+    ),
+    "RegistryErrorResponse": Known(
+        409,
+        "An error response is received from the docker registry '{registry}'. Please retry later.",
         "service",
         _SEEN,
     ),
@@ -370,10 +411,32 @@ TABLE: dict[str, Known] = {
         _ASSUMED,
     ),
     "SpotPriorityContainerGroupNotSupportedForInboundConnectivity": Known(
+        400, "Spot Priority is not supported for container groups with inbound connectivity.", "service", _TEXT
+    ),
+    "SpotPriorityContainerGroupNotSupportedInSku": Known(
+        400, "Spot Priority Container Group is not supported in '{sku}' Sku.", "service", _TEXT
+    ),
+    "SpotPriorityContainerGroupWithGPUResourcesNotSupported": Known(
         400,
-        "Container group '{group}' with priority 'Spot' does not support inbound connectivity.",
+        "Spot Priority Container Groups that include containers requesting GPU resources are not supported.",
         "service",
-        "code seen, text assumed",
+        _TEXT,
+    ),
+    "PriorityNotSpecified": Known(
+        400, "The 'Priority' must be one of 'Regular,Spot' for container group '{group}'.", "service", _TEXT
+    ),
+    "ConfidentialContainerGroupSkuIsNotSupported": Known(
+        400,
+        "The sku 'Confidential' is not supported for container group '{group}'.",
+        "service",
+        "code seen, text and occasion (Windows) assumed",
+    ),
+    "InvalidAvailabilityZone": Known(
+        400,
+        "The zone(s) '{zones}' for resource 'Microsoft.ContainerInstance/containerGroups/{group}' is not supported. "
+        "The supported zones for location '{location}' are '{allowed}'",
+        "gateway",
+        _ASSUMED,
     ),
     "ContainerNotFound": Known(
         404, "The container '{container}' does not exist in container group '{group}'.", "service", _SEEN
@@ -385,6 +448,20 @@ TABLE: dict[str, Known] = {
         "service",
         _SEEN,
     ),
+    "SubnetInUse": Known(
+        409,
+        "The subnet '{subnet}' is still in use. Please delete all container groups in the subnet and try again. One "
+        "sample container group in use is '{group}'.",
+        "service",
+        _TEXT,
+    ),
     "OperationNotFound": Known(404, "The operation '{operation}' could not be found.", "service", _ASSUMED),
+    "ServerTimeout": Known(
+        503,
+        "The request timed out. Diagnostic information: timestamp '{timestamp}', subscription id '{subscription}', "
+        "tracking id '{tracking}', request correlation id '{correlation}'.",
+        "gateway",
+        f"{_SEEN} (azure-aci #132); x-ms-failure-cause assumed",
+    ),
     "RequestEntityTooLarge": Known(413, "Request Entity Too Large", "gateway", "text seen, code assumed"),
 }

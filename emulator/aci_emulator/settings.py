@@ -1,74 +1,14 @@
 """What can be set, with Azure's own figures as defaults. One model for the file, `--set`, `ctl set` and tests."""
 
-import random
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from aci_emulator import images
+from aci_emulator.images import Image
+from aci_emulator.latency import Latency, Seconds
+from aci_emulator.regions import LOCATIONS, OTHER_QUOTAS, Pool, QuotaName, Size, normal
 from aci_emulator.variants import Variants
-
-LOCATIONS = [
-    "australiaeast",
-    "australiasoutheast",
-    "brazilsouth",
-    "canadacentral",
-    "canadaeast",
-    "centralindia",
-    "centralus",
-    "eastasia",
-    "eastus",
-    "eastus2",
-    "francecentral",
-    "germanywestcentral",
-    "italynorth",
-    "japaneast",
-    "japanwest",
-    "koreacentral",
-    "northcentralus",
-    "northeurope",
-    "norwayeast",
-    "polandcentral",
-    "qatarcentral",
-    "southafricanorth",
-    "southcentralus",
-    "southeastasia",
-    "southindia",
-    "spaincentral",
-    "swedencentral",
-    "switzerlandnorth",
-    "uaenorth",
-    "uksouth",
-    "ukwest",
-    "westcentralus",
-    "westeurope",
-    "westindia",
-    "westus",
-    "westus2",
-    "westus3",
-]
-
-
-class LogNormal(BaseModel):
-    """A long-tailed distribution: half of the draws are below `median` seconds; `sigma` is the spread of the log."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    median: Annotated[float, Field(ge=0)]
-    sigma: Annotated[float, Field(ge=0)] = 0.3
-
-
-Seconds = Annotated[float, Field(ge=0)]
-Latency = Seconds | tuple[Seconds, Seconds] | LogNormal
-"""Seconds: a number, a range [least, most] drawn from evenly, or {"median": m, "sigma": s}."""
-
-
-def draw(latency: Latency, chance: random.Random) -> float:
-    """One value of the distribution, in seconds."""
-    if isinstance(latency, LogNormal):
-        return latency.median * chance.lognormvariate(0.0, latency.sigma)
-    if isinstance(latency, tuple):
-        return chance.uniform(*latency)
-    return latency
 
 
 class Settings(BaseModel):
@@ -94,19 +34,32 @@ class Settings(BaseModel):
     restart_latency: Latency = Field((5.0, 15.0), description="of a restart in place, and of a PUT on a group")
     delete_latency: Latency = Field(0.0, description="a DELETE's answer waits so long; the effect is at once")
     answer_latency: Latency = Field(0.0, description="every answer waits so long after its effect")
+    deletion_latency: Latency = Field((3.0, 15.0), description="of the operation of a DELETE that answers 202")
     resource_group_delete_latency: Latency = Field(15.0, description="until the groups in it are gone too")
     registration_latency: Latency = Field(5.0, description="from register until Registered")
     provisioning_timeout: Seconds = Field(1800.0, description="a group that cannot start fails after this")
+    clock_skew: float = Field(0.0, description="seconds by which Azure's clock is ahead of this machine's")
     read_lag: Seconds = Field(0.0, le=600, description="GET and LIST of groups answer as of so long ago")
 
     # -- limits, for each subscription and region
     group_quota: int = Field(100, ge=0, description="container groups")
     core_quota: float = Field(100.0, ge=0, description="standard cores")
     spot_core_quota: float = Field(10.0, ge=0, description="spot cores")
+    quotas: dict[str, dict[QuotaName, Annotated[float, Field(ge=0)]]] = Field(
+        default={}, description="REGION or *: quotas by name, which go before the defaults"
+    )
+    same_name_regions: int = Field(
+        0, ge=0, description="regions in which one group name may be new; the next is refused as fraud; 0: any number"
+    )
+    same_name_window: Seconds = Field(3600.0, description="a group is new for so long")
+    sizes: dict[str, Size] = Field(default={}, description="REGION or *: the largest group, {cpu, memory}")
+    capacity: list[Pool] = Field(default=[], description="pools of cores that can run out")
+    subnet_link_latency: Latency = Field(5.0, description="from the first PUT in a subnet until it takes another")
     budget_5m: int = Field(100, ge=0, description="creates in 5 minutes, and as many deletes")
     budget_1h: int = Field(300, ge=0, description="creates in an hour, and as many deletes")
     budget_headers: bool = Field(True, description="send x-ms-ratelimit-remaining-...-pt5m and -pt1h")
     budget_throttle: bool = Field(True, description="answer 429 ResourceRequestsThrottled over budget")
+    arm_region: str = Field("westeurope", description="the region of ARM that answers: the one next to the client")
     arm_reads: int = Field(250, ge=1, description="ARM read bucket of a principal; 25 a second come back")
     arm_writes: int = Field(200, ge=1, description="ARM write bucket, and the delete bucket; 10 a second come back")
     arm_throttle: bool = Field(True, description="answer 429 SubscriptionRequestsThrottled on an empty bucket")
@@ -117,18 +70,23 @@ class Settings(BaseModel):
     variants_seed: int | None = Field(None, description="draw every variant that is not set from this seed")
 
     # -- what happens at times
-    missing_images: list[str] = Field(default=[], description="globs: PUT is refused with InaccessibleImage")
-    failing_images: list[str] = Field(default=[], description="globs: accepted, then the pull fails until the timeout")
-    no_capacity: list[str] = Field(
-        default=[], description="LOCATION or LOCATION/ZONE: PUT is refused with ServiceUnavailable"
-    )
-    late_no_capacity: list[str] = Field(default=[], description="the same, but accepted and then Failed")
-    log_lines: dict[str, list[str]] = Field(default={}, description="image glob: lines that each start writes")
+    images: dict[str, Image] = Field(default={}, description="what images do, by glob; the first that fits counts")
+    broken_shares: list[str] = Field(default=[], description="ACCOUNT/SHARE globs: accepted, but cannot be mounted")
 
-    @field_validator("locations", "no_capacity", "late_no_capacity", mode="after")
+    @field_validator("locations", mode="after")
     @classmethod
-    def _lower(cls, value: list[str]) -> list[str]:
-        return [item.lower().replace(" ", "") for item in value]
+    def _plain_list(cls, value: list[str]) -> list[str]:
+        return [normal(item) for item in value]
+
+    @field_validator("quotas", "sizes", mode="after")
+    @classmethod
+    def _plain_keys(cls, value: dict[str, Any]) -> dict[str, Any]:
+        return {normal(key): item for key, item in value.items()}
+
+    @field_validator("arm_region", mode="after")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        return normal(value)
 
     @model_validator(mode="before")
     @classmethod
@@ -145,6 +103,22 @@ class Settings(BaseModel):
             if not (name and at and location):
                 raise ValueError(f"a resource group is NAME@LOCATION, not {item!r}")
         return self
+
+    def quota(self, region: str, name: QuotaName) -> float:
+        """How much of something a subscription may have in a region."""
+        limits: dict[QuotaName, float] = {
+            "ContainerGroups": self.group_quota,
+            "StandardCores": self.core_quota,
+            "StandardSpotCores": self.spot_core_quota,
+            **OTHER_QUOTAS,
+            **self.quotas.get("*", {}),
+            **self.quotas.get(region, {}),
+        }
+        return limits[name]
+
+    def image(self, name: str) -> Image:
+        """What an image does."""
+        return images.find(name, self.images)
 
     def scaled(self, seconds: float) -> float:
         """Seconds of Azure's time in seconds of the clock."""

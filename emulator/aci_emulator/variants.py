@@ -17,7 +17,9 @@ class Variants(BaseModel):
 
     # -- limits
     budget_window: Literal["sliding", "fixed"] = Field(
-        "sliding", description="create and delete budgets: the last 5 minutes and hour, or windows that begin anew"
+        "sliding",
+        description="create and delete budgets: the last 5 minutes and hour, or windows that begin with the first "
+        "request after the last one ended",
     )
     quota_of_failed: Literal["counted", "free"] = Field("counted", description="quota of groups that Failed")
     refused_creates: Literal["counted", "free"] = Field("counted", description="budget of PUTs that are refused")
@@ -51,6 +53,25 @@ class Variants(BaseModel):
     )
     location_case: Literal["as-sent", "normal"] = Field("as-sent", description="location in bodies")
 
+    list_with_rights_below: Literal["filtered", "refused"] = Field(
+        "filtered",
+        description="LIST in a subscription with rights on a resource group alone: what may be read, or 403",
+    )
+
+    # -- requests
+    gpu: Literal["no-quota", "no-capacity", "accepted"] = Field(
+        "no-quota", description="GPUs since their retirement: quota of 0, no capacity, or as before it"
+    )
+    head_of_group: Literal["refused", "answered"] = Field(
+        "refused", description="HEAD of a container group: 405, or 204 and 404 (ARM leaves it to the provider)"
+    )
+    list_options: Literal["ignored", "refused"] = Field(
+        "ignored", description="$filter, $top and $orderby on LIST of container groups: not looked at, or 400"
+    )
+    link_deletion: Literal["200", "202"] = Field(
+        "200", description="DELETE of a subnet's service association link: done at once, or 202 with a Location"
+    )
+
     # -- life
     failed_code: Literal["absent", "null"] = Field("absent", description="error.code of a failed operation")
     failed_error: Literal["message", "empty"] = Field(
@@ -63,6 +84,18 @@ class Variants(BaseModel):
     )
     unhealthy_event: Literal["absent", "present"] = Field(
         "absent", description="an Unhealthy event before a liveness restart (seen until 2021, gone in 2022)"
+    )
+    after_timeout: Literal["stops", "keeps-trying"] = Field(
+        "stops", description="a group whose provisioning timed out: rests as Failed, or may still come up"
+    )
+    failure_under_never: Literal["ends", "restarts-once"] = Field(
+        "ends", description="a run that fails under Never is the last, or the platform begins another (documented)"
+    )
+    waiting_state: Literal["Pending", "Waiting"] = Field(
+        "Pending", description="instanceView.state of a group that is placed and not up yet"
+    )
+    moving_state: Literal["Succeeded", "Repairing"] = Field(
+        "Succeeded", description="provisioningState while the platform moves a group (maintenance, eviction)"
     )
     silent_log: Literal["null", "empty"] = Field("null", description="content of a log without a line")
 

@@ -23,6 +23,8 @@ class Request:
         body: raw bytes, empty when there is none.
         principal: client id of an authenticated caller, checked against its role; None when authentication and
             authorization are checked outside, which allows everything.
+        stale: a read is answered as of so many seconds ago, at most 600 (a fault).
+        deferred: a DELETE is answered as if it were done, and its effect is left to whoever asks (a fault).
     """
 
     method: str
@@ -30,6 +32,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     principal: str | None = None
+    stale: float = 0.0
+    deferred: bool = False
 
     @property
     def path(self) -> str:
@@ -38,8 +42,8 @@ class Request:
 
     @property
     def segments(self) -> list[str]:
-        """The parts of the path with their %-escapes resolved."""
-        return [unquote(part) for part in self.path.strip("/").split("/")]
+        """The parts of the path with their %-escapes resolved; doubled slashes count as one, and ends do not."""
+        return [unquote(part) for part in self.path.split("/") if part]
 
     @property
     def base(self) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,16 @@ class Site:
     def admin(self) -> Client:
         return self.running.admin
 
+    @contextmanager
+    def changed(self, **values: Any) -> Iterator[None]:
+        """Other settings for a while."""
+        before = self.admin.settings()
+        self.admin.change(**values)
+        try:
+            yield
+        finally:
+            self.admin.change(**{name: before[name] for name in values})
+
     def token_file(self, subject: str) -> Path:
         path = self.folder / subject.replace(":", "-")
         path.write_text(self.signer.token(subject))
@@ -56,8 +67,8 @@ class Site:
             "connection_verify": str(self.running.ca),
         }
 
-    def credential(self, client: str = CLIENT, subject: str = SUBJECT) -> WorkloadIdentityCredential:
-        return WorkloadIdentityCredential(**self._identity(client, subject))
+    def credential(self, client: str = CLIENT, subject: str = SUBJECT, **options: Any) -> WorkloadIdentityCredential:
+        return WorkloadIdentityCredential(**self._identity(client, subject), **options)
 
     def aio_credential(self, client: str = CLIENT, subject: str = SUBJECT) -> AioWorkloadIdentityCredential:
         return AioWorkloadIdentityCredential(**self._identity(client, subject))
@@ -89,9 +100,11 @@ def settings(**changes: Any) -> Settings:
         "arm_reads": 100_000,
         "arm_writes": 100_000,
         "provisioning_timeout": 2,
-        "failing_images": ["broken/*"],
-        "missing_images": ["missing/*"],
-        "log_lines": {"talker/*": ["one", "two", "three"]},
+        "images": {
+            "broken/*": {"pull_fails": "always"},
+            "missing/*": {"missing": True},
+            "talker/*": {"log": ["one", "two", "three"]},
+        },
     }
     return Settings(**{**fast, **changes})
 

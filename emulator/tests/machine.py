@@ -28,7 +28,8 @@ class Machine:
         if "api-version" not in url:
             url += f"{'&' if '?' in url else '?'}api-version={VERSION}"
         content = b"" if body is None else json.dumps(body).encode()
-        return Request(method, url, {}, content, principal)
+        headers = {"Content-Type": "application/json"} if content else {}
+        return Request(method, url, headers, content, principal)
 
     def ask(self, method: str, url: str, body: Any = None, principal: str | None = None) -> Response:
         return self.arm.handle(self.request(method, url, body, principal), self.now)

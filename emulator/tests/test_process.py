@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from aci_emulator.admin.client import AdminError
 from aci_emulator.serve.cli import main
 from aci_emulator.testing import Running, Signer, as_process
 from azure.core.exceptions import HttpResponseError
@@ -86,13 +87,26 @@ def test_ctl_groups(process: Running) -> None:
     ctl(process, "kill", "foreign", status=1)
 
 
+def test_ctl_disturbs_groups_as_the_platform_does(process: Running) -> None:
+    ctl(process, "put-group", "--resource-group", "rg", "--name", "g", "--location", "westeurope")
+    (before,) = ctl(process, "groups")
+    assert ctl(process, "platform-kill", "g")[0]["restarts"] == 1
+    assert ctl(process, "exit", "g", "--container", "main", "--code", "2")[0]["state"] == "Running"
+    ctl(process, "exit", "g", "--container", "other", status=1)
+    assert ctl(process, "maintenance", "g")[0]["ip"] != before["ip"]
+    ctl(process, "evict", "g", status=1)
+    for verb in ("platform-kill", "maintenance", "evict", "exit"):
+        ctl(process, verb, "nobody", status=1)
+    ctl(process, "remove", "g")
+
+
 def test_ctl_rules(process: Running) -> None:
     answer = ["--status", "429", "--code", "X", "--message", "m", "--header", "Retry-After=5"]
     fault = ctl(process, "fault", "--method", "put", "--path", "*/g*", "--count", "2", *answer)[0]["id"]
     cut = ctl(process, "fault", "--cut", "after")[0]["id"]
     late = ctl(process, "fault", "--status", "503", "--after", "--count", "0")[0]["id"]
     hold = ctl(process, "hold", "--method", "DELETE", "--after", "--count", "1", "--late")[0]["id"]
-    shown = {line["id"]: (line["kind"], line["method"], line["count"]) for line in ctl(process, "faults")}
+    shown = {line["id"]: (line["kind"], line["method"], line["count"]) for line in ctl(process, "faults") if line["id"]}
     assert shown == {
         fault: ("answer", "PUT", 2),
         cut: ("cut-after", "*", 1),
@@ -107,9 +121,75 @@ def test_ctl_rules(process: Running) -> None:
     ctl(process, "fault", "--method", "PUT", status=2)
 
 
+def test_ctl_says_which_requests_a_fault_hits_and_counts_them(process: Running) -> None:
+    which = ["--method", "get", "--operation", "token", "--principal", CLIENT, "--skip", "2", "--seed", "7"]
+    (made,) = ctl(process, "fault", "token-down", *which, "--probability", "0.5", "--count", "0")
+    (line,) = [line for line in ctl(process, "faults") if line["id"] == made["id"]]
+    assert line == {
+        "id": made["id"],
+        "kind": "token-down",
+        "method": "GET",
+        "path": "*",
+        "operation": "token",
+        "principal": CLIENT,
+        "skip": 2,
+        "count": None,
+        "probability": 0.5,
+        "seed": 7,
+        "seen": 0,
+        "hits": 0,
+        "status": None,
+    }
+    partial = ctl(process, "fault", "partial", "--first", "0")[0]["id"]
+    assert [line["first"] for line in ctl(process, "faults") if line["id"] == partial] == [0]
+    ctl(process, "clear")
+    assert {"id": None, "kind": "token-down", "hits": 0} in ctl(process, "faults")
+    assert process.admin.hits()["partial"] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["explode"], 2),
+        (["stale"], 1),
+        (["stale", "--seconds", "900"], 1),
+        (["stale", "--seconds", "9", "--after"], 2),
+        (["stale", "--cut", "after"], 2),
+        (["--status", "500", "--cut", "after"], 1),
+        (["empty", "--path", "re:("], 1),
+        ([], 2),
+    ],
+)
+def test_a_wrong_fault_is_a_sentence(process: Running, words: list[str], status: int) -> None:
+    ctl(process, "fault", *words, status=status)
+    assert process.admin.rules() == []
+
+
+def test_the_admin_api_says_what_is_wrong_with_a_rule(process: Running) -> None:
+    with pytest.raises(AdminError, match=r"^a rule of kind stale needs seconds$"):
+        process.admin.rule("stale")
+
+
+def test_faults_of_the_settings_file_hold_from_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("page_size: 2\nfaults:\n- {kind: stale, seconds: 20, count: null}\n- {kind: answer, status: 503}\n")
+    with as_process(tmp_path / "served", ["--settings", str(file)]) as running:
+        shown = [(line["kind"], line["count"], line["status"]) for line in running.admin.rules()]
+        assert shown == [("stale", None, None), ("answer", 1, 503)]
+        assert running.admin.settings()["page_size"] == 2
+
+
+def test_wrong_faults_in_the_settings_file_are_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("faults: [{kind: empty}, {kind: stale}]")
+    done = CliRunner().invoke(main, ["serve", "--dir", str(tmp_path), "--settings", str(file)])
+    assert (done.exit_code, done.stderr) == (1, "Error: faults[1]: a rule of kind stale needs seconds\n")
+
+
 def test_ctl_settings_and_roles(process: Running, tmp_path: Path) -> None:
-    (changed,) = ctl(process, "set", "page_size=3", "start_latency={median: 4, sigma: 0.5}", "failing_images=[a/*]")
+    (changed,) = ctl(process, "set", "page_size=3", "start_latency={median: 4, sigma: 0.5}", "images={a/*: {run: 3}}")
     assert (changed["page_size"], changed["start_latency"]) == (3, {"median": 4.0, "sigma": 0.5})
+    assert changed["images"]["a/*"]["run"] == 3
     ctl(process, "set", "page_size=many", status=1)
     ctl(process, "set", "page_size", status=2)
     role = tmp_path / "role.json"

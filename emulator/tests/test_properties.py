@@ -2,16 +2,19 @@
 
 import copy
 import itertools
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from aci_emulator import Request
-from aci_emulator.life import lifecycle
+from aci_emulator.life import groups
 from aci_emulator.life.model import Group
+from aci_emulator.state import addresses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from .bodies import container, document
+from .bodies import FULL, container, document
 from .machine import GROUPS, Machine, code
 
 JSON = st.recursive(
@@ -19,30 +22,13 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-FULL: dict[str, Any] = {
-    **document(
-        containers=[
-            container(
-                ports=[{"port": 80, "protocol": "TCP"}],
-                command=["sh"],
-                environmentVariables=[{"name": "A", "value": "b"}],
-                volumeMounts=[{"name": "first", "mountPath": "/x"}],
-            )
-        ],
-        initContainers=[{"name": "init", "properties": {"image": "busybox"}}],
-        imageRegistryCredentials=[{"server": "s", "username": "u", "password": "p"}],
-        volumes=[{"name": "first", "secret": {"a": "b"}}],
-        diagnostics={"logAnalytics": {"workspaceId": "w", "workspaceKey": "k"}},
-        dnsConfig={"nameServers": ["1.1.1.1"]},
-        extensions=[{"name": "e", "properties": {"protectedSettings": {}}}],
-        restartPolicy="Always",
-        sku="Standard",
-        priority="Regular",
-    ),
-    "tags": {"a": "b"},
-    "zones": ["1"],
-    "identity": {"type": "SystemAssigned, UserAssigned", "userAssignedIdentities": {"/id": {}}},
-}
+
+
+SEGMENTS = [
+    *GROUPS.split("/")[3:],
+    *("g", "start", "containers", "web", "exec", "logs", "resources", "locations", "usages", "westeurope", "register"),
+    *("", "%00", "%2F", "ü", "*", "metadata", "endpoints"),
+]
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -76,13 +62,16 @@ def test_any_body_is_accepted_or_refused(path: tuple[Any, ...], value: Any) -> N
 @settings(max_examples=200, deadline=None)
 @given(
     method=st.sampled_from(["GET", "PUT", "PATCH", "POST", "DELETE", "HEAD", "OPTIONS", "BREW"]),
-    path=st.lists(st.sampled_from([*GROUPS.split("/")[3:], "g", "start", "", "%00", "ü", "*"]), max_size=12),
-    query=st.sampled_from(["", "?api-version=2023-05-01", "?api-version", "?%ZZ&api-version=&&=", "?$skiptoken=x"]),
+    path=st.lists(st.sampled_from(SEGMENTS), max_size=12),
+    query=st.sampled_from(
+        ["", "?api-version=2023-05-01", "?api-version", "?%ZZ&api-version=&&=", "?$skiptoken=x", "?$filter='&$top=-1"]
+    ),
     body=st.binary(max_size=20),
 )
 def test_any_request_is_answered(method: str, path: list[str], query: str, body: bytes) -> None:
     machine = Machine()
-    answer = machine.arm.handle(Request(method, f"https://azure/{'/'.join(path)}{query}", {}, body), machine.now)
+    request = Request(method, f"https://azure/{'/'.join(path)}{query}", {"Content-Type": "application/json"}, body)
+    answer = machine.arm.handle(request, machine.now)
     assert answer.status < 500
 
 
@@ -93,17 +82,25 @@ class History(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        images = {"bad": {"pull_fails": "always"}, "crash": {"run": 1, "exit_code": 1}, "job": {"run": [5, 900]}}
         self.machine = Machine(
-            group_quota=3, core_quota=4, budget_5m=6, budget_1h=20, start_latency=(5, 30), failing_images=["bad"]
+            group_quota=3, core_quota=4, budget_5m=6, budget_1h=20, start_latency=(5, 30), images=images
         )
         self.links: list[str] = []
         self.accepted: list[float] = []
         self.numbers = itertools.count()
 
-    @rule(name=names, cpu=st.sampled_from([1, 2]), image=st.sampled_from(["nginx", "bad"]), label=st.booleans())
-    def put(self, name: str, cpu: int, image: str, label: bool) -> None:
+    @rule(
+        name=names,
+        cpu=st.sampled_from([1, 2]),
+        image=st.sampled_from(["nginx", "bad", "crash", "job"]),
+        policy=st.sampled_from(["Always", "OnFailure", "Never"]),
+        label=st.booleans(),
+    )
+    def put(self, name: str, cpu: int, image: str, policy: str, label: bool) -> None:
         address = {"type": "Public", "ports": [{"port": 80}], **({"dnsNameLabel": f"label-{name}"} if label else {})}
-        answer = self.machine.put(name, document(containers=[container(cpu=cpu, image=image)], ipAddress=address))
+        one = container(cpu=cpu, image=image)
+        answer = self.machine.put(name, document(containers=[one], ipAddress=address, restartPolicy=policy))
         assert answer.status in {200, 201, 400, 409, 429}
         if answer.status != 429:
             self.accepted.append(self.machine.now.timestamp())
@@ -126,12 +123,20 @@ class History(RuleBasedStateMachine):
         answer = self.machine.ask("PATCH", f"{GROUPS}/{name}", {"tags": {"n": str(next(self.numbers))}})
         assert answer.status in {200, 404}
 
-    @rule(name=names)
-    def kill(self, name: str) -> None:
+    @rule(name=names, what=st.sampled_from([groups.kill, groups.platform_kill, groups.restart_at_once]))
+    def disturb(self, name: str, what: Callable[[Group, datetime], Group]) -> None:
         store = self.machine.arm.cloud.store
         for group in store.groups(self.machine.now):
-            if group.name == name and group.operation is None:
-                store.put(lifecycle.kill(group, self.machine.now), self.machine.now)
+            if group.name == name:
+                store.put(what(group, self.machine.now), self.machine.now)
+
+    @rule(name=names)
+    def move(self, name: str) -> None:
+        cloud = self.machine.arm.cloud
+        for group in cloud.store.groups(self.machine.now):
+            if group.name == name:
+                ip = addresses.choose(group, cloud.store.stored(), cloud.random)
+                cloud.store.put(groups.move(group, self.machine.now, ip), self.machine.now)
 
     @rule(seconds=st.sampled_from([0, 1, 7, 40, 400, 4000]))
     def wait(self, seconds: int) -> None:
@@ -144,9 +149,10 @@ class History(RuleBasedStateMachine):
     @invariant()
     def quota_is_the_sum_of_what_exists(self) -> None:
         usage = self.machine.arm.cloud.store.usage("11111111-1111-1111-1111-111111111111", "westeurope")
-        assert (usage.groups, usage.cores) == (len(self.groups), sum(g.cores for g in self.groups))
-        assert usage.groups <= 3
-        assert usage.cores <= 4
+        groups, cores = usage.of("ContainerGroups"), usage.of("StandardCores")
+        assert (groups, cores) == (len(self.groups), sum(g.cores for g in self.groups))
+        assert groups <= 3
+        assert cores <= 4
 
     @invariant()
     def budgets_are_kept(self) -> None:
@@ -159,8 +165,8 @@ class History(RuleBasedStateMachine):
         for group in self.groups:
             assert group.provisioning in {"Pending", "Creating", "Updating", "Succeeded", "Failed"}
             assert group.state in {"Pending", "Running", "Stopped", "Succeeded", "Failed"}
-            assert (group.operation is None) == (group.provisioning in {"Succeeded", "Failed"})
-            assert (group.operation is None) == (not group.plan)
+            assert group.transitioning == (group.provisioning not in {"Succeeded", "Failed"})
+            assert group.due is None or group.due > self.machine.now
 
     @invariant()
     def addresses_are_unique(self) -> None:

@@ -5,10 +5,19 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
-from azure.mgmt.containerinstance.models import ContainerGroupSubnetId, IpAddress, Port, Resource
+from azure.mgmt.containerinstance.models import (
+    ContainerExecRequest,
+    ContainerExecRequestTerminalSize,
+    ContainerGroup,
+    ContainerGroupSubnetId,
+    GpuResource,
+    IpAddress,
+    Port,
+    Resource,
+)
 
-from .bodies import model
-from .conftest import Sdk, Site
+from .bodies import FULL, model
+from .conftest import SUBSCRIPTION, Sdk, Site
 
 SUBNET = "/subscriptions/s/resourceGroups/n/providers/Microsoft.Network/virtualNetworks/v/subnets/a"
 
@@ -97,11 +106,11 @@ def test_put_again_restarts(aci: Sdk, resource_group: str, site: Site) -> None:
 
 
 def test_update_replaces_all_tags(aci: Sdk, resource_group: str, site: Site) -> None:
-    site.admin.change(start_latency=3000)
+    site.admin.change(start_latency=3000, provisioning_timeout=6000)
     try:
         aci.container_groups.begin_create_or_update(resource_group, "g", model(), polling=False)
     finally:
-        site.admin.change(start_latency=0.05)
+        site.admin.change(start_latency=0.05, provisioning_timeout=2)
     changed = aci.container_groups.update(resource_group, "g", Resource(tags={"new": "1"}))
     assert changed.tags == {"new": "1"}
     assert changed.provisioning_state in {"Pending", "Creating"}
@@ -191,6 +200,150 @@ def test_logs(aci: Sdk, resource_group: str) -> None:
     assert missing.value.error.code == "ContainerNotFound"
 
 
+def test_exec_and_attach(aci: Sdk, resource_group: str) -> None:
+    aci.container_groups.begin_create_or_update(resource_group, "g", model()).result()
+    size = ContainerExecRequestTerminalSize(rows=24, cols=80)
+    run = aci.containers.execute_command(
+        resource_group, "g", "web", ContainerExecRequest(command="/bin/sh", terminal_size=size)
+    )
+    assert "/execstream/sessionId/" in run.web_socket_uri
+    assert run.web_socket_uri.endswith("&rows=24&cols=80")
+    assert run.password.endswith("[[EOM]]")
+    output = aci.containers.attach(resource_group, "g", "web")
+    assert "/logstream/sessionId/" in output.web_socket_uri
+    assert output.password
+    with pytest.raises(ResourceNotFoundError) as missing:
+        aci.containers.attach(resource_group, "g", "nobody")
+    assert missing.value.error is not None
+    assert missing.value.error.code == "ContainerNotFound"
+
+
+@pytest.mark.parametrize("choice", ["200", "refused"])
+def test_exec_on_a_group_whose_containers_have_ended(aci: Sdk, resource_group: str, site: Site, choice: str) -> None:
+    with pytest.raises(HttpResponseError):
+        aci.container_groups.begin_create_or_update(resource_group, "g", model("broken/image")).result()
+    site.admin.change(variants={"exec_on_ended": choice})
+    try:
+        asked = resource_group, "g", "web", ContainerExecRequest(command="ls")
+        if choice == "200":
+            assert aci.containers.execute_command(*asked).password
+        else:
+            with pytest.raises(ResourceExistsError) as refused:
+                aci.containers.execute_command(*asked)
+            assert refused.value.error is not None
+            assert refused.value.error.code == "ContainerGroupStopped"
+    finally:
+        site.admin.change(variants={"exec_on_ended": "200"})
+
+
+def test_what_a_region_offers(aci: Sdk) -> None:
+    capabilities = list(aci.location.list_capabilities("westeurope"))
+    assert {c.resource_type for c in capabilities} == {"containerGroups"}
+    assert max(c.capabilities.max_cpu for c in capabilities) == 32.0
+    images = list(aci.location.list_cached_images("westeurope"))
+    assert all(image.image and image.os_type == "Windows" for image in images)
+
+
+def test_outbound_dependencies(aci: Sdk, resource_group: str) -> None:
+    aci.container_groups.begin_create_or_update(resource_group, "g", model()).result()
+    assert aci.container_groups.get_outbound_network_dependencies_endpoints(resource_group, "g") == []
+
+
+@pytest.mark.parametrize("choice", ["200", "202"])
+def test_service_association_link(aci: Sdk, resource_group: str, site: Site, choice: str) -> None:
+    subnet = (
+        f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{resource_group}/providers/Microsoft.Network"
+        "/virtualNetworks/net/subnets/sub"
+    )
+    private = model(
+        ip_address=IpAddress(type="Private", ports=[Port(port=80)]), subnet_ids=[ContainerGroupSubnetId(id=subnet)]
+    )
+    statuses: list[int] = []
+
+    def delete() -> None:
+        aci.subnet_service_association_link.begin_delete(
+            resource_group, "net", "sub", raw_response_hook=lambda r: statuses.append(r.http_response.status_code)
+        ).result()
+
+    site.admin.change(variants={"link_deletion": choice})
+    try:
+        delete()
+        aci.container_groups.begin_create_or_update(resource_group, "g", private).result()
+        with pytest.raises(ResourceExistsError) as refused:
+            delete()
+        aci.container_groups.begin_delete(resource_group, "g").result()
+        delete()
+        delete()
+    finally:
+        site.admin.change(variants={"link_deletion": "200"})
+    assert refused.value.error is not None
+    assert refused.value.error.code == "SubnetInUse"
+    assert statuses[0] == 204
+    assert statuses[1] == 409
+    assert statuses[2] == int(choice)
+    assert statuses[-1] == 204
+
+
+def test_every_field_through_the_models(aci: Sdk, resource_group: str) -> None:
+    body = {**FULL, "properties": {**FULL["properties"], "ipAddress": None}}
+    sent = ContainerGroup.deserialize(body)
+    group = aci.container_groups.begin_create_or_update(resource_group, "g", sent).result()
+    container = group.containers[0]
+    assert container.security_context.capabilities.drop == ["ALL"]
+    assert container.liveness_probe.exec_property.command == ["cat", "/tmp/healthy"]
+    assert container.readiness_probe.http_get.http_headers[0].value == "y"
+    assert group.encryption_properties.key_name == "k"
+    assert group.extensions[0].extension_type == "kube-proxy"
+    assert group.extensions[0].protected_settings is None
+    assert group.confidential_compute_properties.cce_policy == "cG9saWN5"
+    assert group.dns_config.options == "ndots:2"
+    assert group.diagnostics.log_analytics.workspace_key is None
+    assert group.volumes[3].git_repo.revision == "a1"
+    assert group.identity.principal_id
+
+
+@pytest.mark.parametrize("choice", ["ignored", "refused"])
+def test_options_on_a_list_of_groups(aci: Sdk, resource_group: str, site: Site, choice: str) -> None:
+    site.admin.change(variants={"list_options": choice})
+    try:
+        listed = aci.container_groups.list_by_resource_group(resource_group, params={"$top": "1"})
+        if choice == "ignored":
+            assert list(listed) == []
+        else:
+            with pytest.raises(HttpResponseError) as refused:
+                list(listed)
+            assert refused.value.status_code == 400
+    finally:
+        site.admin.change(variants={"list_options": "ignored"})
+
+
+@pytest.mark.parametrize("choice", ["null", "empty"])
+def test_a_silent_log(aci: Sdk, resource_group: str, site: Site, choice: str) -> None:
+    aci.container_groups.begin_create_or_update(resource_group, "g", model()).result()
+    site.admin.change(variants={"silent_log": choice})
+    try:
+        assert aci.containers.list_logs(resource_group, "g", "web").content == (None if choice == "null" else "")
+    finally:
+        site.admin.change(variants={"silent_log": "null"})
+
+
+@pytest.mark.parametrize(("choice", "status"), [("no-quota", 400), ("no-capacity", 409), ("accepted", None)])
+def test_gpus(aci: Sdk, resource_group: str, site: Site, choice: str, status: int | None) -> None:
+    wanted = model()
+    wanted.containers[0].resources.requests.gpu = GpuResource(count=1, sku="V100")
+    site.admin.change(variants={"gpu": choice})
+    try:
+        if status is None:
+            made = aci.container_groups.begin_create_or_update(resource_group, "g", wanted).result()
+            assert made.containers[0].resources.requests.gpu.count == 1
+        else:
+            with pytest.raises(HttpResponseError) as refused:
+                aci.container_groups.begin_create_or_update(resource_group, "g", wanted)
+            assert refused.value.status_code == status
+    finally:
+        site.admin.change(variants={"gpu": "no-quota"})
+
+
 def test_usages_and_operations(aci: Sdk, resource_group: str) -> None:
     def used() -> dict[str, int]:
         return {usage.name.value: usage.current_value for usage in aci.location.list_usage("westeurope")}
@@ -228,6 +381,31 @@ def test_resource_groups(arm: Sdk, aci: Sdk) -> None:
     assert missing.value.error.code == "ResourceGroupNotFound"
 
 
+@pytest.mark.parametrize("choice", ["refused", "answered"])
+def test_resources(arm: Sdk, aci: Sdk, resource_group: str, site: Site, choice: str) -> None:
+    made = aci.container_groups.begin_create_or_update(resource_group, "g", model(tags={"of": resource_group})).result()
+    wanted = "resourceType eq 'Microsoft.ContainerInstance/containerGroups'"
+    assert made.id in {item.id for item in arm.resources.list(filter=wanted)}
+    assert [item.id for item in arm.resources.list_by_resource_group(resource_group)] == [made.id]
+    tagged = list(arm.resources.list(filter=f"tagName eq 'of' and tagValue eq '{resource_group}'"))
+    assert [(item.name, item.type, item.tags) for item in tagged] == [
+        ("g", "Microsoft.ContainerInstance/containerGroups", {"of": resource_group})
+    ]
+    assert arm.resources.get_by_id(made.id, api_version="2023-05-01").properties["provisioningState"] == "Succeeded"
+    site.admin.change(variants={"head_of_group": choice})
+    try:
+        if choice == "answered":
+            assert arm.resources.check_existence_by_id(made.id, api_version="2023-05-01")
+            assert not arm.resources.check_existence_by_id(f"{made.id}x", api_version="2023-05-01")
+        else:
+            with pytest.raises(HttpResponseError) as refused:
+                arm.resources.check_existence_by_id(made.id, api_version="2023-05-01")
+            assert refused.value.status_code == 405
+    finally:
+        site.admin.change(variants={"head_of_group": "refused"})
+
+
 def test_provider(arm: Sdk) -> None:
+    assert "Microsoft.ContainerInstance" in {provider.namespace for provider in arm.providers.list()}
     assert arm.providers.register("Microsoft.ContainerInstance").namespace == "Microsoft.ContainerInstance"
     assert arm.providers.get("Microsoft.ContainerInstance").registration_state == "Registered"

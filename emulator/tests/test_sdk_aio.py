@@ -2,7 +2,7 @@
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from azure.mgmt.containerinstance.models import Resource
+from azure.mgmt.containerinstance.models import ContainerExecRequest, Resource
 
 from .bodies import model
 from .conftest import Sdk
@@ -27,6 +27,21 @@ async def test_container_groups(aio_aci: Sdk, resource_group: str) -> None:
     assert last.name == "g"
     with pytest.raises(ResourceNotFoundError):
         await groups.get(resource_group, "g")
+
+
+async def test_what_else_can_be_asked(aio_aci: Sdk, aio_arm: Sdk, resource_group: str) -> None:
+    await (await aio_aci.container_groups.begin_create_or_update(resource_group, "g", model())).result()
+    run = await aio_aci.containers.execute_command(resource_group, "g", "web", ContainerExecRequest(command="ls"))
+    assert run.password.endswith("[[EOM]]")
+    assert (await aio_aci.containers.attach(resource_group, "g", "web")).web_socket_uri.startswith("wss://")
+    assert await aio_aci.container_groups.get_outbound_network_dependencies_endpoints(resource_group, "g") == []
+    assert [c async for c in aio_aci.location.list_capabilities("westeurope")]
+    assert [i async for i in aio_aci.location.list_cached_images("westeurope")]
+    assert [o async for o in aio_aci.operations.list()]
+    gone = await aio_aci.subnet_service_association_link.begin_delete(resource_group, "net", "sub")
+    assert await gone.result() is None
+    assert [r.name async for r in aio_arm.resources.list_by_resource_group(resource_group)] == ["g"]
+    assert [p.namespace async for p in aio_arm.providers.list()]
 
 
 async def test_no_polling_gives_the_first_answer(aio_aci: Sdk, resource_group: str) -> None:

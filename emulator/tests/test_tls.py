@@ -202,7 +202,7 @@ async def test_head_keep_alive_gzip_and_expect(session: aiohttp.ClientSession, r
 async def test_a_body_that_is_too_large(session: aiohttp.ClientSession, resource_group: str) -> None:
     url = path(resource_group, "g") + "?api-version=2023-05-01"
     for size in (2_000_000, 17_000_000):
-        async with session.put(url, data=b" " * size) as answer:
+        async with session.put(url, data=b" " * size, headers={"Content-Type": "application/json"}) as answer:
             assert answer.status == 413
 
 

@@ -71,7 +71,12 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
         "LogAnalyticsMetadataNotAllowed",
         {
             "diagnostics": {
-                "logAnalytics": {"workspaceId": "w", "logType": "ContainerInstanceLogs", "metadata": {"a": "b"}}
+                "logAnalytics": {
+                    "workspaceId": "w",
+                    "workspaceKey": "k",
+                    "logType": "ContainerInstanceLogs",
+                    "metadata": {"a": "b"},
+                }
             }
         },
     ),
@@ -172,6 +177,6 @@ def test_dns_labels_are_unique_in_a_region() -> None:
 )
 def test_unreadable_bodies(body: bytes) -> None:
     machine = Machine()
-    request = Request("PUT", f"{GROUPS}/g?api-version=2023-05-01", {}, body)
+    request = Request("PUT", f"{GROUPS}/g?api-version=2023-05-01", {"Content-Type": "application/json"}, body)
     answer = machine.arm.handle(request, machine.now)
     assert (answer.status, code(answer)) == (400, "InvalidRequestContent")

@@ -15,7 +15,7 @@ def with_image(name: str, image: str) -> Manifest:
 
 
 def test_what_is_wrong_is_said_and_disturbs_nobody_else(scene: Scene) -> None:
-    scene.azure.change(missing_images=["*/missing:*"])
+    scene.azure.change(images={"*/missing:*": {"missing": True}})
     scene.start()
     scene.kubectl.apply(
         service("no-group", 1, resourceGroup="nowhere"),
@@ -38,7 +38,7 @@ def test_what_is_wrong_is_said_and_disturbs_nobody_else(scene: Scene) -> None:
     made = [each for each in scene.requests("resourceGroups/write") if each["path"].endswith("/made")]
     assert len(made) == 1
 
-    scene.azure.change(missing_images=[])
+    scene.azure.change(images={})
     scene.kubectl.patch("acis", "no-image", image_patch("example.azurecr.io/web:2"))
     scene.check("no-image", 1)
     scene.kubectl.text("delete", "acis", "no-group", "no-subscription", "--timeout=60s")

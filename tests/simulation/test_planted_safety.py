@@ -212,7 +212,7 @@ async def a_lease_that_ran_out() -> None:
 
 
 async def a_heal_beside_a_canary() -> None:
-    async with running(3, failing_images=["*broken*"], provisioning_timeout=1200.0) as world:
+    async with running(3, images={"*broken*": {"pull_fails": "always"}}, provisioning_timeout=1200.0) as world:
         world.roll("s", "registry.test/broken:1")
         await world.until(lambda: len(world.cloud()) == 4)
         world.portal.remove(next(g for g in world.cloud() if "api:1" in str(g.containers[0].image)).name)

@@ -300,7 +300,7 @@ async def test_a_role_without_delete_is_told_and_works_once_granted(make_world: 
     await up(world, replicas=2)
     action = "Microsoft.ContainerInstance/containerGroups/delete"
     roles = world.arm.cloud.roles
-    roles.own["operator"] = Role(Actions=["*"], NotActions=[action])
+    roles.assign("operator", Role(Actions=["*"], NotActions=[action]))
     world.scale("s", 1)
     await asyncio.sleep(300)
     world.check()
@@ -454,7 +454,7 @@ async def test_a_removed_replica_is_replaced_within_31_seconds(make_world: MakeW
 
 
 async def test_an_image_that_cannot_start_costs_few_creates(make_world: MakeWorld) -> None:
-    world = make_world(seed=152, failing_images=["*broken*"], provisioning_timeout=60.0)
+    world = make_world(seed=152, images={"*broken*": {"pull_fails": "always"}}, provisioning_timeout=60.0)
     await world.start()
     world.apply(samples.service("s", replicas=2, image="registry.test/broken:1"))
     await asyncio.sleep(3600)
@@ -465,7 +465,7 @@ async def test_an_image_that_cannot_start_costs_few_creates(make_world: MakeWorl
 
 
 async def test_an_image_that_azure_refuses_is_told_and_costs_few_creates(make_world: MakeWorld) -> None:
-    world = make_world(seed=153, missing_images=["*none*"])
+    world = make_world(seed=153, images={"*none*": {"missing": True}})
     await world.start()
     world.apply(samples.service("s", replicas=2, image="registry.test/none:1"))
     await asyncio.sleep(3600)

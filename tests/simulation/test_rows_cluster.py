@@ -559,7 +559,7 @@ async def test_a_rollback_keeps_those_that_never_left(make_world: MakeWorld) -> 
 
 
 async def test_a_heal_beside_the_canary_is_of_the_old_revision(make_world: MakeWorld) -> None:
-    world = make_world(seed=253, failing_images=["*broken*"], provisioning_timeout=1200.0)
+    world = make_world(seed=253, images={"*broken*": {"pull_fails": "always"}}, provisioning_timeout=1200.0)
     await up(world, replicas=3)
     world.roll("s", "registry.test/broken:1")
     await world.until(lambda: len(world.cloud()) == 4)
@@ -574,7 +574,7 @@ async def test_a_heal_beside_the_canary_is_of_the_old_revision(make_world: MakeW
 
 
 async def test_growth_beside_the_canary_is_of_the_old_revision(make_world: MakeWorld) -> None:
-    world = make_world(seed=254, failing_images=["*broken*"], provisioning_timeout=1200.0)
+    world = make_world(seed=254, images={"*broken*": {"pull_fails": "always"}}, provisioning_timeout=1200.0)
     await up(world, replicas=2)
     world.roll("s", "registry.test/broken:1")
     await world.until(lambda: len(world.cloud()) == 3)
@@ -597,7 +597,7 @@ async def test_ready_is_false_from_the_first_look_at_a_new_generation(make_world
 
 
 async def test_another_services_trouble_delays_nobody(make_world: MakeWorld) -> None:
-    world = make_world(seed=256, missing_images=["*none*"])
+    world = make_world(seed=256, images={"*none*": {"missing": True}})
     await world.start()
     for index in range(30):
         world.apply(samples.service(f"bad{index}", replicas=1, image="registry.test/none:1"))

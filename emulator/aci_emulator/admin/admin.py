@@ -1,6 +1,7 @@
 """What tests and demonstrations do behind Azure's back: look, kill, remove, place, hold, break."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,10 @@ from aci_emulator.arm import writes
 from aci_emulator.arm.projection import stamp
 from aci_emulator.front.faults import Rule
 from aci_emulator.front.front import Front
-from aci_emulator.life import lifecycle
+from aci_emulator.life import groups
 from aci_emulator.life.model import Group
-from aci_emulator.limits.roles import Role
+from aci_emulator.limits.roles import parse_all
+from aci_emulator.state import addresses
 from aci_emulator.state.cloud import Call
 from aci_emulator.wire import Json, Request
 
@@ -49,18 +51,59 @@ class Admin:
         self._arm.cloud.store.census.reset()
 
     def kill(self, name: str) -> Json:
-        """A group's containers end, see `lifecycle.kill`.
+        """A group's containers end and stay so, see `groups.kill`.
 
         Raises:
             NotThere: no such group.
         """
-        now = self._front.clock()
-        group = self._find(name, now)
-        killed = lifecycle.kill(group, now)
-        if group.operation is not None:
-            self._arm.cloud.store.fail_operation(group.operation, now)
-        self._arm.cloud.store.put(killed, now)
-        return _line(killed)
+        return self._change(name, groups.kill)
+
+    def platform_kill(self, name: str) -> Json:
+        """The platform ends a group's containers (exit 7147, "SIGINT"); its restart policy says what follows.
+
+        Raises:
+            NotThere: no such group.
+        """
+        return self._change(name, groups.platform_kill)
+
+    def maintenance(self, name: str) -> Json:
+        """The platform moves a group: its containers begin again, and its address changes.
+
+        Raises:
+            NotThere: no such group.
+        """
+        cloud = self._arm.cloud
+        repairing = cloud.settings.variants.moving_state == "Repairing"
+
+        def moved(group: Group, now: datetime) -> Group:
+            ip = addresses.choose(group, cloud.store.stored(), cloud.random)
+            return groups.move(group, now, ip, repairing=repairing)
+
+        return self._change(name, moved)
+
+    def evict(self, name: str) -> Json:
+        """Azure wants a Spot group's place back: it is restarted by itself, elsewhere (documented).
+
+        Raises:
+            NotThere: no such group.
+            ValueError: it is no Spot group.
+        """
+        if not self._find(name, self._front.clock()).spot:
+            raise ValueError(f"{name!r} has not the priority Spot")
+        return self.maintenance(name)
+
+    def exit(self, name: str, code: int = 0, container: str | None = None) -> Json:
+        """A container ends by itself: the one of that name, otherwise the group's first.
+
+        Raises:
+            NotThere: no such group.
+            ValueError: the container does not run.
+        """
+
+        def ended(group: Group, now: datetime) -> Group:
+            return groups.end_run(group, now, container or group.containers[0].name, code)
+
+        return self._change(name, ended)
 
     def remove(self, name: str) -> Json:
         """A group vanishes, as if deleted by hand; no budget, no state is in the way.
@@ -112,18 +155,11 @@ class Admin:
 
     def rules(self) -> list[Json]:
         """A line for each rule, with its hits."""
-        return [
-            {
-                "id": rule.id,
-                "kind": rule.kind,
-                "method": rule.method,
-                "path": rule.path,
-                "count": rule.count,
-                "hits": rule.hits,
-                "status": rule.answer.status if rule.answer else None,
-            }
-            for rule in self._front.faults.rules
-        ]
+        return [rule.line for rule in self._front.faults.rules]
+
+    def hits(self) -> list[Json]:
+        """A line for each kind that ever had a rule, with its hits, those of rules that are gone included."""
+        return [{"id": None, "kind": kind, "hits": hits} for kind, hits in self._front.faults.counts.items()]
 
     def held(self) -> list[Json]:
         """A line for each request that waits at a hold now."""
@@ -157,17 +193,22 @@ class Admin:
         self._arm.settings = self._arm.settings.changed(assignments)
         return self.settings()
 
-    def set_role(self, document: Any, principal: str | None = None) -> None:
-        """Give a role to one principal, or to all that have none of their own.
+    def set_role(self, document: Any, principal: str | None = None, scope: str | None = None) -> None:
+        """Give a role, or a list of them, to one principal, or to all that have none of their own.
+
+        They are assigned at the scope, or else where each says that it may be.
 
         Raises:
             ValueError: not a role definition.
         """
-        role = Role.parse(document)
-        if principal is None:
-            self._arm.cloud.roles.default = role
-        else:
-            self._arm.cloud.roles.own[principal.lower()] = role
+        roles = parse_all(document)
+        self._arm.cloud.roles.assign(principal, *(role.at(scope) if scope else role for role in roles))
+
+    def _change(self, name: str, change: Callable[[Group, datetime], Group]) -> Json:
+        now = self._front.clock()
+        changed = change(self._find(name, now), now)
+        self._arm.cloud.store.put(changed, now)
+        return _line(changed)
 
     def _find(self, name: str, now: datetime, resource_group: str | None = None) -> Group:
         wanted = name.lower()

@@ -6,7 +6,7 @@ from typing import Any
 
 from aci_emulator.admin.admin import Admin, NotThere
 from aci_emulator.errors import Refusal, envelope
-from aci_emulator.front.faults import Rule, answer
+from aci_emulator.front import declared
 from aci_emulator.wire import ADMIN_PREFIX, Json, Request, Response
 
 
@@ -22,7 +22,9 @@ def handle(admin: Admin, request: Request) -> Response:
         return Response.of(404, envelope("NotFound", str(error)))
     except Refusal as refusal:
         return refusal.response
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except ValueError as error:
+        return Response.of(400, envelope("BadRequest", str(error)))
+    except (TypeError, KeyError, AttributeError) as error:
         return Response.of(400, envelope("BadRequest", f"{type(error).__name__}: {error}"))
     return Response.of(200, {"lines": lines})
 
@@ -43,17 +45,8 @@ def _reset_peak(admin: Admin, _query: dict[str, str], _body: Any) -> list[Any]:
     return []
 
 
-def _rule(admin: Admin, _query: dict[str, str], body: Json) -> list[Any]:
-    body = dict(body)
-    given = None
-    if "status" in body:
-        headers = {str(k): str(v) for k, v in (body.pop("headers", None) or {}).items()}
-        given = answer(int(body.pop("status")), body.pop("code", None), body.pop("message", None), headers)
-    return [{"id": admin.add_rule(Rule(**body, answer=given))}]
-
-
 def _role(admin: Admin, _query: dict[str, str], body: Json) -> list[Any]:
-    admin.set_role(body["role"], body.get("principal"))
+    admin.set_role(body["role"], body.get("principal"), body.get("scope"))
     return []
 
 
@@ -61,12 +54,19 @@ _ACTIONS: dict[tuple[str, str], Callable[[Admin, dict[str, str], Any], list[Any]
     ("GET", "groups"): lambda admin, _query, _body: list(admin.groups()),
     ("POST", "groups"): lambda admin, _query, body: [admin.place(**body)],
     ("POST", "kill"): lambda admin, _query, body: [admin.kill(body["group"])],
+    ("POST", "platform-kill"): lambda admin, _query, body: [admin.platform_kill(body["group"])],
+    ("POST", "maintenance"): lambda admin, _query, body: [admin.maintenance(body["group"])],
+    ("POST", "evict"): lambda admin, _query, body: [admin.evict(body["group"])],
+    ("POST", "exit"): lambda admin, _query, body: [
+        admin.exit(body["group"], int(body.get("code", 0)), body.get("container"))
+    ],
     ("POST", "remove"): lambda admin, _query, body: [admin.remove(body["group"])],
     ("GET", "requests"): _requests,
     ("GET", "peak"): _peak,
     ("POST", "peak/reset"): _reset_peak,
     ("GET", "rules"): lambda admin, _query, _body: list(admin.rules()),
-    ("POST", "rules"): _rule,
+    ("POST", "rules"): lambda admin, _query, body: [{"id": admin.add_rule(declared.rule(body))}],
+    ("GET", "hits"): lambda admin, _query, _body: list(admin.hits()),
     ("GET", "held"): lambda admin, _query, _body: list(admin.held()),
     ("POST", "release"): lambda admin, _query, body: [{"released": i} for i in admin.release(body.get("id", "all"))],
     ("POST", "clear"): lambda admin, _query, _body: [{"cleared": i} for i in admin.clear()],

@@ -66,8 +66,24 @@ class Client:
         self.call("POST", "peak/reset")
 
     def kill(self, group: str) -> Json:
-        """A group's containers end."""
+        """A group's containers end and stay so."""
         return self.call("POST", "kill", {"group": group})[0]
+
+    def platform_kill(self, group: str) -> Json:
+        """The platform ends a group's containers; the restart policy says what follows."""
+        return self.call("POST", "platform-kill", {"group": group})[0]
+
+    def maintenance(self, group: str) -> Json:
+        """The platform moves a group: its containers begin again on another address."""
+        return self.call("POST", "maintenance", {"group": group})[0]
+
+    def evict(self, group: str) -> Json:
+        """A Spot group is evicted, and restarted by itself."""
+        return self.call("POST", "evict", {"group": group})[0]
+
+    def exit(self, group: str, code: int = 0, container: str | None = None) -> Json:
+        """A container (the first one by default) ends by itself."""
+        return self.call("POST", "exit", {"group": group, "code": code, "container": container})[0]
 
     def remove(self, group: str) -> Json:
         """A group vanishes."""
@@ -78,12 +94,16 @@ class Client:
         return self.call("POST", "groups", group)[0]
 
     def rule(self, kind: str, **fields: Any) -> str:
-        """Put a rule in force (fields of `faults.Rule`; status, code, message, headers for an answer); gives its id."""
+        """Put a rule in force, of the fields that `front.declared.rule` reads; gives its id."""
         return str(self.call("POST", "rules", {"kind": kind, **fields})[0]["id"])
 
     def rules(self) -> list[Json]:
         """Rules and their hits."""
         return self.call("GET", "rules")
+
+    def hits(self) -> dict[str, int]:
+        """Hits of each kind that ever had a rule, those of rules that are gone included."""
+        return {line["kind"]: line["hits"] for line in self.call("GET", "hits")}
 
     def held(self) -> list[Json]:
         """Requests held now."""
@@ -105,9 +125,9 @@ class Client:
         """Change settings."""
         return self.call("POST", "settings", assignments)[0]
 
-    def set_role(self, role: Any, principal: str | None = None) -> None:
-        """Give a role to a principal, or to all without their own."""
-        self.call("POST", "role", {"role": role, "principal": principal})
+    def set_role(self, role: Any, principal: str | None = None, scope: str | None = None) -> None:
+        """Give a role, or a list of them, to a principal or to all without their own; at a scope, if given."""
+        self.call("POST", "role", {"role": role, "principal": principal, "scope": scope})
 
 
 def _sentence(error: urllib.error.HTTPError) -> str:

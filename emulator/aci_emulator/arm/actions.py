@@ -5,7 +5,8 @@ from dataclasses import replace
 from aci_emulator.arm import launch
 from aci_emulator.arm.lookup import present, settled
 from aci_emulator.errors import refuse
-from aci_emulator.life import lifecycle
+from aci_emulator.life import groups
+from aci_emulator.requests import acceptance
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Response
 
@@ -15,6 +16,7 @@ def start(cloud: Cloud, call: Call) -> Response:
     found = settled(cloud, call)
     if found.state == "Running":
         return Response(204)
+    acceptance.check_capacity(cloud, call, found)
     launch.begin(cloud, call, replace(found, ip=None), "start")
     return Response(204)
 
@@ -22,18 +24,20 @@ def start(cloud: Cloud, call: Call) -> Response:
 def stop(cloud: Cloud, call: Call) -> Response:
     """204 and no operation; a stopped or ended group stays as it is."""
     found = settled(cloud, call)
-    stopped = lifecycle.stop(found, call.now)
+    late = cloud.settings.variants.view_after_stop == "late"
+    stopped = groups.stop(found, call.now, late_view=late)
     if stopped is not found:
         cloud.store.put(stopped, call.now)
     return Response(204)
 
 
 def restart(cloud: Cloud, call: Call) -> Response:
-    """204 with an operation, in place. A second one during the first is accepted (recorded)."""
+    """204 with an operation, in place, also of an ended group; a second one during the first is accepted (recorded)."""
     found = present(cloud, call)
-    if found.operation is not None and found.operation.verb != "restart":
+    if found.transition is not None and found.transition.verb != "restart":
         raise refuse("ContainerGroupTransitioning", group=found.name)
     if found.state == "Stopped":
-        raise refuse("ContainerGroupStopped", group=found.name, resource_group=found.resource_group)
+        status = cloud.settings.variants.stopped_status
+        raise refuse("ContainerGroupStopped", status=status, group=found.name, resource_group=found.resource_group)
     launch.begin(cloud, call, found, "restart")
     return Response(204)

@@ -20,7 +20,7 @@ def present(cloud: Cloud, call: Call) -> Group:
     Raises:
         Refusal: 404 ResourceGroupNotFound or ResourceNotFound; 409 ResourceGroupBeingDeleted for a write.
     """
-    call.resource_group(cloud, writing=call.request.method != "GET")
+    call.resource_group(cloud, writing=call.request.method not in {"GET", "HEAD"})
     found = cloud.store.get(key(call), call.now)
     if found is None:
         raise missing(call)

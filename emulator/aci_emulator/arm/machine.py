@@ -4,7 +4,7 @@ import re
 import uuid
 from datetime import datetime
 
-from aci_emulator.arm import providers, routes
+from aci_emulator.arm import providers, routes, writes
 from aci_emulator.arm.routes import Match
 from aci_emulator.errors import Refusal, refuse
 from aci_emulator.limits.roles import Roles
@@ -60,6 +60,14 @@ class Arm:
         """The answer to a request that was refused before it came here, with the headers that every answer has."""
         return self._finished(Call(request, now, {}), refusal.response)
 
+    def broken(self, request: Request, answer: Response, now: datetime) -> Response:
+        """An answer in the place of an effect. A create that the provider broke over counts all the same (recorded)."""
+        match, _ = routes.find(request)
+        if answer.status != 500 or match is None or match.route.operation != "containerGroups/write":
+            return answer
+        headers = writes.count(self.cloud, Call(request, now, match.params))
+        return Response(answer.status, {**headers, **answer.headers}, answer.body, answer.delay)
+
     def _finished(self, call: Call, response: Response) -> Response:
         delay = response.delay + self.cloud.wait(self.settings.answer_latency)
         return Response(response.status, self._headers(call, response), response.body, delay)
@@ -69,7 +77,8 @@ class Arm:
         match, methods = routes.find(call.request)
         if match is None:
             if methods:
-                raise refuse("HttpMethodNotSupported", method=call.request.method)
+                allowed = {"Allow": ", ".join(sorted(methods))}
+                raise refuse("HttpMethodNotSupported", headers=allowed, method=call.request.method)
             raise _nowhere(call.request)
         call.params = match.params
         self._check_subscription(call)
@@ -83,6 +92,7 @@ class Arm:
                 self.settings,
                 call.now,
             )
+        _check_content(call.request)
         if match.route.operation == "containerGroups/write":
             call.resource_group(self.cloud)
             providers.check_registered(self.cloud, call)
@@ -110,7 +120,7 @@ class Arm:
                 "NoRegisteredProviderFound",
                 location=match.params.get("location") or self._home(call),
                 version=version,
-                type="containerGroups",
+                type=_resource_type(match),
                 supported=", ".join(versions.CONTAINER_INSTANCE),
                 locations=", ".join(self.settings.locations),
             )
@@ -125,7 +135,18 @@ class Arm:
 
     def _check_rights(self, call: Call, match: Match) -> None:
         if match.route.action is not None:
-            self.cloud.roles.check(call.request.principal, match.route.action, call.request.path)
+            self.cloud.roles.check(
+                call.request.principal,
+                match.route.action,
+                call.request.path,
+                below=self._below(match.route.operation),
+            )
+
+    def _below(self, operation: str) -> bool:
+        """Whether rights on something inside the subscription are enough."""
+        if operation in {"containerGroups/listBySubscription", "resourceGroups/list"}:
+            return self.settings.variants.list_with_rights_below == "filtered"
+        return operation in {"operations/read", "subscriptions/read"}
 
     def _headers(self, call: Call, response: Response) -> dict[str, str]:
         request, guid = call.request, self.cloud.guid()
@@ -133,13 +154,25 @@ class Arm:
             **COMMON_HEADERS,
             "x-ms-request-id": guid,
             "x-ms-correlation-request-id": request.header("x-ms-correlation-request-id") or guid,
-            "x-ms-routing-request-id": f"EMULATOR:{call.now:%Y%m%dT%H%M%SZ}:{guid}",
+            "x-ms-routing-request-id": f"{self.settings.arm_region.upper()}:{call.now:%Y%m%dT%H%M%SZ}:{guid}",
             **call.headers,
             **response.headers,
         }
         if (request.header("x-ms-return-client-request-id") or "").lower() == "true":
             headers["x-ms-client-request-id"] = request.header("x-ms-client-request-id") or ""
         return headers
+
+
+def _check_content(request: Request) -> None:
+    media = request.header("Content-Type")
+    sends = request.body and request.method in {"PUT", "PATCH", "POST"}
+    if sends and (media or "").partition(";")[0].strip().lower() not in {"application/json", "text/json"}:
+        raise refuse("UnsupportedMediaType", media=media or "<null>")
+
+
+def _resource_type(match: Match) -> str:
+    parts = match.route.parts
+    return f"locations/{parts[-1]}" if "locations" in parts else "containerGroups"
 
 
 def _nowhere(request: Request) -> Refusal:

@@ -8,10 +8,13 @@ from aci_emulator.wire import Response
 
 def read_operation(cloud: Cloud, call: Call) -> Response:
     """The state of an operation, on any api-version."""
-    operation = cloud.store.operations.get(call.params["operation"].lower())
-    if operation is None or operation.subscription.lower() != call.subscription.lower():
+    identifier = call.params["operation"].lower()
+    known = cloud.store.operations.get(identifier)
+    if known is None or known.subscription.lower() != call.subscription.lower():
         raise refuse("OperationNotFound", operation=call.params["operation"])
-    target = cloud.store.get(operation.group, call.now)
-    if target is not None and target.created > operation.started:
+    target = cloud.store.get(known.group, call.now)
+    if target is not None and target.created > known.started:
         target = None
-    return Response.of(200, projection.operation(operation, target, call.now))
+    # Only now: the look at its group has moved it on.
+    operation = cloud.store.operations[identifier]
+    return Response.of(200, projection.operation(operation, target, call.now, cloud.settings.variants))

@@ -4,8 +4,9 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from aci_emulator.life import lifecycle
+from aci_emulator.life import operations
 from aci_emulator.life.model import GROUP_TYPE, Container, Event, Group, Operation, ResourceGroup, Run
+from aci_emulator.variants import Variants
 from aci_emulator.wire import Json
 
 
@@ -100,18 +101,21 @@ def event(item: Event) -> Json:
     }
 
 
-def operation(item: Operation, target: Group | None, now: datetime) -> Json:
-    """The body behind an operation URL. A failure has no code, and all events as its message (three captures)."""
-    events = [e for c in target.containers for e in c.events] if target is not None else []
-    state = lifecycle.status(item, now)
+def operation(item: Operation, target: Group | None, now: datetime, variants: Variants) -> Json:
+    """The body behind an operation URL; its group is None when it is gone."""
+    state = operations.status(item, now)
     document: Json = {"id": item.resource_id, "status": state, "startTime": f"{item.started:%Y-%m-%dT%H:%M:%S.%f}0Z"}
-    document["properties"] = {"events": [event(e) for e in events]}
+    document["properties"] = {"events": [event(e) for e in operations.events(target)] if target is not None else []}
     if state in {"Failed", "Canceled"}:
-        sentences = [e.message for e in events]
-        if item.failure:
-            sentences.append(item.failure)
-        document["error"] = {"message": ";".join(sentences)}
+        document["error"] = _failure(item.message, variants)
     return document
+
+
+def _failure(message: str, variants: Variants) -> Json:
+    """No code, and all events as its message (three captures through clients that would have shown a code)."""
+    if variants.failed_error == "empty":
+        return {}
+    return {**({"code": None} if variants.failed_code == "null" else {}), "message": message}
 
 
 def identity(sent: Json, resource_id: str, tenant: str) -> Json:

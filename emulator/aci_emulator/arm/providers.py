@@ -1,19 +1,55 @@
-"""The resource provider's registration, usages and operations."""
+"""The resource provider's registration and operations."""
 
 from aci_emulator.arm import projection
+from aci_emulator.arm.subscriptions import display_name
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import Subscription, normal
-from aci_emulator.requests.versions import CONTAINER_INSTANCE
+from aci_emulator.life.model import Subscription
+from aci_emulator.requests.versions import CONTAINER_INSTANCE, RESOURCES
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Json, Response
 
 NAMESPACE = "Microsoft.ContainerInstance"
 
 
+ACTIONS = (
+    ("containerGroups", "read", "Get Container Group"),
+    ("containerGroups", "write", "Create or Update Container Group"),
+    ("containerGroups", "delete", "Delete Container Group"),
+    ("containerGroups", "start/action", "Start Container Group"),
+    ("containerGroups", "stop/action", "Stop Container Group"),
+    ("containerGroups", "restart/action", "Restart Container Group"),
+    ("containerGroups/containers/logs", "read", "Get Container Logs"),
+    ("containerGroups/containers/exec", "action", "Exec Into Container"),
+    ("containerGroups/containers/attach", "action", "Attach To Container"),
+    ("containerGroups/outboundNetworkDependenciesEndpoints", "read", "Get Outbound Network Dependencies"),
+    ("serviceAssociationLinks", "delete", "Delete Service Association Link"),
+    ("locations/usages", "read", "Get Usages"),
+    ("locations/capabilities", "read", "Get Capabilities"),
+    ("locations/cachedImages", "read", "Get Cached Images"),
+    ("locations/operations", "read", "Get Operation"),
+)
+"""Resource type, action, and the name for people, which is assumed."""
+
+
 def get(cloud: Cloud, call: Call) -> Response:
     """The provider with its types, versions and registration."""
     _check_namespace(call)
     return Response.of(200, _document(cloud, call))
+
+
+def list_all(cloud: Cloud, call: Call) -> Response:
+    """The provider, and ARM's own."""
+    resources = {
+        "id": f"/subscriptions/{_subscription(cloud, call).id}/providers/Microsoft.Resources",
+        "namespace": "Microsoft.Resources",
+        "resourceTypes": [
+            {"resourceType": name, "locations": [], "apiVersions": list(reversed(RESOURCES))}
+            for name in ("subscriptions", "subscriptions/resourceGroups", "subscriptions/providers", "resources")
+        ],
+        "registrationState": "Registered",
+        "registrationPolicy": "RegistrationFree",
+    }
+    return Response.of(200, projection.page([_document(cloud, call), resources], None))
 
 
 def register(cloud: Cloud, call: Call) -> Response:
@@ -36,42 +72,6 @@ def check_registered(cloud: Cloud, call: Call) -> None:
         raise refuse("MissingSubscriptionRegistration", namespace=NAMESPACE)
 
 
-def usages(cloud: Cloud, call: Call) -> Response:
-    """What is used of each quota in a region, counted from what exists."""
-    location = normal(call.params["location"])
-    if location not in cloud.settings.locations:
-        raise refuse(
-            "LocationNotAvailableForResourceType",
-            location=call.params["location"],
-            type=f"{NAMESPACE}/locations/usages",
-            locations=",".join(cloud.settings.locations),
-        )
-    usage = cloud.store.usage(call.subscription, location)
-    rows = [
-        _usage(call, name, used, limit)
-        for name, used, limit in (
-            ("ContainerGroups", float(usage.groups), float(cloud.settings.group_quota)),
-            ("StandardCores", usage.cores, cloud.settings.core_quota),
-            ("StandardSpotCores", usage.spot_cores, cloud.settings.spot_core_quota),
-        )
-    ]
-    return Response.of(200, {"value": rows})
-
-
-def _usage(call: Call, name: str, used: float, limit: float) -> Json:
-    # Recorded: the id ends in lower camel for core counters and in upper camel for group counters.
-    last = name[0].lower() + name[1:] if name.endswith("Cores") else name
-    words = "".join(f" {c}" if c.isupper() else c for c in name).strip()
-    location = call.params["location"]
-    return {
-        "id": f"/subscriptions/{call.subscription}/providers/{NAMESPACE}/locations/{location}/usages/{last}",
-        "unit": "Count",
-        "currentValue": int(used) if used.is_integer() else used,
-        "limit": int(limit) if limit.is_integer() else limit,
-        "name": {"value": name, "localizedValue": words},
-    }
-
-
 def _check_namespace(call: Call) -> None:
     if call.params["namespace"].lower() != NAMESPACE.lower():
         raise refuse("InvalidResourceNamespace", namespace=call.params["namespace"])
@@ -88,13 +88,23 @@ def _state(subscription: Subscription, call: Call) -> str:
 
 
 def _document(cloud: Cloud, call: Call) -> Json:
-    types = ("containerGroups", "locations", "locations/usages", "locations/operations", "operations")
+    types = (
+        "containerGroups",
+        "serviceAssociationLinks",
+        "locations",
+        "locations/capabilities",
+        "locations/cachedImages",
+        "locations/usages",
+        "locations/operations",
+        "operations",
+    )
     subscription = _subscription(cloud, call)
+    locations = [display_name(location) for location in cloud.settings.locations]
     return {
         "id": f"/subscriptions/{subscription.id}/providers/{NAMESPACE}",
         "namespace": NAMESPACE,
         "resourceTypes": [
-            {"resourceType": name, "locations": cloud.settings.locations, "apiVersions": list(CONTAINER_INSTANCE)}
+            {"resourceType": name, "locations": locations, "apiVersions": list(reversed(CONTAINER_INSTANCE))}
             for name in types
         ],
         "registrationState": _state(subscription, call),
@@ -104,6 +114,12 @@ def _document(cloud: Cloud, call: Call) -> Json:
 
 def operations(_cloud: Cloud, _call: Call) -> Response:
     """The actions of the provider that the emulator knows."""
-    names = ("read", "write", "delete", "start/action", "stop/action", "restart/action", "containers/logs/read")
-    rows = [{"name": f"{NAMESPACE}/containerGroups/{name}", "origin": "User"} for name in names]
+    rows = [
+        {
+            "name": f"{NAMESPACE}/{kind}/{action}",
+            "display": {"provider": NAMESPACE, "resource": kind, "operation": words, "description": words},
+            "origin": "User",
+        }
+        for kind, action, words in ACTIONS
+    ]
     return Response.of(200, projection.page(rows, None))

@@ -1,17 +1,17 @@
-"""Resource groups and subscriptions."""
+"""Resource groups."""
 
 import re
 from dataclasses import replace
 
-from aci_emulator.arm import projection
+from aci_emulator.arm import filters, projection
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import ResourceGroup, normal
+from aci_emulator.life.model import ResourceGroup
+from aci_emulator.regions import normal
 from aci_emulator.requests import tags
 from aci_emulator.state.cloud import Call, Cloud
-from aci_emulator.wire import Json, Response
+from aci_emulator.wire import Response
 
 NAME = re.compile(r"[\w().-]{0,89}[\w()-]")
-FILTER = re.compile(r"tagName eq '([^']*)'(?: and tagValue eq '([^']*)')?")
 
 
 def head(cloud: Cloud, call: Call) -> Response:
@@ -90,38 +90,18 @@ def read_deletion(cloud: Cloud, call: Call) -> Response:
 def list_all(cloud: Cloud, call: Call) -> Response:
     """All of a subscription; `$filter` by a tag and `$top` as documented."""
     prefix = f"/subscriptions/{call.subscription.lower()}/"
-    found = [g for g in cloud.store.resource_groups.values() if g.key.startswith(prefix)]
+    principal, action = call.request.principal, "Microsoft.Resources/subscriptions/resourceGroups/read"
+    found = [
+        g
+        for g in cloud.store.resource_groups.values()
+        if g.key.startswith(prefix) and cloud.roles.allows(principal, action, g.id)
+    ]
     query = call.request.query
-    if wanted := query.get("$filter"):
-        match = FILTER.fullmatch(wanted.strip())
-        if match is None:
-            raise refuse("InvalidRequestContent", problem=f"The filter '{wanted}' is invalid")
-        name, value = match.groups()
-        found = [g for g in found if name in (g.tags or {}) and value in (None, (g.tags or {})[name])]
-    if (top := query.get("$top", "")).isdecimal():
-        found = found[: int(top)]
+    if query.get("$filter"):
+        wanted = filters.parse(query["$filter"], ("tagName", "tagValue"))
+        found = [g for g in found if filters.tagged(g.tags, wanted)]
+    found = found[: filters.top(query.get("$top", ""))]
     return Response.of(200, projection.page([projection.resource_group(g) for g in found], None))
-
-
-def get_subscription(cloud: Cloud, call: Call) -> Response:
-    """One subscription."""
-    return Response.of(200, _subscription(cloud, call.subscription))
-
-
-def list_subscriptions(cloud: Cloud, _call: Call) -> Response:
-    """All subscriptions."""
-    return Response.of(200, projection.page([_subscription(cloud, s) for s in cloud.store.subscriptions], None))
-
-
-def _subscription(cloud: Cloud, identifier: str) -> Json:
-    subscription = cloud.store.subscriptions[identifier.lower()]
-    return {
-        "id": f"/subscriptions/{subscription.id}",
-        "subscriptionId": subscription.id,
-        "tenantId": cloud.settings.tenant,
-        "displayName": f"Emulated {subscription.id}",
-        "state": "Enabled",
-    }
 
 
 def _store(cloud: Cloud, group: ResourceGroup) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from aci_emulator.errors import Refusal, refuse
+from aci_emulator.front.aadsts import TokenRefusal
 from aci_emulator.limits.roles import object_id
 from aci_emulator.wire import Json, Request, Response
 
@@ -23,69 +23,6 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFETIME = 3600
 _TOKEN_PATH = re.compile(r"/([^/]+)/oauth2/v2\.0/token/?")
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512"]
-
-ERRORS: dict[int, tuple[int, str, str]] = {
-    90002: (400, "invalid_request", "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID."),
-    900144: (400, "invalid_request", "The request body must contain the following parameter: '{parameter}'."),
-    70003: (400, "unsupported_grant_type", "The app requested an unsupported grant type '{grant}'."),
-    70011: (400, "invalid_scope", "The provided value for the input parameter 'scope' is not valid: '{scope}'."),
-    70043: (400, "invalid_request", "The client assertion type '{type}' is not supported."),
-    700016: (
-        400,
-        "unauthorized_client",
-        "Application with identifier '{client}' was not found in the directory '{tenant}'.",
-    ),
-    50027: (400, "invalid_request", "JWT token is invalid or malformed."),
-    700027: (401, "invalid_client", "The certificate or key used to sign the client assertion is not registered."),
-    700024: (
-        401,
-        "invalid_client",
-        "Client assertion is not within its valid time range. Now: {now}, valid from {start} to {end}.",
-    ),
-    700211: (
-        401,
-        "invalid_client",
-        "No matching federated identity record found for presented assertion issuer '{issuer}'.",
-    ),
-    700212: (
-        401,
-        "invalid_client",
-        "No matching federated identity record found for presented assertion audience '{audience}'.",
-    ),
-    700213: (
-        401,
-        "invalid_client",
-        "No matching federated identity record found for presented assertion subject '{subject}'.",
-    ),
-}
-"""AADSTS code: HTTP status, OAuth error, text. 700024, 700211 to 700213 and 700016 are seen in public; the status of
-each, and the others, are assumptions."""
-
-
-class TokenRefusal(Exception):
-    """The token endpoint says no, with an AADSTS code."""
-
-    def __init__(self, code: int, **facts: Any) -> None:
-        self.code = code
-        self.status, self.error, text = ERRORS[code]
-        self.text = text.format(**facts)
-        super().__init__(f"AADSTS{code}: {self.text}")
-
-    def response(self, now: datetime) -> Response:
-        """The body that Entra sends (and msal reads)."""
-        trace = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.code}:{now.isoformat()}"))
-        stamp = f"{now:%Y-%m-%d %H:%M:%S}Z"
-        return Response.of(
-            self.status,
-            {
-                "error": self.error,
-                "error_description": f"{self} Trace ID: {trace} Correlation ID: {trace} Timestamp: {stamp}",
-                "error_codes": [self.code],
-                "timestamp": stamp,
-                "trace_id": trace,
-                "correlation_id": trace,
-            },
-        )
 
 
 @dataclass
@@ -122,7 +59,7 @@ class Entra:
             raise TokenRefusal(900144, parameter="grant_type")
         if tenant.lower() != self.tenant.lower():
             raise TokenRefusal(90002, tenant=tenant)
-        form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
+        form = _form(request)
         for name in ("grant_type", "client_id", "scope", "client_assertion_type", "client_assertion"):
             if not form.get(name):
                 raise TokenRefusal(900144, parameter=name)
@@ -198,7 +135,7 @@ class Entra:
         """
         scheme, _, token = (request.header("Authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise self._unauthorized("AuthenticationFailed", "missing 'Authorization' header")
+            raise unauthorized("AuthenticationFailed", self.tenant, "missing 'Authorization' header")
         try:
             claims = jwt.decode(
                 token.strip(),
@@ -208,20 +145,43 @@ class Entra:
             )
             client, end = str(claims["appid"]), float(claims["exp"])
         except (jwt.PyJWTError, KeyError, ValueError) as error:
-            raise self._unauthorized("InvalidAuthenticationToken", "invalid token") from error
+            raise invalid(self.tenant) from error
         if now.timestamp() >= end:
-            expiry = now + timedelta(seconds=end - now.timestamp())
-            raise self._unauthorized(
-                "ExpiredAuthenticationToken", "expired token", expiry=_american(expiry), now=_american(now)
-            )
+            raise expired(self.tenant, now + timedelta(seconds=end - now.timestamp()), now)
         return client
 
-    def _unauthorized(self, code: str, reason: str, **facts: str) -> Refusal:
-        challenge = (
-            f'Bearer authorization_uri="https://login.windows.net/{self.tenant}", error="invalid_token", '
-            f'error_description="The authentication failed because of {reason}."'
-        )
-        return refuse(code, headers={"WWW-Authenticate": challenge}, **facts)
+    def caller(self, request: Request, now: datetime) -> str | None:
+        """The client id behind a request's valid token, or in a request for a token; None when there is neither."""
+        if is_token_path(request.path):
+            return _form(request).get("client_id")
+        try:
+            return self.principal(request, now)
+        except Refusal:
+            return None
+
+
+def unauthorized(code: str, tenant: str, reason: str, **facts: str) -> Refusal:
+    """A 401 with the challenge that ARM sends along."""
+    challenge = (
+        f'Bearer authorization_uri="https://login.windows.net/{tenant}", error="invalid_token", '
+        f'error_description="The authentication failed because of {reason}."'
+    )
+    return refuse(code, headers={"WWW-Authenticate": challenge}, **facts)
+
+
+def invalid(tenant: str) -> Refusal:
+    """401 for a token that is none."""
+    return unauthorized("InvalidAuthenticationToken", tenant, "invalid token")
+
+
+def expired(tenant: str, expiry: datetime, now: datetime) -> Refusal:
+    """401 for a token that is over."""
+    facts = {"expiry": _american(expiry), "now": _american(now)}
+    return unauthorized("ExpiredAuthenticationToken", tenant, "expired token", **facts)
+
+
+def _form(request: Request) -> dict[str, str]:
+    return dict(parse_qsl(request.body.decode("utf-8", "replace")))
 
 
 def is_token_path(path: str) -> bool:

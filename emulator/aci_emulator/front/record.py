@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from aci_emulator.arm import routes
-from aci_emulator.front import entra
+from aci_emulator.front import discovery, entra
 from aci_emulator.wire import Json, Request
 
 LENGTH = 200_000
@@ -58,6 +58,8 @@ class Record:
 
 def operation_name(request: Request) -> str:
     """What a request is: "containerGroups/write", "token", or "unknown"."""
+    if discovery.asks(request):
+        return "discovery"
     if entra.is_token_path(request.path):
         return "token"
     match, _ = routes.find(request)

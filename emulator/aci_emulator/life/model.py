@@ -4,10 +4,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from aci_emulator.life.script import PLAIN, Script
+from aci_emulator.regions import normal
+
 GROUP_TYPE = "Microsoft.ContainerInstance/containerGroups"
 
-Verb = Literal["create", "update", "start", "restart"]
-StepKind = Literal["pull", "pulled", "run", "pull-failed", "give-up"]
+Verb = Literal["create", "update", "start", "restart", "delete"]
+Outcome = Literal["Succeeded", "Failed", "Canceled"]
+Phase = Literal[
+    "idle",
+    "waiting",
+    "pulling",
+    "pull-back-off",
+    "starting",
+    "start-back-off",
+    "running",
+    "back-off",
+    "stopping",
+    "over",
+]
+"""What a container is doing: "waiting" for its turn, "over" when its run has ended for good, "idle" when nothing will
+happen to it by itself."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +52,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Container:
-    """A container's life. `restarts` counts those by the restart policy, not a user's (recorded)."""
+    """A container's life.
+
+    Attributes:
+        restarts: those by the restart policy and the platform, not a user's (recorded).
+        due: when something happens to it next.
+        tries: pulls and starts that failed in a row.
+        crashes: runs that ended in a row without one that went well.
+    """
 
     name: str
     image: str
@@ -43,19 +67,31 @@ class Container:
     previous: Run | None = None
     restarts: int = 0
     events: tuple[Event, ...] = ()
+    script: Script = PLAIN
+    phase: Phase = "idle"
+    due: datetime | None = None
+    tries: int = 0
+    crashes: int = 0
 
+    @property
+    def running(self) -> bool:
+        """Whether its view says Running."""
+        return self.current is not None and self.current.state == "Running"
 
-@dataclass(frozen=True)
-class Step:
-    """Something that will happen to a group at a known time."""
+    @property
+    def up(self) -> bool:
+        """Whether it was started since its group's last operation began."""
+        return self.phase in {"running", "back-off", "over"}
 
-    at: datetime
-    kind: StepKind
+    @property
+    def failed(self) -> bool:
+        """Whether its run ended for good, and badly."""
+        return self.phase == "over" and self.current is not None and self.current.exit_code != 0
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A long-running operation. How and when it ends is settled when it begins, so its state is a matter of the time.
+    """A long-running operation. While it runs, its group has the truth about it.
 
     Attributes:
         id: a guid.
@@ -63,9 +99,13 @@ class Operation:
         resource_id: ARM id of the container group.
         started: when the request was accepted.
         working: until then the status is Pending.
-        ends: from then on the status is final.
-        failure: None when it will succeed, otherwise the sentence that ends its error message ("" for none).
-        canceled: the group vanished under it.
+        deadline: what has not succeeded by then fails.
+        failure: the sentence of a failure that is certain from the start: nothing is done until the deadline.
+        unmountable: a volume of the group cannot be mounted: its containers wait until the deadline.
+        persists: the group keeps trying after the deadline.
+        waiting_state: instanceView.state of a group that is placed and not up.
+        placed: whether work has begun.
+        ended: when it ended, with its outcome and, unless it succeeded, its message.
     """
 
     id: str
@@ -76,9 +116,15 @@ class Operation:
     resource_id: str
     started: datetime
     working: datetime
-    ends: datetime
+    deadline: datetime
     failure: str | None = None
-    canceled: bool = False
+    unmountable: bool = False
+    persists: bool = False
+    waiting_state: str = "Pending"
+    placed: bool = False
+    ended: datetime | None = None
+    outcome: Outcome | None = None
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +139,8 @@ class Group:
         state: instanceView.state.
         ip: present once it runs; a private group shows 0.0.0.0 while it is placed.
         next_ip: the address it gets when the running operation ends.
-        plan: steps to come, by time.
+        operation: the last one, which may have ended.
+        due: when something happens to it or to one of its containers next.
         puts: how many PUTs this group had.
     """
 
@@ -115,7 +162,7 @@ class Group:
     next_ip: str | None = None
     events: tuple[Event, ...] = ()
     operation: Operation | None = None
-    plan: tuple[Step, ...] = ()
+    due: datetime | None = None
     puts: int = 1
 
     @property
@@ -137,9 +184,19 @@ class Group:
         return normal(self.location)
 
     @property
+    def transition(self) -> Operation | None:
+        """The operation that is running on it, as of the last advance."""
+        return self.operation if self.operation is not None and self.operation.ended is None else None
+
+    @property
     def transitioning(self) -> bool:
-        """Whether an operation is running on it, as of the last advance."""
-        return self.operation is not None
+        """Whether an operation is running on it."""
+        return self.transition is not None
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it is being deleted by an operation: nothing else happens to it any more."""
+        return self.transition is not None and self.transition.verb == "delete"
 
     @property
     def restart_policy(self) -> str:
@@ -161,6 +218,16 @@ class Group:
         """Memory in GB that all containers request."""
         containers = self.properties["containers"]
         return sum(float(item["properties"]["resources"]["requests"]["memoryInGB"]) for item in containers)
+
+    @property
+    def subnets(self) -> list[str]:
+        """The ids of a private group's subnets, in lower case."""
+        return [str(subnet["id"]).lower() for subnet in self.properties.get("subnetIds", [])]
+
+    def deleted(self, now: datetime) -> bool:
+        """Whether the operation that deletes it is over."""
+        operation = self.transition
+        return operation is not None and operation.verb == "delete" and operation.deadline <= now
 
     @property
     def spot(self) -> bool:
@@ -200,8 +267,3 @@ class Subscription:
 
     id: str
     registered_at: datetime | None = field(default=None)
-
-
-def normal(location: str) -> str:
-    """A location as ARM compares it: "West Central US" is "westcentralus"."""
-    return location.lower().replace(" ", "")

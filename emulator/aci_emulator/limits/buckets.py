@@ -7,42 +7,51 @@ from aci_emulator.errors import refuse
 from aci_emulator.limits.waits import whole_seconds
 from aci_emulator.settings import Settings
 
+GLOBAL = 15
+"""The bucket of a whole subscription is so many times that of one principal (documented)."""
+
 
 @dataclass
 class Bucket:
-    """A token bucket: `size` at most, `refill` a second."""
+    """A token bucket."""
 
     tokens: float
     at: datetime
 
-    def take(self, size: int, refill: float, now: datetime) -> bool:
-        """Take one token if there is one."""
-        self.tokens = min(float(size), self.tokens + refill * max(0.0, (now - self.at).total_seconds()))
+    def fill(self, size: float, refill: float, now: datetime) -> None:
+        """Add what came back since the last look: `refill` tokens a second, up to `size`."""
+        self.tokens = min(size, self.tokens + refill * max(0.0, (now - self.at).total_seconds()))
         self.at = now
-        if self.tokens < 1.0:
-            return False
-        self.tokens -= 1.0
-        return True
 
 
 @dataclass
 class Buckets:
-    """ARM's own limits: reads, writes and deletes for each principal and subscription (documented since 2024)."""
+    """ARM's own limits (documented since 2024): reads, writes and deletes, each in the region that answers.
 
-    buckets: dict[tuple[str, str, str], Bucket] = field(default_factory=dict)
+    A request takes a token from its principal's bucket and one from its subscription's. That the latter is of one
+    region too is assumed.
+    """
+
+    buckets: dict[tuple[str, str, str, str | None], Bucket] = field(default_factory=dict)
 
     def take(self, method: str, subscription: str, principal: str, settings: Settings, now: datetime) -> dict[str, str]:
-        """Take one token; POST counts as a write (recorded). Gives the headers of the answer.
+        """Take one token from both buckets; POST counts as a write (recorded). Gives the headers of the answer.
 
         Raises:
-            Refusal: 429 SubscriptionRequestsThrottled with Retry-After.
+            Refusal: 429 SubscriptionRequestsThrottled with Retry-After; nothing is taken.
         """
         kind = {"GET": "read", "HEAD": "read", "DELETE": "delete"}.get(method, "write")
-        size = settings.arm_reads if kind == "read" else settings.arm_writes
+        size = float(settings.arm_reads if kind == "read" else settings.arm_writes)
         refill = (25.0 if kind == "read" else 10.0) * settings.time_scale
-        bucket = self.buckets.setdefault((principal, subscription, kind), Bucket(float(size), now))
-        if not bucket.take(size, refill, now) and settings.arm_throttle:
-            wait = whole_seconds(timedelta(seconds=(1.0 - bucket.tokens) / refill))
+        place = (settings.arm_region, subscription, kind)
+        own = self._filled((*place, principal), size, refill, now)
+        whole = self._filled((*place, None), GLOBAL * size, GLOBAL * refill, now)
+        missing = max((1.0 - own.tokens) / refill, (1.0 - whole.tokens) / (GLOBAL * refill))
+        if missing <= 0:
+            own.tokens -= 1.0
+            whole.tokens -= 1.0
+        elif settings.arm_throttle:
+            wait = whole_seconds(timedelta(seconds=missing))
             raise refuse(
                 "SubscriptionRequestsThrottled",
                 headers={"Retry-After": wait},
@@ -51,9 +60,12 @@ class Buckets:
                 actor=principal,
                 seconds=wait,
             )
-        left = int(bucket.tokens)
-        # Recordings of ordinary subscriptions show the global number at 15 times the size, less the one just taken.
         return {
-            f"x-ms-ratelimit-remaining-subscription-{kind}s": str(left),
-            f"x-ms-ratelimit-remaining-subscription-global-{kind}s": str(15 * size - (size - left)),
+            f"x-ms-ratelimit-remaining-subscription-{kind}s": str(int(own.tokens)),
+            f"x-ms-ratelimit-remaining-subscription-global-{kind}s": str(int(whole.tokens)),
         }
+
+    def _filled(self, key: tuple[str, str, str, str | None], size: float, refill: float, now: datetime) -> Bucket:
+        bucket = self.buckets.setdefault(key, Bucket(size, now))
+        bucket.fill(size, refill, now)
+        return bucket

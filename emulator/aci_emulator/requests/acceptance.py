@@ -1,12 +1,13 @@
 """Whether a PUT is accepted: the request against what exists, and against the place it asks for."""
 
-import fnmatch
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
+from aci_emulator import images
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import GROUP_TYPE, Group, ResourceGroup, normal
-from aci_emulator.limits.quota import check_quota
+from aci_emulator.life.model import GROUP_TYPE, Group, ResourceGroup
+from aci_emulator.limits import capacity, dns
+from aci_emulator.limits.quota import check_name, check_quota
+from aci_emulator.regions import normal
 from aci_emulator.requests import admission, schema, tags, validation
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Json
@@ -72,30 +73,46 @@ def accept(cloud: Cloud, call: Call, wanted: Wanted, present: Group | None) -> G
     """
     if present is not None and present.transitioning:
         raise refuse("ContainerGroupTransitioning", group=present.name)
-    validation.check(wanted.name, wanted.body)
+    validation.check(wanted.name, wanted.body, cloud.settings.variants)
     properties = wanted.body.properties
+    normal_location = cloud.settings.variants.location_case == "normal"
     new = Group(
         uid=cloud.guid(),
         name=wanted.name,
         subscription=wanted.resource_group.subscription,
         resource_group=wanted.resource_group.name,
-        location=wanted.location,
+        location=normal(wanted.location) if normal_location else wanted.location,
         created=call.now,
         properties=admission.properties(wanted.body),
         containers=admission.containers(properties.containers),
         init_containers=admission.containers(properties.init_containers),
         tags=wanted.tags,
         zones=wanted.body.zones,
-        identity=wanted.document.get("identity"),
+        identity=admission.identity(wanted.body),
     )
     if present is not None and not present.ended:
-        _check_update(present, new)
+        _check_update(present, new, cloud.settings.variants.invalid_update)
     _check_images(cloud, new)
-    _check_label(cloud, new)
-    check_quota(new, present, cloud.store.usage(new.subscription, new.region), cloud.settings)
-    if facts := short(new, cloud.settings.no_capacity):
-        raise refuse("ServiceUnavailable", **facts)
+    _check_label(cloud, new, present)
+    check_quota(new, cloud.usage(new.subscription, new.region, call.now, without=present), cloud.settings)
+    check_name(new, cloud.store.stored(), cloud.settings, call.now)
+    check_capacity(cloud, call, new)
+    if present is None:
+        cloud.links.check(new, call.now)
     return new
+
+
+def check_capacity(cloud: Cloud, call: Call, group: Group) -> None:
+    """Whether the region can place a group that holds no machine yet.
+
+    Raises:
+        Refusal: 409 ServiceUnavailable.
+    """
+    short = capacity.oversized(group, cloud.settings) or capacity.shortage(
+        group, cloud.store.groups(call.now), cloud.settings, late=False
+    )
+    if short is not None:
+        raise short
 
 
 def _check_location(cloud: Cloud, location: str) -> None:
@@ -110,47 +127,29 @@ def _check_location(cloud: Cloud, location: str) -> None:
         )
 
 
-def _check_update(present: Group, new: Group) -> None:
+def _check_update(present: Group, new: Group, status: str) -> None:
     def fixed(group: Group) -> list[object]:
         requests = {c["name"]: c["properties"]["resources"]["requests"] for c in group.properties["containers"]}
-        subnets = [subnet["id"].lower() for subnet in group.properties.get("subnetIds", [])]
-        return [group.properties["osType"], group.restart_policy, requests, subnets]
+        return [group.properties["osType"], group.restart_policy, requests, group.subnets]
 
     if fixed(present) != fixed(new):
-        raise refuse("InvalidContainerGroupUpdate", group=present.name)
+        raise refuse("InvalidContainerGroupUpdate", status=status, group=present.name)
 
 
 def _check_images(cloud: Cloud, group: Group) -> None:
-    image = matching(group, cloud.settings.missing_images)
-    if image is not None:
-        raise refuse("InaccessibleImage", image=image, group=group.name)
+    for container in (*group.init_containers, *group.containers):
+        rule = cloud.settings.image(container.image)
+        if rule.missing:
+            raise refuse("InaccessibleImage", image=container.image, group=group.name)
+        if rule.registry == "busy":
+            raise refuse("RegistryErrorResponse", registry=images.registry(container.image))
 
 
-def matching(group: Group, patterns: list[str]) -> str | None:
-    """The first image of the group that one of the globs fits."""
-    images = [c.image for c in (*group.init_containers, *group.containers)]
-    return next((i for i in images if any(fnmatch.fnmatchcase(i, p) for p in patterns)), None)
-
-
-def _check_label(cloud: Cloud, new: Group) -> None:
-    fqdn = (new.properties.get("ipAddress") or {}).get("fqdn")
-    if fqdn is None:
-        return
-    for other in cloud.store.stored():
-        if other.key != new.key and (other.properties.get("ipAddress") or {}).get("fqdn") == fqdn:
-            label = new.properties["ipAddress"]["dnsNameLabel"]
-            raise refuse("DnsNameLabelAlreadyTaken", label=label, group=new.name)
-
-
-def short(group: Group, places: list[str]) -> dict[str, Any] | None:
-    """When the group's place is among those without capacity: the facts of ServiceUnavailable."""
-    wanted = {group.region, *(f"{group.region}/{zone}" for zone in group.zones or [])}
-    if not wanted & set(places):
-        return None
-    return {
-        "location": group.region,
-        "cpu": f"{group.cores:g}",
-        "memory": f"{group.memory:g}",
-        "os": group.properties["osType"],
-        "network": " virtual network" if group.properties.get("subnetIds") else "",
-    }
+def _check_label(cloud: Cloud, new: Group, present: Group | None) -> None:
+    address = new.properties.get("ipAddress")
+    # The name of a group that exists stays, also one that is made from its uid.
+    uid = present.uid if present is not None else new.uid
+    fqdn = dns.name(replace(new, uid=uid), cloud.settings.tenant)
+    if address is not None and fqdn is not None:
+        address["fqdn"] = fqdn
+    dns.check(new, cloud.store.stored(), cloud.settings)

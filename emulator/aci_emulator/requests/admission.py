@@ -1,45 +1,53 @@
-"""From an accepted request to what is stored: normal spelling, Azure's defaults, and nothing that is write-only."""
+"""From an accepted request to what is stored: Azure's defaults, and nothing that is write-only.
+
+What a GET then shows does not depend on the api-version: keys follow the provider's date (recorded: answers on
+2021-10-01 gained the keys of later versions).
+"""
 
 from typing import Any
 
 from aci_emulator.life import model
-from aci_emulator.requests.schema import Container, ContainerGroup, Properties
-from aci_emulator.requests.validation import CHOICES
+from aci_emulator.regions import normal
+from aci_emulator.requests.containers import Container
+from aci_emulator.requests.schema import ContainerGroup, Properties, Volume
 from aci_emulator.wire import Json
 
-READ_ONLY = {"provisioningState", "instanceView", "isCreatedFromStandbyPool"}
+READ_ONLY = ("provisioningState", "instanceView", "isCreatedFromStandbyPool")
 """What a client may send back from a GET; Azure ignores it."""
 
 
 def properties(group: ContainerGroup) -> Json:
     """The properties as GET will return them, but for what the run adds (recorded: PowerShell 2024, CLI 2023)."""
     source = group.properties
-    kept = _dump(source)
-    for name in READ_ONLY:
-        kept.pop(name, None)
-    kept["sku"] = _spelled("sku", source.sku) or "Standard"
-    kept["provisioningTimeoutInSeconds"] = 1800
-    kept["isCustomProvisioningTimeout"] = False
-    kept["isCreatedFromStandbyPool"] = False
-    kept["osType"] = str(source.os_type).capitalize()
-    for name, value in (("restartPolicy", source.restart_policy), ("priority", source.priority)):
-        if value is not None:
-            kept[name] = _spelled(name, value)
-    kept["containers"] = [_container(c) for c in source.containers or []]
-    kept["initContainers"] = [_init_container(c) for c in source.init_containers or []]
-    _address(kept, source, group.location or "")
+    kept = {
+        **_dump(source, *READ_ONLY),
+        "sku": source.sku or "Standard",
+        "provisioningTimeoutInSeconds": 1800,
+        "isCustomProvisioningTimeout": False,
+        "isCreatedFromStandbyPool": False,
+        "containers": [_container(c) for c in source.containers or []],
+        "initContainers": [_init_container(c) for c in source.init_containers or []],
+    }
+    if source.ip_address is not None:
+        kept["ipAddress"] = _address(source, group.location or "")
     if source.image_registry_credentials is not None:
         kept["imageRegistryCredentials"] = [
             {**_dump(r, "password"), "isDelegatedIdentity": False} for r in source.image_registry_credentials
         ]
     if source.volumes is not None:
-        kept["volumes"] = [_volume(_dump(v)) for v in source.volumes]
+        kept["volumes"] = [_volume(v) for v in source.volumes]
     if source.diagnostics is not None and source.diagnostics.log_analytics is not None:
-        kept["diagnostics"]["logAnalytics"].pop("workspaceKey", None)
+        # The specification marks both as secrets.
+        shown = _dump(source.diagnostics.log_analytics, "workspaceKey", "workspaceResourceId")
+        kept["diagnostics"] = {**kept["diagnostics"], "logAnalytics": shown}
     for extension in kept.get("extensions", []):
-        if isinstance(extension.get("properties"), dict):
-            extension["properties"].pop("protectedSettings", None)
+        extension.get("properties", {}).pop("protectedSettings", None)
     return kept
+
+
+def identity(group: ContainerGroup) -> Json | None:
+    """The identity in Azure's spelling; the ids that Azure adds are added when it is shown."""
+    return _dump(group.identity, "principalId", "tenantId") if group.identity is not None else None
 
 
 def containers(items: list[Container] | None) -> tuple[model.Container, ...]:
@@ -48,56 +56,43 @@ def containers(items: list[Container] | None) -> tuple[model.Container, ...]:
 
 
 def _container(container: Container) -> Json:
-    source = container.properties
-    kept = {"ports": [], **_common(container), "configMap": {"keyValuePairs": {}}}
-    kept.setdefault("environmentVariables", [])
-    for amounts in kept.get("resources", {}).values():
-        for name in ("cpu", "memoryInGB"):
-            if name in amounts:
-                amounts[name] = float(amounts[name])
-    kept["ports"] = [
-        {**_dump(port), **({"protocol": _spelled("protocol", port.protocol)} if port.protocol else {})}
-        for port in source.ports or []
-    ]
-    return {"name": container.name, "properties": kept}
-
-
-def _init_container(container: Container) -> Json:
-    kept = _common(container)
-    kept.setdefault("environmentVariables", [])
-    return {"name": container.name, "properties": kept}
-
-
-def _common(container: Container) -> Json:
-    kept = _dump(container.properties, "instanceView")
-    for variable in kept.get("environmentVariables", []):
-        variable.pop("secureValue", None)
+    kept = _init_container(container)
+    shown = kept["properties"]
+    shown.setdefault("ports", [])
+    # Seen since 2024 on every version; a map that is sent is given back.
+    shown.setdefault("configMap", {"keyValuePairs": {}})
     return kept
 
 
-def _address(kept: Json, source: Properties, location: str) -> None:
+def _init_container(container: Container) -> Json:
+    kept = _dump(container.properties, "instanceView")
+    kept.setdefault("environmentVariables", [])
+    for variable in kept["environmentVariables"]:
+        variable.pop("secureValue", None)
+    return {"name": container.name, "properties": kept}
+
+
+def _address(source: Properties, location: str) -> Json:
     address = source.ip_address
-    if address is None:
-        return
     shown = _dump(address, "ip", "fqdn")
-    shown["type"] = _spelled("type", address.type) or "Public"
-    shown["ports"] = [
-        {**_dump(port), "protocol": _spelled("protocol", port.protocol) or "TCP"} for port in address.ports or []
-    ]
-    if address.dns_name_label is not None:
-        shown.setdefault("autoGeneratedDomainNameLabelScope", "Unsecure")
-        shown["fqdn"] = f"{address.dns_name_label}.{model.normal(location)}.azurecontainer.io"
-    else:
+    shown.setdefault("type", "Public")
+    for port in shown.get("ports", []):
+        port.setdefault("protocol", "TCP")
+    label = shown.get("dnsNameLabel")
+    if label is None:
         shown.pop("autoGeneratedDomainNameLabelScope", None)
-    kept["ipAddress"] = shown
+        return shown
+    shown.setdefault("autoGeneratedDomainNameLabelScope", "Unsecure")
+    return {**shown, "fqdn": f"{label}.{normal(location)}.azurecontainer.io"}
 
 
-def _volume(volume: Json) -> Json:
-    if "azureFile" in volume:
-        volume["azureFile"].pop("storageAccountKey", None)
-    if "secret" in volume:
-        volume["secret"] = {}
-    return volume
+def _volume(volume: Volume) -> Json:
+    kept = _dump(volume)
+    if "azureFile" in kept:
+        kept["azureFile"].pop("storageAccountKey", None)
+    if "secret" in kept:
+        kept["secret"] = {}
+    return kept
 
 
 def _dump(part: Any, *without: str) -> Json:
@@ -105,9 +100,3 @@ def _dump(part: Any, *without: str) -> Json:
     for name in without:
         document.pop(name, None)
     return document
-
-
-def _spelled(field: str, value: str | None) -> str | None:
-    if value is None:
-        return None
-    return next(choice for choice in CHOICES[field] if choice.lower() == value.lower())

@@ -30,7 +30,10 @@ main.add_command(ctl)
 )
 @click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="Keep what exists in this file.")
 @click.option(
-    "--settings", "settings_file", type=click.Path(exists=True, path_type=Path), help="Settings, as a YAML file."
+    "--settings",
+    "settings_file",
+    type=click.Path(exists=True, path_type=Path),
+    help="Settings and faults, as a YAML file.",
 )
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="One setting; the value is YAML. Repeatable.")
 @click.option("--subscription", "subscriptions", multiple=True, metavar="ID", help="A subscription. Repeatable.")
@@ -91,11 +94,13 @@ def serve(
         "resource_groups": list(resource_groups),
     }
     try:
+        settings, rules = serving.read_settings(settings_file, {k: v for k, v in given.items() if v}, list(pairs))
         config = Config(
             folder=folder,
             host=host,
             port=port,
-            settings=serving.read_settings(settings_file, {k: v for k, v in given.items() if v}, list(pairs)),
+            settings=settings,
+            rules=rules,
             state=state,
             federated={_pair(item) for item in federated},
             issuer=issuer,

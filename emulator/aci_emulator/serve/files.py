@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from aci_emulator.limits.roles import Role
+from aci_emulator.limits.roles import Role, parse_all
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -61,10 +61,10 @@ def public_keys(content: bytes) -> list[PublicKeyTypes]:
     return keys
 
 
-def role(content: bytes) -> Role:
-    """A role from a JSON file.
+def roles(content: bytes) -> tuple[Role, ...]:
+    """The roles in a JSON file: one, or a list of them.
 
     Raises:
         ValueError: no JSON, or no role.
     """
-    return Role.parse(json.loads(content))
+    return parse_all(json.loads(content))

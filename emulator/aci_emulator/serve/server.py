@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -14,18 +13,18 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from aci_emulator.admin import admin_http
 from aci_emulator.admin.admin import Admin
 from aci_emulator.arm.machine import Arm
-from aci_emulator.errors import envelope
+from aci_emulator.errors import Refusal, envelope
 from aci_emulator.front.entra import AUDIENCE, Entra
 from aci_emulator.front.front import ConnectionCut, Front, utc_now
+from aci_emulator.front.rules import Rule
 from aci_emulator.limits.roles import Role, Roles
-from aci_emulator.serve import certificates, files
+from aci_emulator.serve import certificates, exchange, files
 from aci_emulator.serve.files import Watched
 from aci_emulator.serve.snapshot import StateFile
 from aci_emulator.settings import Settings
 from aci_emulator.wire import ADMIN_PREFIX, Request, Response
 
 log = logging.getLogger(__name__)
-LARGEST_BODY = 16 * 1024 * 1024
 LOOPBACK = {"127.0.0.1", "::1"}
 
 
@@ -39,6 +38,7 @@ class Config:
         federated: pairs of client id and subject.
         issuer_keys: PEM file of the issuer's public keys; may come later or change.
         roles: role files by client id; the key None is for all that have none of their own.
+        rules: faults in force from the start.
     """
 
     folder: Path
@@ -51,6 +51,7 @@ class Config:
     issuer_keys: Path | None = None
     audience: str = AUDIENCE
     roles: dict[str | None, Path] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
 
 
 class Face:
@@ -64,13 +65,12 @@ class Face:
     async def handle(self, web_request: web.Request) -> web.StreamResponse:
         """Answer one HTTP request, or cut its connection."""
         try:
-            request = await _read(web_request)
-        except web.HTTPRequestEntityTooLarge:
-            return _web(Response.of(413, envelope("RequestEntityTooLarge", "Request Entity Too Large")))
-        except ValueError as error:
-            return _web(Response.of(400, envelope("BadRequest", f"The request URL is invalid: {error}.")))
+            request = await exchange.read(web_request)
+        except Refusal as refusal:
+            unread = Request(web_request.method, "https://unread/", dict(web_request.headers))
+            return exchange.written(self.front.arm.refused(unread, refusal, self.front.clock()), web_request)
         if request.path.startswith(ADMIN_PREFIX):
-            return _web(self._administer(request, web_request.remote))
+            return exchange.written(self._administer(request, web_request.remote), web_request)
         self._before()
         try:
             response = await self.front.answer(request)
@@ -81,10 +81,11 @@ class Face:
             return web.Response()
         except Exception:  # a defect of the emulator must look like one of Azure's bad days, and be found in the log
             log.exception("cannot answer %s %s", request.method, request.url)
-            return _web(Response.of(500, envelope("InternalServerError", "Encountered an internal server error.")))
+            defect = Response.of(500, envelope("InternalServerError", "Encountered an internal server error."))
+            return exchange.written(defect, web_request)
         level = logging.DEBUG if request.method in {"GET", "HEAD"} else logging.INFO
         log.log(level, "%s %s %s", request.method, request.path, response.status)
-        return _web(response)
+        return exchange.written(response, web_request)
 
     def _administer(self, request: Request, remote: str | None) -> Response:
         if remote not in LOOPBACK:
@@ -95,31 +96,17 @@ class Face:
         return response
 
 
-async def _read(request: web.Request) -> Request:
-    target = request.raw_path
-    url = target if target.startswith("https://") else f"https://{request.host}{target}"
-    urlsplit(url)  # raises here what every later look at the URL would raise
-    return Request(request.method, url, dict(request.headers), await request.read())
-
-
-def _web(response: Response) -> web.Response:
-    return web.Response(status=response.status, headers=response.headers, body=response.body or None)
-
-
 def _front(config: Config) -> tuple[Front, Callable[[], None]]:
     keys: Watched[Sequence[PublicKeyTypes]] | None = None
     if config.issuer_keys is not None:
         keys = Watched(config.issuer_keys, files.public_keys, ())
     roles = Roles()
-    watched = {client: Watched[Role | None](path, files.role, None) for client, path in config.roles.items()}
+    watched = {client: Watched[tuple[Role, ...]](path, files.roles, ()) for client, path in config.roles.items()}
 
     def refresh() -> None:
         for client, file in watched.items():
-            if file.refresh() and file.value is not None:
-                if client is None:
-                    roles.default = file.value
-                else:
-                    roles.own[client.lower()] = file.value
+            if file.refresh():
+                roles.assign(client, *file.value)
 
     refresh()
     entra = Entra(
@@ -146,12 +133,21 @@ async def listening(config: Config) -> AsyncIterator[str]:
         ValueError: the state file or the certificates are broken.
     """
     front, refresh = _front(config)
+    for rule in config.rules:
+        front.faults.add(rule)
     face = Face(front, refresh)
     context = certificates.server_context(config.folder, config.host)
-    app = web.Application(client_max_size=LARGEST_BODY)
+    app = web.Application(client_max_size=exchange.LARGEST_BODY)
     app.router.add_route("*", "/{path:.*}", face.handle)
     # A client that goes away takes its held request with it; aiohttp cancels the handler only when asked to.
-    runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(
+        app,
+        handler_cancellation=True,
+        access_log=None,
+        shutdown_timeout=0.1,
+        max_line_size=exchange.LONGEST_LINE,
+        max_field_size=exchange.LONGEST_LINE,
+    )
     await runner.setup()
     endpoint_file = config.folder / "endpoint"
     try:

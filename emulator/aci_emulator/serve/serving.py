@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 
 from aci_emulator.admin import assignments
+from aci_emulator.front import declared
+from aci_emulator.front.rules import Rule
 from aci_emulator.serve.server import Config, serve
 from aci_emulator.settings import Settings
 
@@ -26,8 +28,8 @@ async def serve_until_signal(config: Config, ready: Callable[[str], None]) -> No
     await serve(config, stop, ready)
 
 
-def read_settings(file: Path | None, given: dict[str, Any], pairs: list[str]) -> Settings:
-    """Settings from a YAML file, then from options, then from KEY=VALUE words; the later wins.
+def read_settings(file: Path | None, given: dict[str, Any], pairs: list[str]) -> tuple[Settings, list[Rule]]:
+    """Settings from a YAML file, then from options, then from KEY=VALUE words; the later wins. `faults` are rules.
 
     Raises:
         ValueError: unknown names, wrong values, no YAML.
@@ -38,4 +40,6 @@ def read_settings(file: Path | None, given: dict[str, Any], pairs: list[str]) ->
         raise ValueError(f"{file} is no YAML: {error}") from error
     if from_file is not None and not isinstance(from_file, dict):
         raise ValueError(f"{file} is not a mapping of settings")
-    return Settings.model_validate({**(from_file or {}), **given, **assignments.parse(pairs)})
+    values = {**(from_file or {}), **given, **assignments.parse(pairs)}
+    rules = declared.rules(values.pop("faults", None))
+    return Settings.model_validate(values), rules

@@ -7,7 +7,9 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from aci_emulator.life.model import Group, Operation, ResourceGroup, Subscription
+from aci_emulator.limits.budgets import Account, Kind
 from aci_emulator.state.cloud import Cloud
+from aci_emulator.state.links import Links
 
 
 @dataclass
@@ -19,7 +21,8 @@ class Snapshot:
     resource_groups: list[ResourceGroup]
     groups: list[Group]
     operations: list[Operation]
-    budgets: list[tuple[str, str, str, list[datetime]]]
+    budgets: list[tuple[Kind, str, str, Account]]
+    links: Links
 
 
 _ADAPTER = TypeAdapter(Snapshot)
@@ -51,8 +54,10 @@ class StateFile:
         store.operations = {o.id: o for o in snapshot.operations}
         for group in snapshot.groups:
             store.put(group, now)
-        for kind, subscription, location, times in snapshot.budgets:
-            cloud.budgets.restore(kind, subscription, location, times)
+        cloud.budgets.accounts = {
+            (kind, subscription, at): account for kind, subscription, at, account in snapshot.budgets
+        }
+        cloud.links = snapshot.links
         self._generation = snapshot.generation + 1
         cloud.random.seed(f"{cloud.settings.seed}:{self._generation}")
         return True
@@ -66,7 +71,8 @@ class StateFile:
             list(store.resource_groups.values()),
             list(store.stored()),
             list(store.operations.values()),
-            [(*key, list(times)) for key, times in cloud.budgets.used.items()],
+            [(*key, account) for key, account in cloud.budgets.accounts.items()],
+            cloud.links,
         )
         temporary = self.path.with_name(f"{self.path.name}.tmp")
         temporary.write_bytes(_ADAPTER.dump_json(snapshot))

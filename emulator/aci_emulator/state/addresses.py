@@ -20,15 +20,11 @@ def choose(group: Group, others: Iterable[Group], chance: random.Random) -> str 
     if address is None:
         return None
     private = address["type"] == "Private"
-    subnet = _subnet(group) if private else ""
-    taken = {ip for g in others if (_subnet(g) if private else "") == subnet for ip in (g.ip, g.next_ip)}
+    subnets = group.subnets if private else []
+    taken = {ip for g in others if (g.subnets if private else []) == subnets for ip in (g.ip, g.next_ip)}
     network = PRIVATE if private else PUBLIC
     while True:
         # The first and last addresses of a subnet are the platform's.
         ip = str(network[chance.randrange(4, network.num_addresses - 1)])
         if ip not in taken:
             return ip
-
-
-def _subnet(group: Group) -> str:
-    return ",".join(subnet["id"].lower() for subnet in group.properties.get("subnetIds", []))

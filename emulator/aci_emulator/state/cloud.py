@@ -1,19 +1,21 @@
 """The state of the emulated Azure, and one call against it, as the handlers of all resource types see them."""
 
-import json
-import math
 import random
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from aci_emulator.errors import refuse
-from aci_emulator.life.model import ResourceGroup, Subscription, normal
+from aci_emulator.latency import Latency, draw
+from aci_emulator.life.model import Group, ResourceGroup, Subscription
 from aci_emulator.limits.buckets import Buckets
 from aci_emulator.limits.budgets import Budgets
+from aci_emulator.limits.quota import Usage
 from aci_emulator.limits.roles import Roles
-from aci_emulator.settings import Latency, Settings, draw
+from aci_emulator.regions import normal
+from aci_emulator.settings import Settings
+from aci_emulator.state import documents
+from aci_emulator.state.links import Links
 from aci_emulator.state.store import Store
 from aci_emulator.wire import Json, Request
 
@@ -30,6 +32,7 @@ class Cloud:
         self.store = Store()
         self.budgets = Budgets()
         self.buckets = Buckets()
+        self.links = Links()
         self.random = random.Random(settings.seed)  # noqa: S311 repeatable on purpose
         for subscription in settings.subscriptions:
             known = Subscription(subscription, LONG_AGO if settings.registered else None)
@@ -47,8 +50,23 @@ class Cloud:
         """A duration drawn from a setting, in seconds of the clock."""
         return self.settings.scaled(draw(latency, self.random))
 
+    def usage(self, subscription: str, region: str, now: datetime, *, without: Group | None = None) -> Usage:
+        """What is counted against the quotas of a subscription and region, a group left out."""
+        if self.settings.variants.quota_of_failed == "counted":
+            usage = Usage(dict(self.store.usage(subscription, region).used))
+            if without is not None:
+                usage.add(without, -1)
+            return usage
+        usage = Usage()
+        for group in self.store.groups(now):
+            here = (group.subscription.lower(), group.region) == (subscription.lower(), region)
+            if here and group.provisioning != "Failed" and (without is None or group.key != without.key):
+                usage.add(group)
+        return usage
+
     def settle(self, now: datetime) -> None:
-        """Let go of resource groups whose deletion has ended, with all that is in them."""
+        """Let go of what is deleted by now: groups, and resource groups with all that is in them."""
+        self.store.settle(now)
         gone = [g for g in self.store.resource_groups.values() if g.gone_at is not None and g.gone_at <= now]
         for resource_group in gone:
             inside = [g for g in self.store.stored() if g.key.startswith(f"{resource_group.key}/")]
@@ -56,13 +74,6 @@ class Cloud:
                 self.store.remove(group.key, resource_group.gone_at or now)
             del self.store.resource_groups[resource_group.key]
             self.store.version += 1
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"Unexpected number {text}")
-    return number
 
 
 @dataclass
@@ -81,14 +92,7 @@ class Call:
         Raises:
             Refusal: 400 InvalidRequestContent.
         """
-        try:
-            document: Any = json.loads(self.request.body, parse_constant=_finite, parse_float=_finite)
-        except (ValueError, RecursionError) as error:
-            problem = str(error) if self.request.body else "A non-empty request body is required"
-            raise refuse("InvalidRequestContent", problem=problem) from error
-        if not isinstance(document, dict):
-            raise refuse("InvalidRequestContent", problem="Expected a JSON object. Path '', line 1, position 1.")
-        return document
+        return documents.read(self.request.body)
 
     def resource_group(self, cloud: Cloud, *, writing: bool = False) -> ResourceGroup:
         """The resource group in the path.

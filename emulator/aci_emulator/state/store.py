@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from aci_emulator.life import lifecycle
-from aci_emulator.life.model import Group, Operation, ResourceGroup, Subscription
+from aci_emulator.life import groups, operations
+from aci_emulator.life.model import Group, Operation, Outcome, ResourceGroup, Subscription
 from aci_emulator.limits.quota import Usage
 
 MEMORY = timedelta(seconds=600)
@@ -54,6 +54,7 @@ class Store:
         self.census = Census()
         self.version = 0
         self._groups: dict[str, Group] = {}
+        self._leaving: set[str] = set()
         self._usages: dict[tuple[str, str], Usage] = {}
         self._past: dict[str, list[tuple[datetime, Group | None]]] = {}
 
@@ -65,8 +66,17 @@ class Store:
         group = self._groups.get(key)
         if group is None:
             return None
-        self._groups[key] = group = lifecycle.advance(group, now)
-        return group
+        if group.deleted(now):
+            self.settle(now)
+            return None
+        advanced = groups.advance(group, now)
+        if advanced is not group:
+            self._groups[key] = advanced
+            self._note_operation(advanced)
+            if self._past[key][-1][0] < now - MEMORY:
+                # Or a look at the past would have to live through a crash loop from its beginning.
+                self._note_past(key, advanced, now)
+        return advanced
 
     def groups(self, now: datetime) -> Iterator[Group]:
         """All groups as they are at `now`, oldest first."""
@@ -91,20 +101,30 @@ class Store:
             self.usage(present.subscription, present.region).add(present, -1)
         self.usage(group.subscription, group.region).add(group)
         self._groups[group.key] = group
+        if group.transition is not None and group.transition.verb == "delete":
+            self._leaving.add(group.key)
+        self._note_operation(group)
         self._remember(group.key, group, now)
 
     def remove(self, key: str, now: datetime) -> None:
-        """Take a group away; an operation that was running on it ends as Canceled."""
-        group = lifecycle.advance(self._groups.pop(key), now)
+        """Take a group away; an operation that was running on it ends as Canceled, unless it was to delete it."""
+        self._leaving.discard(key)
+        group = groups.advance(self._groups.pop(key), now)
+        if group.transition is not None:
+            outcome: Outcome = "Succeeded" if group.deleted(now) else "Canceled"
+            ended = operations.ended(group.transition, now, outcome, operations.told(group))
+            group = replace(group, operation=ended)
+        self._note_operation(group)
         self.census.replace(group, None)
         self.usage(group.subscription, group.region).add(group, -1)
-        if group.operation is not None:
-            self.operations[group.operation.id] = replace(group.operation, ends=now, canceled=True)
         self._remember(key, None, now)
 
-    def fail_operation(self, operation: Operation, now: datetime) -> None:
-        """Let an operation end as Failed, now: its containers were killed."""
-        self.operations[operation.id] = replace(operation, ends=now, failure="")
+    def settle(self, now: datetime) -> None:
+        """Take away the groups whose deletion is over, each at its own time."""
+        for key in list(self._leaving):
+            group = self._groups[key]
+            if group.operation is not None and group.deleted(now):
+                self.remove(key, group.operation.deadline)
 
     def add_operation(self, operation: Operation) -> None:
         """Remember an operation for its URL."""
@@ -116,7 +136,7 @@ class Store:
         """The group as it was at `when`; at most MEMORY back, beyond that the oldest that is known."""
         for at, group in reversed(self._past.get(key, [])):
             if at <= when:
-                return lifecycle.advance(group, when) if group is not None else None
+                return groups.advance(group, when) if group is not None else None
         return None
 
     def all_as_of(self, when: datetime) -> Iterator[Group]:
@@ -126,6 +146,11 @@ class Store:
             if group is not None:
                 yield group
 
+    def _note_operation(self, group: Group) -> None:
+        """Keep for its URL how a group's operation goes; one that is forgotten stays so."""
+        if group.operation is not None and group.operation.id in self.operations:
+            self.operations[group.operation.id] = group.operation
+
     @property
     def remembered(self) -> int:
         """How many names the past holds."""
@@ -133,13 +158,16 @@ class Store:
 
     def _remember(self, key: str, group: Group | None, now: datetime) -> None:
         self.version += 1
+        self._note_past(key, group, now)
+        if len(self._past) > 2 * len(self._groups) + 1000:
+            self._forget(now)
+
+    def _note_past(self, key: str, group: Group | None, now: datetime) -> None:
         past = self._past.setdefault(key, [])
         past.append((now, group))
         # The last entry before the horizon stays: it tells what was true at the horizon.
         while len(past) > 1 and past[1][0] < now - MEMORY:
             del past[0]
-        if len(self._past) > 2 * len(self._groups) + 1000:
-            self._forget(now)
 
     def _forget(self, now: datetime) -> None:
         gone = [k for k, past in self._past.items() if past[-1][1] is None and past[-1][0] < now - MEMORY]

@@ -114,3 +114,7 @@ class Service(Model):
     metadata: ObjectMeta
     spec: ServiceSpec = Field(description="What you want.")
     status: ServiceStatus = Field(default_factory=ServiceStatus, description="What the operator found and did.")
+
+    def subscription_or(self, default: str | None) -> str | None:
+        """Return the subscription of its groups; None when neither it nor the operator names one."""
+        return self.spec.subscription_id or default

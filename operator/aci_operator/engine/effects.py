@@ -8,7 +8,7 @@ from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.body import body
-from aci_operator.core.errors import AnswerLost, AzureError, Invalid, NotFound, Transitioning
+from aci_operator.core.errors import AnswerLost, AzureError, Invalid, NotFound, Remaining, Transitioning
 from aci_operator.core.group.observation import Read
 from aci_operator.core.ownership import group_tags
 from aci_operator.engine.budgets import Budget
@@ -63,6 +63,9 @@ class Effects:
             budget.refused(error, self._around.clock())
             self._memories.remember(group, replace(self._memories.recall(group), unsent=True))
             self._memories.failed(group, error, memory)
+        except BaseException:
+            budget.answered(Remaining(), self._around.clock())  # or the others would wait for this answer for ever
+            raise
         else:
             now = self._around.clock()
             budget.answered(remaining, now)
@@ -87,6 +90,9 @@ class Effects:
         except AzureError as error:
             budget.refused(error, self._around.clock())
             self._memories.failed(group, error, memory)
+        except BaseException:
+            budget.answered(Remaining(), self._around.clock())
+            raise
         else:
             now = self._around.clock()
             budget.answered(remaining, now)

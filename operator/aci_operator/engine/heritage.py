@@ -44,7 +44,7 @@ class Heritage:
 
         Only "there is no such resource group" proves that there is nothing in it; any other failure proves nothing.
         """
-        subscription = service.spec.subscription_id or self._around.default_subscription
+        subscription = service.subscription_or(self._around.default_subscription)
         if subscription is None:
             return NOTHING
         now, before = self._around.clock(), self._obstacles.get(key)

@@ -199,6 +199,18 @@ async def test_retry_after_holds_back_everybody_in_the_region(make_scene: MakeSc
     assert scene.azure.count("put") == 2
 
 
+async def test_a_first_put_that_ends_in_a_mistake_of_ours_holds_nobody_back(make_scene: MakeScene) -> None:
+    other = group(name="llm-2-abcdefgh", uid="uid-2")
+    scene = make_scene(group(), other)
+    second = Key("team-a", "llm-2-abcdefgh")
+    scene.memories.drew(second)
+    scene.azure.errors["put"].append(RuntimeError("a mistake"))
+    with pytest.raises(RuntimeError):
+        await scene.groups.reconcile(KEY)
+    await scene.groups.reconcile(second)
+    assert scene.azure.count("put") == 2
+
+
 async def test_an_empty_budget_is_waited_for(make_scene: MakeScene) -> None:
     scene = make_scene(group())
     budget = scene.around.budgets.of("create", SCOPE.subscription_id, "westeurope")

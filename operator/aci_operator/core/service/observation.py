@@ -40,7 +40,7 @@ class Observation:
     @property
     def subscription(self) -> str | None:
         """The subscription of new groups."""
-        return self.service.spec.subscription_id or self.default_subscription
+        return self.service.subscription_or(self.default_subscription)
 
     @property
     def serial(self) -> int:
