@@ -174,6 +174,26 @@ async def test_the_crd_of_groups_deleted_alone_replaces_nothing_for_ever(make_wo
     await world.converge("s", 2)
 
 
+async def test_replicas_that_another_version_wrote_are_not_made_again(make_world: MakeWorld) -> None:
+    world = make_world(seed=221)
+    await up(world)
+    names = {group.name for group in world.cloud()}
+
+    def write(state: str) -> None:
+        for manifest in world.groups():
+            place = Place(GROUPS, "default", manifest["metadata"]["name"])
+            world.user.set_status(place, {**manifest["status"], "state": state})
+
+    write("Ambling")  # a state that this version does not know
+    world.roll("s", "registry.test/api:2")
+    await asyncio.sleep(1500)
+    world.check()
+    assert {group.name for group in world.cloud()} == names
+    assert world.told(world.service("s"))["Stalled"][:2] == ("True", "Unreadable")
+    write("Running")
+    await world.converge("s", 3, image="registry.test/api:2")
+
+
 async def test_a_replica_that_is_labelled_with_another_services_name_stays_where_it_is(make_world: MakeWorld) -> None:
     world = make_world(seed=220)
     await up(world, replicas=2)

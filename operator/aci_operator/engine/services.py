@@ -89,6 +89,7 @@ class Services:
             service=service,
             groups=cluster.groups_of(service),
             revisions=cluster.revisions_of(service),
+            unreadable=cluster.unreadable_of(service),
             now=self._around.clock(),
             strays=cluster.strays_of(service),
             heritage=None if past.groups is None else unclaimed(past.groups, service, cluster_id, has_object),

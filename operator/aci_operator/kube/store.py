@@ -65,6 +65,10 @@ class Store:
         parts = (parsed.content for parsed in self._shelves[GROUPS].found(uid))
         return sorted((part for part in parts if isinstance(part, ContainerGroup)), key=lambda it: it.metadata.name)
 
+    def unreadable_of(self, uid: str) -> Sequence[str]:
+        """Return the names of the group objects that a service controls and that make no sense to this version."""
+        return sorted(parsed.key.name for parsed in self._shelves[GROUPS].found(uid) if parsed.problem)
+
     def strays_of(self, service: ObjectMeta) -> Sequence[ContainerGroup]:
         """Return the group objects labelled with a service's name that no living service controls."""
         labelled = self._shelves[GROUPS].found(Key(service.namespace, service.name))

@@ -27,6 +27,7 @@ from aci_operator.core.service.replicas import RETRY_UNPROVEN
 
 from tests.unit.core.builders import T0, at, cloud, holds, reason, replica, revision, service
 
+LOOKS = ("default_subscription", "strays", "unreadable", "heritage", "now")
 V1, V2, V3 = revision("v1", 1), revision("v2", 2), revision("v3", 3)
 
 
@@ -45,7 +46,7 @@ def decide(
     **more: Any,
 ) -> Plan:
     """Plan for a service that wants so many of an image, after `before`."""
-    looks = {name: more.pop(name) for name in ("default_subscription", "strays", "heritage", "now") if name in more}
+    looks = {name: more.pop(name) for name in LOOKS if name in more}
     subject: Service = service(wanted, image=image, status=before or status(), **more)
     return plan(Observation(service=subject, groups=groups, revisions=revisions, **{"now": T0, **looks}))
 
@@ -458,6 +459,14 @@ def test_without_a_subscription_it_stalls_and_creates_nothing() -> None:
     decided = decide(some(1), 3, subscriptionId=None)
     assert (decided.actions, reason(decided.status)) == ((), "SubscriptionMissing")
     assert holds(decided.status, ConditionType.STALLED)
+
+
+def test_a_replica_that_cannot_be_read_is_not_made_a_second_time() -> None:
+    decided = decide(some(1), 3, unreadable=["llm-2-abcdefgh"])
+    assert (decided.actions, reason(decided.status)) == ((), "Unreadable")
+    assert holds(decided.status, ConditionType.STALLED)
+    ending = decide([], 3, unreadable=["llm-2-abcdefgh"], meta_deletion_timestamp=T0)
+    assert (ending.actions, ending.finalizers) == ((), None)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ def plan(o: Observation) -> Plan:
     if o.subscription is None:
         message = "spec.subscriptionId: set it, or start the operator with a default (--subscription-id)"
         return Plan(halted_status(o, Reason.SUBSCRIPTION_MISSING, message), finalizers=needed)
+    if o.unreadable:
+        return _unreadable(o, needed)
     if any(not ending(group) or _awaited(o, group) for group in o.strays):
         return _adoption(o, needed)
     replicas = Replicas.of(o.groups, o.now, o.service.spec)
@@ -55,6 +57,12 @@ def plan(o: Observation) -> Plan:
         finalizers=needed,
         after=_next_burial(o),
     )
+
+
+def _unreadable(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
+    """Change nothing: a replica that cannot be read is one all the same, and would be made a second time."""
+    message = f'AciContainerGroup "{o.unreadable[0]}" makes no sense to this version of the operator: run the newer one'
+    return Plan(halted_status(o, Reason.UNREADABLE, message), finalizers=finalizers)
 
 
 def _adoption(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
@@ -87,7 +95,7 @@ def _deletion(o: Observation) -> Plan:
     if keys.FINALIZER not in finalizers:
         return Plan(o.service.status)
     others = tuple(finalizer for finalizer in finalizers if finalizer != keys.FINALIZER)
-    if not o.groups:
+    if not o.groups and not o.unreadable:
         return Plan(o.service.status, finalizers=others)
     if CASCADE_ORPHAN in finalizers:
         # Kubernetes' collector does the same, but only for objects that it has heard of by then.
