@@ -310,8 +310,8 @@ async def _undeterred(original: Any, cluster: Any, subject: Any, wanted: Any) ->
         return subject
 
 
-def _without_ending(original: Any, groups: Any, at: Any) -> Any:
-    return replace(original(groups, at), holding=sum(1 for group in groups if not ending(group)))
+def _without_ending(original: Any, groups: Any, *rest: Any) -> Any:
+    return replace(original(groups, *rest), holding=sum(1 for group in groups if not ending(group)))
 
 
 def _hasty(original: Any, collector: Any, *arguments: Any, **options: Any) -> None:

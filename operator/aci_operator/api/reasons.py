@@ -70,6 +70,7 @@ class Reason(StrEnum):
     NOT_REGISTERED = "ProviderNotRegistered"
     OWNERSHIP_CONFLICT = "OwnershipConflict"
     SCOPE_MISMATCH = "ScopeMismatch"
+    UNREADABLE = "Unreadable"
     API_FORBIDDEN = "KubernetesForbidden"
 
     # Events only

@@ -51,11 +51,14 @@ class Cluster(Protocol):
     def groups_of(self, service: Service) -> Sequence[ContainerGroup]:
         """Return the group objects that this very service (by uid) controls."""
 
+    def unreadable_of(self, service: Service) -> Sequence[str]:
+        """Return the names of those that it controls too, but that make no sense to this version of the operator."""
+
     def strays_of(self, service: Service) -> Sequence[ContainerGroup]:
-        """Return the group objects that carry the service's name as their label, but that it does not control."""
+        """Return the group objects that carry the service's name as label, and that no living service controls."""
 
     def service_keys(self) -> Sequence[Key]:
-        """Return the keys of all services."""
+        """Return the keys of all services, also of those that make no sense to this version of the operator."""
 
     def group_keys(self) -> Sequence[Key]:
         """Return the keys of all group objects."""

@@ -8,6 +8,7 @@ from operator import itemgetter
 
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
+from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.conditions import is_true
@@ -28,7 +29,7 @@ from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
 from aci_operator.core.service.replicas import ending
-from aci_operator.core.service.status import halted_status, selector
+from aci_operator.core.service.status import refused_status, selector
 from aci_operator.core.story import Tell, turn
 from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
 from aci_operator.engine.memories import Memories, key_of
@@ -88,6 +89,7 @@ class Services:
             service=service,
             groups=cluster.groups_of(service),
             revisions=cluster.revisions_of(service),
+            unreadable=cluster.unreadable_of(service),
             now=self._around.clock(),
             strays=cluster.strays_of(service),
             heritage=None if past.groups is None else unclaimed(past.groups, service, cluster_id, has_object),
@@ -105,7 +107,7 @@ class Services:
             current = self._around.cluster.service(key)
             if current is not None:
                 # What is written already of the decision stays: a number that was given is never given again.
-                told = halted_status(replace(observed, service=current), Reason.API_FORBIDDEN, self._refusals[key])
+                told = refused_status(replace(observed, service=current), self._refusals[key])
                 if told != current.status:
                     await self._around.cluster.write_status(current, told)
             raise
@@ -170,6 +172,9 @@ class Services:
                 self._around.wake_group(key_of(group))
                 told.append((Reason.CREATED_GROUP, why, group.metadata.name))
             case DeleteGroup(group, why):
+                if why is not Reason.DELETING and group.spec.deletion_policy is DeletionPolicy.ORPHAN:
+                    # Orphan is for the end of the service; what it replaces itself would run and cost for ever.
+                    group = await cluster.set_deletion_policy(group, DeletionPolicy.DELETE)
                 await cluster.delete_group(group)
                 self._around.wake_group(key_of(group))
                 told.append((Reason.DELETED_GROUP, why, group.metadata.name))

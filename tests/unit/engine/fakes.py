@@ -163,6 +163,10 @@ class Cluster:
         uid = service.metadata.uid
         return [it for it in self.groups.values() if it.metadata.labels.get(keys.LABEL_SERVICE_UID) == uid]
 
+    def unreadable_of(self, service: Service) -> Sequence[str]:
+        assert service
+        return ()
+
     def strays_of(self, service: Service) -> Sequence[ContainerGroup]:
         own = self.groups_of(service)
         name = service.metadata.name

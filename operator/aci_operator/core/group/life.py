@@ -66,7 +66,7 @@ def _send(o: Observation) -> Step:
         return _claim(o, read.group)
     shown = o.listed is not None and o.listed.group is not None
     unsure = o.listed is not None and shown and (read is None or o.listed.began_at > read.at)
-    if unsure or (read is None and not o.memory.unsent):
+    if unsure or (read is None and not (o.memory.unsent and o.memory.drawn)):
         return _look(o, _pending(o, Reason.PROGRESSING, LOOKING))
     if shown:
         return Step(o.group.status, after=o.timing.poll, soon=True)

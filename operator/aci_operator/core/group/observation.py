@@ -67,6 +67,7 @@ class Memory:
     """What this process knows of a group beyond its object. Losing it costs reads, never safety.
 
     Attributes:
+        drawn: This process drew the name, so that nobody else uses it.
         unsent: No PUT of this name can have had an effect: this process drew the name and sent none since, or every
             one that it sent was refused.
         look_at: When a direct read is due, if none was made yet.
@@ -79,6 +80,7 @@ class Memory:
     """
 
     look_at: datetime
+    drawn: bool = False
     unsent: bool = False
     wrote_at: datetime | None = None
     accepted_at: datetime | None = None

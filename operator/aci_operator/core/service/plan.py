@@ -1,5 +1,7 @@
 """The plan of one service: a chain of policies, each of which looks at the same observation."""
 
+from collections.abc import Iterable
+
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
@@ -40,19 +42,27 @@ def plan(o: Observation) -> Plan:
     if o.subscription is None:
         message = "spec.subscriptionId: set it, or start the operator with a default (--subscription-id)"
         return Plan(halted_status(o, Reason.SUBSCRIPTION_MISSING, message), finalizers=needed)
+    if o.unreadable:
+        return _unreadable(o, needed)
     if any(not ending(group) or _awaited(o, group) for group in o.strays):
         return _adoption(o, needed)
-    replicas = Replicas.of(o.groups, o.now)
+    replicas = Replicas.of(o.groups, o.now, o.service.spec)
     revisions = choose(o, replicas)
     if o.heritage is None:
         return _unsure(o, needed)
     decided = change(o.service.spec.replicas, o.service.status.replicas, replicas, revisions)
     return Plan(
         status=status(o, replicas, revisions, decided),
-        actions=(*_policies(o), *_carried_out(o, revisions, decided)),
+        actions=(*_policies(o, _staying(o, decided)), *_carried_out(o, revisions, decided)),
         finalizers=needed,
         after=_next_burial(o),
     )
+
+
+def _unreadable(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
+    """Change nothing: a replica that cannot be read is one all the same, and would be made a second time."""
+    message = f'AciContainerGroup "{o.unreadable[0]}" makes no sense to this version of the operator: run the newer one'
+    return Plan(halted_status(o, Reason.UNREADABLE, message), finalizers=finalizers)
 
 
 def _adoption(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
@@ -85,18 +95,24 @@ def _deletion(o: Observation) -> Plan:
     if keys.FINALIZER not in finalizers:
         return Plan(o.service.status)
     others = tuple(finalizer for finalizer in finalizers if finalizer != keys.FINALIZER)
-    if not o.groups:
+    if not o.groups and not o.unreadable:
         return Plan(o.service.status, finalizers=others)
     if CASCADE_ORPHAN in finalizers:
         # Kubernetes' collector does the same, but only for objects that it has heard of by then.
         return Plan(o.service.status, actions=tuple(ReleaseGroup(group) for group in o.groups), after=0)
     doomed = tuple(DeleteGroup(group, Reason.DELETING) for group in o.groups if not ending(group))
-    return Plan(ending_status(o), actions=(*_policies(o), *doomed))
+    return Plan(ending_status(o), actions=(*_policies(o, o.groups), *doomed))
 
 
-def _policies(o: Observation) -> tuple[Action, ...]:
+def _policies(o: Observation, groups: Iterable[ContainerGroup]) -> tuple[Action, ...]:
     wanted = o.service.spec.deletion_policy
-    return tuple(SetDeletionPolicy(group) for group in o.groups if group.spec.deletion_policy is not wanted)
+    return tuple(SetDeletionPolicy(group) for group in groups if group.spec.deletion_policy is not wanted)
+
+
+def _staying(o: Observation, decided: Change) -> list[ContainerGroup]:
+    """Return the groups that live on: of the others, those that the service replaces end in Azure by any policy."""
+    going = {group.metadata.name for group, _ in decided.delete}
+    return [group for group in o.groups if not ending(group) and group.metadata.name not in going]
 
 
 def _carried_out(o: Observation, revisions: Revisions, decided: Change) -> tuple[Action, ...]:

@@ -8,11 +8,22 @@ from typing import Final
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import State
-from aci_operator.core.conditions import is_true
+from aci_operator.api.reasons import Reason, State
+from aci_operator.api.service import ServiceSpec
+from aci_operator.core.conditions import find, is_true
 
 RETRY_UNPROVEN: Final = timedelta(seconds=60)
 """How long a replica that failed without ever having been ready stays before another is tried."""
+
+_NOTHING_SENT: Final = {
+    Reason.FORBIDDEN,
+    Reason.INVALID,
+    Reason.NO_CAPACITY,
+    Reason.QUOTA_EXCEEDED,
+    Reason.RESOURCE_GROUP_NOT_FOUND,
+    Reason.WAITING_FOR_BUDGET,
+}
+"""Why a replica is Pending that another place, tag or policy may help. Not while it is still being looked for."""
 
 
 def serial(group: ContainerGroup) -> int:
@@ -54,6 +65,27 @@ def dead_at(group: ContainerGroup) -> datetime | None:
     return failed_at if group.status.ready_at is not None else failed_at + RETRY_UNPROVEN
 
 
+def corrected(group: ContainerGroup, spec: ServiceSpec) -> bool:
+    """Tell whether a replica has nothing in Azure, since it was refused or waits, and would be made otherwise by now.
+
+    Placement, tags and policy are in no revision: what runs keeps those that it was made with.
+    """
+    before = find(group.status.conditions, ConditionType.READY)
+    if group.status.state is not State.PENDING or group.status.requested_at is not None or before is None:
+        return False
+    made = (group.spec.location, group.spec.tags, group.spec.resource_group_policy)
+    return before.reason in _NOTHING_SENT and made != (
+        spec.placements[0].location,
+        spec.tags,
+        spec.resource_group_policy,
+    )
+
+
+def _due(group: ContainerGroup, now: datetime, spec: ServiceSpec) -> bool:
+    at = dead_at(group)
+    return (at is not None and at <= now) or corrected(group, spec)
+
+
 @dataclass(frozen=True)
 class Replicas:
     """The replicas at one moment.
@@ -69,13 +101,12 @@ class Replicas:
     holding: int
 
     @staticmethod
-    def of(groups: Sequence[ContainerGroup], now: datetime) -> "Replicas":
+    def of(groups: Sequence[ContainerGroup], now: datetime, spec: ServiceSpec) -> "Replicas":
         """Sort the groups of a service."""
         present = sorted((group for group in groups if not ending(group)), key=serial)
-        dead = tuple(group for group in present if (due := dead_at(group)) is not None and due <= now)
         return Replicas(
-            live=tuple(group for group in present if group not in dead),
-            dead=dead,
+            live=tuple(group for group in present if not _due(group, now, spec)),
+            dead=tuple(group for group in present if _due(group, now, spec)),
             holding=sum(1 for group in groups if group.status.state is not State.LOST),
         )
 

@@ -84,11 +84,12 @@ def _deaths(wanted: int, replicas: Replicas, revisions: Revisions) -> Deaths:
     """
     updated = sorted(replicas.updated(revisions.update.name), key=expendable_first)
     outdated = sorted(replicas.outdated(revisions.update.name), key=expendable_first)
-    surplus = updated[: max(len(updated) - wanted, 0)]
-    remaining = [group for group in replicas.live if group not in surplus]
+    too_many = max(len(updated) - wanted, 0)
+    surplus, kept = updated[:too_many], updated[too_many:]
+    remaining = [*outdated, *kept]
     not_needed = max(sum(map(ready, remaining)) - wanted, 0)
     useless = [group for group in outdated if not serves(group)]
-    starting = sum(1 for group in updated if group in remaining and not ready(group))
+    starting = sum(1 for group in kept if not ready(group))
     spare = max(len(remaining) - len(useless) - starting - wanted, 0)
     faltering = [group for group in outdated if serves(group) and not ready(group)][:spare]
     relieved = [group for group in outdated if ready(group)][:not_needed]

@@ -10,7 +10,7 @@ from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.conditions import Verdict, condition, find, is_true, judged
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, ready, revision_of, serial
+from aci_operator.core.service.replicas import Replicas, ending, ready, revision_of, serial
 from aci_operator.core.service.revisions import Revisions
 from aci_operator.core.service.scale import Change
 
@@ -32,28 +32,20 @@ def status(o: Observation, replicas: Replicas, revisions: Revisions, change: Cha
     born = [revision.name for revision, _ in change.create]
     updated = [group for group in staying if revision_of(group) == revisions.update.name]
     count = len(staying) + len(born)
-    serving = sum(map(ready, staying))
     complete = count == o.service.spec.replicas and sum(map(ready, updated)) == count
     fresh = len(updated) + born.count(revisions.update.name)
-    verdict = _verdict(o, replicas, staying, complete=complete, rolling=fresh < count)
-    ips = tuple(group.status.ip for group in sorted(staying, key=serial) if ready(group) and group.status.ip)
-    step = max(len(change.create), 1 if change.delete else 0)
     return _with(
         o,
-        verdict,
+        _verdict(o, replicas, staying, complete=complete, rolling=fresh < count),
         {
+            **_serving(staying),
             "replicas": count,
-            "ready_replicas": serving,
-            "available_replicas": serving,
             "updated_replicas": fresh,
             "current_revision": revisions.current.name,
             "update_revision": revisions.update.name,
-            "serial": o.serial + step,
-            "ips": ips,
-            "ip_summary": _summary(ips),
+            "serial": o.serial + max(len(change.create), 1 if change.delete else 0),
             "location": o.service.spec.placements[0].location,
         },
-        serving,
     )
 
 
@@ -62,32 +54,48 @@ def ending_status(o: Observation) -> ServiceStatus:
     stuck = _told(o.groups, ConditionType.STALLED)
     message = "ending the container groups; the service goes last"
     verdict = Verdict.stuck(_reason(stuck), stuck.message) if stuck else Verdict.underway(Reason.DELETING, message)
-    numbers = ("replicas", "ready_replicas", "available_replicas", "updated_replicas")
-    counts: dict[str, object] = {**dict.fromkeys(numbers, 0), "ips": (), "ip_summary": None}
-    return _with(o, verdict, counts, 0)
+    return _with(o, verdict, {**_serving(()), "replicas": 0, "updated_replicas": 0})
 
 
 def halted_status(o: Observation, reason: Reason, message: str) -> ServiceStatus:
-    """Return the present counts, with a verdict that a person must act."""
-    return _with(o, Verdict.stuck(reason, message), {}, o.service.status.available_replicas)
+    """Return who serves now, with a verdict that a person must act."""
+    return _with(o, Verdict.stuck(reason, message), _present(o))
+
+
+def refused_status(o: Observation, message: str) -> ServiceStatus:
+    """Return what is written already, with what the API server refuses of it."""
+    return _with(o, Verdict.stuck(Reason.API_FORBIDDEN, message), {})
 
 
 def waiting_status(o: Observation, reason: Reason, message: str) -> ServiceStatus:
-    """Return the present counts, with a verdict that something must be known first."""
-    return _with(o, Verdict.underway(reason, message), {}, o.service.status.available_replicas)
+    """Return who serves now, with a verdict that something must be known first."""
+    return _with(o, Verdict.underway(reason, message), _present(o))
 
 
-def _with(o: Observation, verdict: Verdict, update: dict[str, object], serving: int) -> ServiceStatus:
+def _present(o: Observation) -> dict[str, object]:
+    """Return who serves. How many there should be by the last plan stays: it tells whether one has been lost."""
+    return _serving([group for group in o.groups if not ending(group)])
+
+
+def _serving(groups: Sequence[ContainerGroup]) -> dict[str, object]:
+    serving = [group for group in groups if ready(group)]
+    ips = tuple(group.status.ip for group in sorted(serving, key=serial) if group.status.ip)
+    return {
+        "ready_replicas": len(serving),
+        "available_replicas": len(serving),
+        "ips": ips,
+        "ip_summary": _summary(ips),
+    }
+
+
+def _with(o: Observation, verdict: Verdict, update: dict[str, object]) -> ServiceStatus:
     if o.refused is not None:
         verdict = Verdict.stuck(Reason.API_FORBIDDEN, o.refused)
     before, meta = o.service.status, o.service.metadata
     conditions = judged(before.conditions, verdict, meta.generation, o.now)
-    fixed = {
-        "observed_generation": meta.generation,
-        "selector": selector(o.service),
-        "conditions": (*conditions, _available(o, serving)),
-    }
-    return before.model_copy(update={**update, **fixed})
+    fixed = {"observed_generation": meta.generation, "selector": selector(o.service)}
+    after = before.model_copy(update={**update, **fixed})
+    return after.model_copy(update={"conditions": (*conditions, _available(o, after.available_replicas))})
 
 
 def _available(o: Observation, serving: int) -> Condition:
