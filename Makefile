@@ -64,6 +64,8 @@ operator-restart: setup ## Replace the operator that `make up` started
 	@$(BIN)/python -m devcluster.system operator-restart --dir .run
 
 .PHONY: lock
-lock: setup ## Write requirements.lock again (needs uv)
+lock: setup ## Write both lock files again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --no-annotate \
 		--custom-compile-command "make lock" -o requirements.lock pyproject.toml emulator/pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-deps --no-annotate \
+		--custom-compile-command "make lock" -o emulator/tests/preview.lock emulator/tests/preview.in
