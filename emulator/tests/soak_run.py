@@ -83,9 +83,11 @@ async def soak(folder: Path, seconds: float, seed: int, clients: int) -> Report:
         crowd = [Client(running.endpoint, context, signer, chance.randrange(10**9), seen) for _ in range(clients)]
         watcher = Watcher(running.admin, chance)
         watcher.spoil()
-        watching = asyncio.create_task(watcher.run())
+        over = asyncio.Event()
+        watching = asyncio.create_task(watcher.run(over))
         await asyncio.gather(*(client.run(seconds) for client in crowd))
-        watching.cancel()
+        over.set()
+        await watching
         ended = await calm(running, watcher, crowd[0])
         return report(
             running, watcher, seen, ended, f"seed {seed}, {seconds:g} s, {clients} clients, clock {skew:+g} s"
@@ -113,9 +115,9 @@ class Watcher:
         seed = self.chance.randrange(10**9)
         self.admin.rule(kind, probability=probability, seed=seed, count=None, **fields)
 
-    async def run(self) -> None:
-        """Look and act until cancelled."""
-        while True:
+    async def run(self, over: asyncio.Event) -> None:
+        """Look and act until it is over."""
+        while not over.is_set():
             await asyncio.sleep(0.2)
             await asyncio.to_thread(self.turn)
 

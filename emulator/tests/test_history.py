@@ -28,9 +28,11 @@ class History(RuleBasedStateMachine):
     """One history of four names in a small subscription."""
 
     names = st.sampled_from(NAMES)
+    whose = st.integers(0, 4)
+    """Picks among the groups that exist; the last one among all names."""
 
-    @initialize(seed=st.integers(0, 10_000))
-    def begin(self, seed: int) -> None:
+    @initialize(seed=st.integers(0, 10_000), first=st.sampled_from(["nginx", *IMAGES]))
+    def begin(self, seed: int, first: str) -> None:
         self.machine = Machine(**LIMITS, arm_reads=READS, start_latency=(5, 30), images=IMAGES, variants_seed=seed)
         self.variants = self.machine.arm.settings.variants
         note(f"variants: {self.variants}")
@@ -42,6 +44,8 @@ class History(RuleBasedStateMachine):
         self.uids: dict[str, str] = {}
         self.last: dict[str, tuple[str, str]] = {}
         self.numbers = itertools.count()
+        for name in NAMES[:2]:
+            self.put(name, cpu=1, image=first, policy="Always", label=False, then=60)
 
     # -- what happens
 
@@ -51,8 +55,9 @@ class History(RuleBasedStateMachine):
         image=st.sampled_from(["nginx", *IMAGES]),
         policy=st.sampled_from(["Always", "OnFailure", "Never"]),
         label=st.booleans(),
+        then=st.sampled_from([0, 60]),
     )
-    def put(self, name: str, cpu: int, image: str, policy: str, label: bool) -> None:
+    def put(self, name: str, cpu: int, image: str, policy: str, label: bool, then: int) -> None:
         address = {"type": "Public", "ports": [{"port": 80}], **({"dnsNameLabel": f"label-{name}"} if label else {})}
         one = container(cpu=cpu, image=image)
         new = name not in self.alive
@@ -66,10 +71,14 @@ class History(RuleBasedStateMachine):
             self.cause = (name, "put")
         if accepted and new:
             self.born[name] = self.machine.now
-            assert answer.document["properties"]["instanceView"] == {"events": [], "state": "Pending"}
+            shown = answer.document["properties"]
+            assert shown["provisioningState"] == "Pending"
+            assert shown["instanceView"] == {"events": [], "state": "Pending"}
+        self.machine.wait(then)
 
-    @rule(name=names)
-    def delete(self, name: str) -> None:
+    @rule(whose=whose)
+    def delete(self, whose: int) -> None:
+        name = self.one(whose)
         alive = name in self.alive
         answer = self.machine.delete(name)
         assert answer.status in {200, 202, 204, 409, 429}
@@ -96,8 +105,9 @@ class History(RuleBasedStateMachine):
             self.forget(name)
         return self.born
 
-    @rule(name=names, verb=st.sampled_from(["start", "stop", "restart"]))
-    def act(self, name: str, verb: Cause) -> None:
+    @rule(whose=whose, verb=st.sampled_from(["start", "stop", "restart"]))
+    def act(self, whose: int, verb: Cause) -> None:
+        name = self.one(whose)
         answer = self.machine.ask("POST", f"{GROUPS}/{name}/{verb}")
         assert answer.status in {204, 400, 404, 409}
         assert (answer.status == 404) == (name not in self.alive)
@@ -106,8 +116,9 @@ class History(RuleBasedStateMachine):
         if "Azure-AsyncOperation" in answer.headers:
             self.links.append(answer.headers["Azure-AsyncOperation"])
 
-    @rule(name=names)
-    def tag(self, name: str) -> None:
+    @rule(whose=whose)
+    def tag(self, whose: int) -> None:
+        name = self.one(whose)
         tags = {"n": str(next(self.numbers))}
         answer = self.machine.ask("PATCH", f"{GROUPS}/{name}", {"tags": tags})
         assert answer.status == (200 if name in self.alive else 404)
@@ -115,15 +126,17 @@ class History(RuleBasedStateMachine):
             assert answer.document["tags"] == tags
             self.cause = (name, "patch")
 
-    @rule(name=names, what=st.sampled_from([groups.kill, groups.platform_kill, groups.restart_at_once]))
-    def disturb(self, name: str, what: Callable[[Group, datetime], Group]) -> None:
+    @rule(whose=whose, what=st.sampled_from([groups.kill, groups.platform_kill, groups.restart_at_once]))
+    def disturb(self, whose: int, what: Callable[[Group, datetime], Group]) -> None:
+        name = self.one(whose)
         for group in self.groups:
             if group.name == name:
                 self.machine.arm.cloud.store.put(what(group, self.machine.now), self.machine.now)
                 self.cause = (name, "kill")
 
-    @rule(name=names)
-    def move(self, name: str) -> None:
+    @rule(whose=whose)
+    def move(self, whose: int) -> None:
+        name = self.one(whose)
         cloud = self.machine.arm.cloud
         for group in self.groups:
             if group.name == name:
@@ -135,6 +148,10 @@ class History(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0, 1, 7, 40, 400, 4000]))
     def wait(self, seconds: int) -> None:
         self.machine.wait(seconds)
+
+    def one(self, whose: int) -> str:
+        alive = sorted(self.alive)
+        return alive[whose % len(alive)] if alive and whose < 4 else NAMES[next(self.numbers) % len(NAMES)]
 
     # -- what must hold
 
@@ -224,4 +241,4 @@ class History(RuleBasedStateMachine):
 
 
 TestHistory = History.TestCase
-TestHistory.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestHistory.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
