@@ -59,13 +59,13 @@ class DeleteGroup:
 
 
 @dataclass(frozen=True)
-class SetDeletionPolicy:
-    """Hand a changed deletion policy down to a group."""
+class HandDown:
+    """Hand down to a group what may change in it: deletion policy and minReadySeconds."""
 
     group: ContainerGroup
 
 
-Action = StoreRevision | DropRevision | AdoptGroup | ReleaseGroup | CreateGroup | DeleteGroup | SetDeletionPolicy
+Action = StoreRevision | DropRevision | AdoptGroup | ReleaseGroup | CreateGroup | DeleteGroup | HandDown
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from aci_operator.api.service import Service
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.ownership import revision_of_tags
 from aci_operator.core.revision import Revision
-from aci_operator.core.service.scale import Births
+from aci_operator.core.service.change import Births
 
 
 def unclaimed(

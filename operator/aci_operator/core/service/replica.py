@@ -43,6 +43,7 @@ def replica(service: Service, revision: Revision, serial: int, name: str, subscr
             location=spec.placements[0].location,
             network=revision.data.network,
             deletion_policy=spec.deletion_policy,
+            min_ready_seconds=spec.min_ready_seconds,
             tags=spec.tags,
             template=revision.data.template.spec,
         ),
