@@ -14,6 +14,7 @@ from aci_operator.api.crd import render
 from aci_operator.app import garbage, process
 from aci_operator.app.logs import configure
 from aci_operator.app.settings import Settings
+from aci_operator.cli_rollout import commands as rollout
 from aci_operator.core.errors import AzureError, ClusterError
 from aci_operator.core.garbage import Claim
 
@@ -21,6 +22,9 @@ from aci_operator.core.garbage import Claim
 @click.group()
 def main() -> None:
     """Run services on Azure Container Instances from Kubernetes."""
+
+
+main.add_command(rollout)
 
 
 @main.command()

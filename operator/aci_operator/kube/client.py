@@ -60,9 +60,9 @@ class Client:
         """Read one object."""
         return await self._object(Request("get", resource, namespace, name))
 
-    async def list(self, resource: Resource, *, label_selector: str = "") -> Listing:
-        """Read all objects, in chunks; from the start again when a chunk came too late for the API server."""
-        request = Request("list", resource)
+    async def list(self, resource: Resource, *, label_selector: str = "", namespace: str = "") -> Listing:
+        """Read all objects, of one namespace or all, in chunks; again when a chunk came too late for the API server."""
+        request = Request("list", resource, namespace)
         for _ in range(_LIST_ATTEMPTS):
             try:
                 return await self._list(request, label_selector)
@@ -86,6 +86,12 @@ class Client:
     async def patch_metadata(self, resource: Resource, namespace: str, name: str, metadata: Manifest) -> Manifest:
         """Merge into the metadata of an object."""
         return await self._object(Request("patch", resource, namespace, name), {"metadata": metadata})
+
+    async def patch_spec(self, resource: Resource, body: Manifest, spec: Manifest) -> Manifest:
+        """Merge into the spec of the very version of an object that `body` is. For people: the operator never does."""
+        metadata = body["metadata"]
+        change = {"metadata": {"resourceVersion": metadata["resourceVersion"]}, "spec": spec}
+        return await self._object(Request("patch", resource, metadata["namespace"], metadata["name"]), change)
 
     async def delete(self, resource: Resource, namespace: str, name: str, *, uid: str, resource_version: str) -> None:
         """Delete an object, with preconditions."""
