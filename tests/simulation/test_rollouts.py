@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aci_emulator.front.faults import Rule
 from aci_operator.core.service import rolling
-from aci_operator.kube.api import SERVICES
+from aci_operator.kube.api import GROUPS, SERVICES
 
 from tests.model import samples
 from tests.model.clock import now
@@ -138,6 +138,22 @@ async def test_a_service_made_again_for_another_resource_group_moves_there(make_
     world.apply(samples.service("s", replicas=2, resourceGroup="moved"))
     await world.converge("s", 2)
     assert {group.resource_group for group in world.cloud()} == {"moved"}
+
+
+async def test_a_group_of_long_ago_in_a_place_that_is_no_longer_listed_is_taken_over_and_rolled_away(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=310)
+    await up(world, 2)
+    await world.stop()
+    for place in [p for p in list(world.cluster.objects.everything()) if p.resource in (SERVICES, GROUPS)]:
+        world.user.wipe(place)
+    await world.start()
+    world.apply(samples.service("s", replicas=2, placements=[{"location": "northeurope"}]))
+    await world.until(lambda: len(world.groups()) >= 2)
+    assert {m["spec"]["location"] for m in world.groups()} == {samples.LOCATION}, "where they are"
+    await world.converge("s", 2)
+    assert {group.region for group in world.cloud()} == {"northeurope"}
 
 
 async def test_a_new_replica_counts_once_it_has_run_for_long_enough(make_world: MakeWorld) -> None:

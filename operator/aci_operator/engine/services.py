@@ -160,13 +160,14 @@ class Services:
     ) -> None:
         cluster = self._around.cluster
         match action:
-            case CreateGroup(revision, serial, why, heritage):
+            case CreateGroup(revision, serial, why, heir):
                 token = "".join(self._around.chance.choices(TOKEN_ALPHABET, k=TOKEN_LENGTH))
-                name = heritage or group_name(service.metadata.name, serial, token)
-                if heritage is None:
+                name = heir.ref.name if heir else group_name(service.metadata.name, serial, token)
+                made = replica(service, revision, serial, name, subscription, location=heir.location if heir else None)
+                if heir is None:
                     self._memories.drew(Key(service.metadata.namespace, name))
                 try:
-                    group = await cluster.create_group(replica(service, revision, serial, name, subscription))
+                    group = await cluster.create_group(made)
                 except ClusterError:
                     self._memories.undrew(Key(service.metadata.namespace, name))
                     raise

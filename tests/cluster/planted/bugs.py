@@ -68,7 +68,7 @@ def forget_after_a_restart_what_was_sent() -> None:
 
 
 def make_new_ones_beside_the_old() -> None:
-    change(plan, "named", lambda _: lambda births, _heritage: [None for _ in births])
+    change(plan, "found", lambda _: lambda births, _heritage: [None for _ in births])
 
 
 def collect_in_the_first_round() -> None:

@@ -16,7 +16,7 @@ from aci_operator.core.service.actions import (
     ReleaseGroup,
     StoreRevision,
 )
-from aci_operator.core.service.adoption import named
+from aci_operator.core.service.adoption import found
 from aci_operator.core.service.change import Change
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import Replicas, dead_at, ending
@@ -125,10 +125,10 @@ def _carried_out(o: Observation, revisions: Revisions, decided: Change) -> tuple
     store = () if revisions.stored else (StoreRevision(revisions.update),)
     drop = tuple(DropRevision(revision) for revision in revisions.spare)
     delete = tuple(DeleteGroup(group, why) for group, why in decided.delete)
-    names = named(decided.create, o.heritage or ())
+    heirs = found(decided.create, o.heritage or ())
     create = tuple(
-        CreateGroup(revision, serial, why, name)
-        for serial, ((revision, why), name) in enumerate(zip(decided.create, names, strict=True), start=first)
+        CreateGroup(revision, serial, why, heir)
+        for serial, ((revision, why), heir) in enumerate(zip(decided.create, heirs, strict=True), start=first)
     )
     return (*store, *delete, *create, *drop)
 
