@@ -26,6 +26,7 @@ _JSON: Final = "application/json"
 _YAML: Final = "application/yaml"
 _MERGE_PATCH: Final = "application/merge-patch+json"
 _LIST_ATTEMPTS: Final = 3
+_DRY_RUN: Final = {"dryRun": "All"}
 
 
 async def connect(kubeconfig: Path | None) -> "Client":
@@ -70,14 +71,15 @@ class Client:
                 continue
         raise ApiUnavailable(f"{request}: the list expired between its chunks")
 
-    async def create(self, resource: Resource, body: Manifest) -> Manifest:
-        """Create an object."""
+    async def create(self, resource: Resource, body: Manifest, *, dry_run: bool = False) -> Manifest:
+        """Create an object, or only learn what it would be."""
         metadata = body["metadata"]
-        return await self._object(Request("create", resource, metadata.get("namespace", ""), metadata["name"]), body)
+        request = Request("create", resource, metadata.get("namespace", ""), metadata["name"])
+        return await self._object(request, body, _DRY_RUN if dry_run else None)
 
-    async def replace(self, resource: Resource, body: Manifest) -> Manifest:
-        """Replace an object."""
-        return await self._object(_update(resource, body, ""), body)
+    async def replace(self, resource: Resource, body: Manifest, *, dry_run: bool = False) -> Manifest:
+        """Replace an object, or only learn what it would be."""
+        return await self._object(_update(resource, body, ""), body, _DRY_RUN if dry_run else None)
 
     async def replace_status(self, resource: Resource, body: Manifest) -> Manifest:
         """Replace the status of an object."""

@@ -9,18 +9,10 @@ import click
 import yaml
 
 from aci_operator.app.rollout import Rollout, rollout
+from aci_operator.cli import options
 from aci_operator.core.errors import ClusterError
 
 T = TypeVar("T")
-
-_kubeconfig = click.option(
-    "--kubeconfig",
-    envvar="KUBECONFIG",
-    type=click.Path(path_type=Path),
-    default=Path.home() / ".kube" / "config",
-    help="Default: the variable KUBECONFIG, then ~/.kube/config.",
-)
-_namespace = click.option("--namespace", "-n", default="default", show_default=True)
 
 
 @click.group("rollout")
@@ -30,8 +22,8 @@ def commands() -> None:
 
 @commands.command()
 @click.argument("name")
-@_namespace
-@_kubeconfig
+@options.namespace
+@options.kubeconfig
 @click.option("--watch/--no-watch", default=True, help="Wait until it is finished, or needs a person.")
 @click.option("--timeout", type=float, help="Seconds to wait at most.")
 def status(name: str, namespace: str, kubeconfig: Path, *, watch: bool, timeout: float | None) -> None:
@@ -50,8 +42,8 @@ def status(name: str, namespace: str, kubeconfig: Path, *, watch: bool, timeout:
 
 @commands.command()
 @click.argument("name")
-@_namespace
-@_kubeconfig
+@options.namespace
+@options.kubeconfig
 @click.option("--revision", type=int, help="Print this revision whole.")
 def history(name: str, namespace: str, kubeconfig: Path, revision: int | None) -> None:
     """List the revisions of NAME."""
@@ -71,8 +63,8 @@ def history(name: str, namespace: str, kubeconfig: Path, revision: int | None) -
 
 @commands.command()
 @click.argument("name")
-@_namespace
-@_kubeconfig
+@options.namespace
+@options.kubeconfig
 @click.option("--to-revision", type=int, help="Default: the latest other than the present one.")
 def undo(name: str, namespace: str, kubeconfig: Path, to_revision: int | None) -> None:
     """Go back to an earlier revision of NAME."""
@@ -84,8 +76,8 @@ def undo(name: str, namespace: str, kubeconfig: Path, to_revision: int | None) -
 
 @commands.command()
 @click.argument("name")
-@_namespace
-@_kubeconfig
+@options.namespace
+@options.kubeconfig
 def restart(name: str, namespace: str, kubeconfig: Path) -> None:
     """Replace every replica of NAME by an equal one."""
     _run(kubeconfig, namespace, name, lambda it: it.restart())
