@@ -459,6 +459,7 @@ async def test_a_right_that_is_missing_is_told_and_works_once_granted(
         assert stalled[:2] == ("True", "KubernetesForbidden")
         assert verb in stalled[2]
         assert resource.plural in stalled[2]
+    assert world.service("s")["status"].get("replicas", 0) == len(world.groups()), "what there is, not what should be"
     writes = [c for c in world.cluster.record.writes("operator") if c.outcome == "ApiForbidden"]
     assert len(writes) <= 60, "it hammers at what is forbidden"
     world.cluster.heal()

@@ -99,8 +99,8 @@ class Cluster(Protocol):
     async def release_group(self, group: ContainerGroup) -> ContainerGroup:
         """Take every owner off this very version of a group object."""
 
-    async def set_deletion_policy(self, group: ContainerGroup, policy: DeletionPolicy) -> ContainerGroup:
-        """Change the deletion policy of this very version of a group object."""
+    async def hand_down(self, group: ContainerGroup, policy: DeletionPolicy, min_ready: int) -> ContainerGroup:
+        """Give this very version of a group object what may change in it: deletion policy and minReadySeconds."""
 
     async def create_revision(self, service: Service, revision: Revision) -> None:
         """Store a revision; one that is stored already is left as it is."""

@@ -16,9 +16,9 @@ from aci_operator.core.service.actions import (
     CreateGroup,
     DeleteGroup,
     DropRevision,
+    HandDown,
     Plan,
     ReleaseGroup,
-    SetDeletionPolicy,
     StoreRevision,
 )
 from aci_operator.core.service.observation import Observation
@@ -400,15 +400,15 @@ def test_a_changed_deletion_policy_is_handed_down_to_all_that_end_with_the_servi
     groups = [replica(1), replica(2, ending=True), replica(3, deletionPolicy="Orphan")]
     meta: dict[str, Any] = {"meta_deletion_timestamp": T0} if ending else {}
     decided = decide(groups, 3, deletionPolicy="Orphan", **meta)
-    handed = [action.group.metadata.uid for action in decided.actions if isinstance(action, SetDeletionPolicy)]
+    handed = [action.group.metadata.uid for action in decided.actions if isinstance(action, HandDown)]
     assert handed == (["uid-1", "uid-2"] if ending else ["uid-1"])
     kinds = [type(action) for action in decided.actions]
-    assert not ending or kinds.index(SetDeletionPolicy) < kinds.index(DeleteGroup)
+    assert not ending or kinds.index(HandDown) < kinds.index(DeleteGroup)
 
 
 def test_a_replica_that_goes_while_the_service_stays_is_handed_no_policy() -> None:
     decided = decide(some(1, 2), 1, deletionPolicy="Orphan")
-    handed = [action.group.metadata.uid for action in decided.actions if isinstance(action, SetDeletionPolicy)]
+    handed = [action.group.metadata.uid for action in decided.actions if isinstance(action, HandDown)]
     assert (handed, gone(decided)) == (["uid-1"], [2])
 
 
@@ -523,8 +523,8 @@ def test_groups_that_were_left_in_azure_get_their_objects_back_by_their_names() 
     )
     other = cloud({keys.TAG_REVISION: f"v1:{V2.name}"}, name="llm-8-outdated")
     decided = decide([], 2, before=ServiceStatus(), heritage=[other, left])
-    names = [action.name for action in decided.actions if isinstance(action, CreateGroup)]
-    assert names == ["llm-7-leftover", None]
+    heirs = [action.heir for action in decided.actions if isinstance(action, CreateGroup)]
+    assert heirs == [left, None]
 
 
 def test_numbers_go_on_after_those_of_adopted_groups() -> None:

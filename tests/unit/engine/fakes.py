@@ -229,9 +229,9 @@ class Cluster:
         self._write("release_group", group)
         return self._store(group, owner_references=())
 
-    async def set_deletion_policy(self, group: ContainerGroup, policy: DeletionPolicy) -> ContainerGroup:
-        self._write("set_deletion_policy", group)
-        spec = group.spec.model_copy(update={"deletion_policy": policy})
+    async def hand_down(self, group: ContainerGroup, policy: DeletionPolicy, min_ready: int) -> ContainerGroup:
+        self._write("hand_down", group)
+        spec = group.spec.model_copy(update={"deletion_policy": policy, "min_ready_seconds": min_ready})
         return self._store(group.model_copy(update={"spec": spec}))
 
     async def create_revision(self, service: Service, revision: Revision) -> None:

@@ -11,16 +11,18 @@ from aci_operator.core.service.actions import (
     CreateGroup,
     DeleteGroup,
     DropRevision,
+    HandDown,
     Plan,
     ReleaseGroup,
-    SetDeletionPolicy,
     StoreRevision,
 )
-from aci_operator.core.service.adoption import named
+from aci_operator.core.service.adoption import found
+from aci_operator.core.service.change import Change
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import Replicas, dead_at, ending
 from aci_operator.core.service.revisions import Revisions, choose
-from aci_operator.core.service.scale import Change, change
+from aci_operator.core.service.rollout import Rollout
+from aci_operator.core.service.scale import change
 from aci_operator.core.service.status import ending_status, halted_status, status, waiting_status
 
 HERITAGE_LOOK = 2.0
@@ -46,16 +48,17 @@ def plan(o: Observation) -> Plan:
         return _unreadable(o, needed)
     if any(not ending(group) or _awaited(o, group) for group in o.strays):
         return _adoption(o, needed)
-    replicas = Replicas.of(o.groups, o.now, o.service.spec)
+    replicas = Replicas.of(o.groups, o.now, o.service.spec, o.subscription)
     revisions = choose(o, replicas)
     if o.heritage is None:
         return _unsure(o, needed)
-    decided = change(o.service.spec.replicas, o.service.status.replicas, replicas, revisions)
+    rollout = Rollout.of(o, replicas, revisions)
+    decided = change(rollout.situation)
     return Plan(
-        status=status(o, replicas, revisions, decided),
+        status=status(o, rollout, decided),
         actions=(*_policies(o, _staying(o, decided)), *_carried_out(o, revisions, decided)),
         finalizers=needed,
-        after=_next_burial(o),
+        after=_next_look(o, rollout),
     )
 
 
@@ -105,8 +108,10 @@ def _deletion(o: Observation) -> Plan:
 
 
 def _policies(o: Observation, groups: Iterable[ContainerGroup]) -> tuple[Action, ...]:
-    wanted = o.service.spec.deletion_policy
-    return tuple(SetDeletionPolicy(group) for group in groups if group.spec.deletion_policy is not wanted)
+    spec = o.service.spec
+    wanted = (spec.deletion_policy, spec.min_ready_seconds)
+    present = ((group, (group.spec.deletion_policy, group.spec.min_ready_seconds)) for group in groups)
+    return tuple(HandDown(group) for group, has in present if has != wanted)
 
 
 def _staying(o: Observation, decided: Change) -> list[ContainerGroup]:
@@ -120,15 +125,15 @@ def _carried_out(o: Observation, revisions: Revisions, decided: Change) -> tuple
     store = () if revisions.stored else (StoreRevision(revisions.update),)
     drop = tuple(DropRevision(revision) for revision in revisions.spare)
     delete = tuple(DeleteGroup(group, why) for group, why in decided.delete)
-    names = named(decided.create, o.heritage or ())
+    heirs = found(decided.create, o.heritage or ())
     create = tuple(
-        CreateGroup(revision, serial, why, name)
-        for serial, ((revision, why), name) in enumerate(zip(decided.create, names, strict=True), start=first)
+        CreateGroup(revision, serial, why, heir)
+        for serial, ((revision, why), heir) in enumerate(zip(decided.create, heirs, strict=True), start=first)
     )
     return (*store, *delete, *create, *drop)
 
 
-def _next_burial(o: Observation) -> float | None:
-    """Return the seconds until the next failed replica is due to be replaced."""
-    due = (dead_at(group) for group in o.groups if not ending(group))
+def _next_look(o: Observation, rollout: Rollout) -> float | None:
+    """Return the seconds until the next failed replica is due to be replaced, or the rollout's deadline is over."""
+    due = [dead_at(group) for group in o.groups if not ending(group)] + [rollout.deadline]
     return min(((moment - o.now).total_seconds() for moment in due if moment and moment > o.now), default=None)
