@@ -74,8 +74,8 @@ DIFFERENCES = (
     Difference(
         "ContainerGroupsGet_Failed",
         "less",
-        "properties/instanceView/events/*",
-        "assumption: this one fails to pull, the example's to mount",
+        "properties/containers/*/properties/instanceView/events/*",
+        "assumption: volumes are mounted before images are pulled",
     ),
     Difference("ContainerGroupsGet_Failed", "less", "properties/ipAddress/ip", "recording: CLI 2023"),
     Difference("CachedImagesList", "more", "value/*/osVersion", "recording: .NET 2021, CLI 2024"),
@@ -100,7 +100,8 @@ class Replay(Machine):
         super().__init__(
             subscriptions=["subid"],
             resource_groups=["demo@westus"],
-            images={"gone": {"pull_fails": "always"}, "*": {"log": ["log content"]}},
+            broken_shares=["storage1/broken"],
+            images={"*": {"log": ["log content"]}},
         )
         self.example = json.loads((FOLDER / "examples" / f"{example}.json").read_text())
         self.parameters: dict[str, Any] = self.example["parameters"]
@@ -155,7 +156,7 @@ def create(replay: Replay) -> dict[str, Response]:
 def get(replay: Replay) -> dict[str, Response]:
     body = replay.seen(replay.example["responses"]["200"]["body"])
     if replay.example["responses"]["200"]["body"]["properties"]["provisioningState"] == "Failed":
-        body["properties"]["containers"][0]["properties"]["image"] = "gone"
+        body["properties"]["volumes"][0]["azureFile"]["shareName"] = "broken"
     assert replay.call("ContainerGroups_CreateOrUpdate", body).status == 201
     replay.wait(3600)
     return {"200": replay.call("ContainerGroups_Get")}
