@@ -22,7 +22,7 @@ SCALE = 60
 LATEST = 70
 """Azure's seconds after which whatever was begun must have come to its end."""
 
-LIMITS = {"group_quota": 9, "core_quota": 12, "budget_5m": 300, "budget_1h": 3000}
+LIMITS = {"group_quota": 9, "core_quota": 12, "budget_5m": 50, "budget_1h": 500}
 SETTINGS: dict[str, Any] = {
     **LIMITS,
     "time_scale": SCALE,
@@ -47,7 +47,7 @@ FAULTS: tuple[tuple[str, float, dict[str, Any]], ...] = (
     ("forbidden", 0.01, {}),
     ("stale", 0.05, {"seconds": 30}),
     ("not-found", 0.05, {}),
-    ("late-delete", 0.1, {"seconds": 20}),
+    ("late-delete", 0.3, {"seconds": 20}),
     ("omit", 0.1, {"name": "a-*"}),
     ("empty", 0.1, {}),
     ("partial", 0.1, {"share": 0.5}),
@@ -181,8 +181,11 @@ def report(running: Running, watcher: Watcher, seen: Seen, ended: dict[str, str]
     record = running.admin.requests()
     fixed = watcher.variants["budget_window"] == "fixed"
     violations = [*seen.violations, *watcher.violations, *checks.record(record), *checks.ends(ended)]
-    for operation in ("containerGroups/write", "containerGroups/delete"):
-        done = {200, 201} if operation.endswith("write") else {200, 202}
+    refused = {400, 409} if watcher.variants["refused_creates"] == "counted" else set()
+    for operation, done in (
+        ("containerGroups/write", {200, 201} | refused),
+        ("containerGroups/delete", {200, 202, 409}),
+    ):
         times = [r["at"] for r in record if r["operation"] == operation and r["status"] in done and not r["fault"]]
         for limit, window in (("budget_5m", 300), ("budget_1h", 3600)):
             violations += checks.budget(operation, times, LIMITS[limit], window / SCALE, fixed=fixed)
