@@ -44,7 +44,7 @@ def stop(group: Group, now: datetime, *, late_view: bool = False) -> Group:
     """
     if group.state in {"Stopped", "Succeeded", "Failed"}:
         return group
-    stopped = _each_init(replace(group, state="Stopped", ip=None), containers.give_up)
+    stopped = _each_init(replace(_repaired(group), state="Stopped", ip=None), containers.give_up)
     return _scheduled(_each(stopped, lambda c: containers.stop(c, now, late=late_view)))
 
 
@@ -112,7 +112,7 @@ def kill(group: Group, now: datetime) -> Group:
         return group
     always = group.restart_policy == "Always"
     ending = containers.PLATFORM_KILL if always else (137, "Error")
-    killed = replace(group, state="Stopped" if always else "Failed", next_ip=None)
+    killed = replace(_repaired(group), state="Stopped" if always else "Failed", next_ip=None)
     killed = _each_init(killed, containers.give_up)
     killed = _each(killed, lambda c: containers.kill(c, now, *ending))
     if group.transition is not None:
@@ -183,6 +183,11 @@ def _succeeded(group: Group, at: datetime) -> Group:
         operation = operations.ended(group.transition, at, "Succeeded")
     ip = group.next_ip if group.next_ip is not None else group.ip
     return replace(group, provisioning="Succeeded", state="Running", ip=ip, next_ip=None, operation=operation)
+
+
+def _repaired(group: Group) -> Group:
+    """The group with an end to its being moved, if it is: what stops it leaves nothing to repair."""
+    return replace(group, provisioning="Succeeded") if group.provisioning == "Repairing" else group
 
 
 def _failed(group: Group, at: datetime, sentence: str | None) -> Group:
