@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aci_emulator import Settings
 from aci_emulator.images import PLAIN, Image, find, registry
+from aci_emulator.life.groups import PLACING
 from aci_emulator.serve.snapshot import StateFile
 
 from .bodies import container, document
@@ -271,3 +272,16 @@ def test_a_look_at_the_past_of_a_crash_loop_is_as_it_was() -> None:
     azure.arm.settings = azure.arm.settings.changed({"read_lag": 200})
     then = azure.now - timedelta(seconds=200)
     assert azure.get("g").document == seen[then]
+
+
+def test_a_private_group_that_never_came_up_gets_its_address_from_a_restart() -> None:
+    lab = machine(pull_fails="always")
+    address = {"type": "Private", "ports": [{"port": 80}]}
+    lab.put("g", document(ipAddress=address, subnetIds=[{"id": "/subscriptions/s/subnets/a"}]))
+    lab.wait(1800)
+    assert lab.get("g").document["properties"]["ipAddress"]["ip"] == PLACING
+    lab.arm.settings = lab.arm.settings.changed({"images": {}})
+    lab.ask("POST", f"{GROUPS}/g/restart")
+    lab.wait(10)
+    assert provisioning(lab) == "Succeeded"
+    assert lab.get("g").document["properties"]["ipAddress"]["ip"].startswith("10.0.")

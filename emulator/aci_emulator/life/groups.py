@@ -13,6 +13,9 @@ FIRST_STATE = {"create": "Pending", "update": "Pending", "start": "Pending", "re
 UNMOUNTABLE = ("FailedMountAzureFileVolume", "Failed to mount Azure File Volume.")
 """Name and message of the group's event (seen in the data-safe-haven project's issues, 2024)."""
 
+PLACING = "0.0.0.0"  # noqa: S104 shown, not bound
+"""What a private group's address reads while it is placed (seen in the data-safe-haven project's issues)."""
+
 Containers = tuple[Container, ...]
 Change = Callable[[Container], Container]
 
@@ -148,9 +151,7 @@ def _placed(group: Group, operation: Operation, at: datetime) -> Group:
         return group
     private = (group.properties.get("ipAddress") or {}).get("type") == "Private"
     state = operation.waiting_state if group.state == "Pending" else group.state
-    # A private group's address reads 0.0.0.0 while it is placed (seen in the data-safe-haven project's issues).
-    placing = "0.0.0.0" if group.ip is None and private else group.ip  # noqa: S104 shown, not bound
-    placed = replace(group, state=state, ip=placing)
+    placed = replace(group, state=state, ip=PLACING if group.ip is None and private else group.ip)
     placed = _each(_each_init(placed, containers.await_turn), containers.await_turn)
     if operation.unmountable:
         placed = replace(placed, events=events.joined(group.events, at, *UNMOUNTABLE, kind="Warning"))
