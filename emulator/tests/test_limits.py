@@ -313,6 +313,21 @@ def test_a_late_pool_accepts_and_then_fails_and_start_needs_room_again() -> None
         client.container_groups.begin_start("rg", "a").result()
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_whatever_brings_a_group_up_again_needs_room(late: bool) -> None:
+    machine = Machine(images={"job": {"run": 0}})
+    groups = sdk(machine).container_groups
+    groups.begin_create_or_update("rg", "stopped", model()).result()
+    groups.stop("rg", "stopped")
+    groups.begin_create_or_update("rg", "ended", model(image="job", restart_policy="Never")).result()
+    change(machine, capacity=[{"cores": 1, "late": late}])
+    groups.begin_create_or_update("rg", "runs", model()).result()
+    with pytest.raises(HttpResponseError, match="not available"):
+        groups.begin_restart("rg", "ended").result()
+    with pytest.raises(HttpResponseError, match="not available"):
+        groups.begin_create_or_update("rg", "stopped", model()).result()
+
+
 # -- subnets
 
 

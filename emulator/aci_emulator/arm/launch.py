@@ -16,8 +16,9 @@ def begin(cloud: Cloud, call: Call, group: Group, verb: Verb) -> Group:
     fresh = verb in {"create", "start"}
     seconds = cloud.wait(settings.start_latency if fresh else settings.restart_latency)
     failure = None
-    if fresh and (short := capacity.shortage(group, cloud.store.groups(call.now), settings, late=True)):
-        failure = short.message
+    if verb == "create" or not capacity.holds(group):
+        short = capacity.shortage(group, cloud.store.groups(call.now), settings, late=True)
+        failure = short.message if short is not None else None
     operation = announce(cloud, call, group, verb, seconds, failure=failure)
     has_ip = group.ip not in {None, groups.PLACING}
     keeps_ip = has_ip and not fresh and (verb == "restart" or settings.variants.update_ip == "kept")
