@@ -255,11 +255,22 @@ def test_a_crash_loop_goes_on_when_the_emulator_starts_again(tmp_path: Path) -> 
     StateFile(file).save(azure.arm.cloud)
     again = machine()
     again.now = azure.now
-    assert StateFile(file).load(again.arm.cloud, again.now)
+    assert StateFile(file).load(again.arm.cloud)
     assert web(again) == before
     for each in (azure, again):
         each.wait(1000)
     assert web(again) == web(azure)
+
+
+def test_a_stale_read_right_after_a_restart_finds_what_was_there(tmp_path: Path) -> None:
+    azure, again = machine(), Machine(read_lag=20)
+    azure.put("g", document())
+    azure.wait(60)
+    StateFile(tmp_path / "state").save(azure.arm.cloud)
+    StateFile(tmp_path / "state").load(again.arm.cloud)
+    again.now = azure.now
+    assert again.get("g").document == azure.get("g").document
+    assert len(again.ask("GET", GROUPS).document["value"]) == 1
 
 
 def test_a_look_at_the_past_of_a_crash_loop_is_as_it_was() -> None:

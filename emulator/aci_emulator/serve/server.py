@@ -15,7 +15,7 @@ from aci_emulator.admin.admin import Admin
 from aci_emulator.arm.machine import Arm
 from aci_emulator.errors import Refusal, envelope
 from aci_emulator.front.entra import AUDIENCE, Entra
-from aci_emulator.front.front import ConnectionCut, Front, utc_now
+from aci_emulator.front.front import ConnectionCut, Front
 from aci_emulator.front.rules import Rule
 from aci_emulator.limits.roles import Role, Roles
 from aci_emulator.serve import certificates, exchange, files
@@ -120,7 +120,7 @@ def _front(config: Config) -> tuple[Front, Callable[[], None]]:
     if config.state is None:
         return Front(arm, entra), refresh
     state = StateFile(config.state)
-    state.load(arm.cloud, utc_now())
+    state.load(arm.cloud)
     return Front(arm, entra, on_change=lambda: state.save(arm.cloud)), refresh
 
 
