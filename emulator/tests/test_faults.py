@@ -218,6 +218,8 @@ async def test_a_late_delete_that_finds_nothing_is_harmless() -> None:
     ("rule", "ask"),
     [
         (Rule("late-delete", seconds=5), ("DELETE", f"{GROUPS}/g")),
+        (Rule("not-found"), ("GET", f"{GROUPS}/g")),
+        (Rule("not-found", code="ResourceGroupNotFound"), ("DELETE", f"{GROUPS}/g")),
         (Rule("omit", name="other-*"), ("GET", GROUPS)),
         (Rule("empty"), ("GET", GROUPS)),
         (Rule("partial", share=0.5), ("GET", GROUPS.replace("/rg/", "/nowhere/"))),
