@@ -457,6 +457,13 @@ def test_a_role_counts_where_it_may_be_assigned() -> None:
     assert list(alice.list_by_resource_group("b")) == []
 
 
+@pytest.mark.parametrize("spelled", ["/%72g/", "/RG/", "//rg/"])
+def test_a_role_counts_however_its_scope_is_spelled(spelled: str) -> None:
+    machine = Machine()
+    machine.arm.cloud.roles.assign("alice", *parse_all({"Actions": ["*"], "AssignableScopes": [RG]}))
+    assert machine.ask("GET", GROUPS.replace("/rg/", spelled), principal="alice").status == 200
+
+
 def test_rights_on_a_resource_group_are_enough_to_follow_an_operation_in_it() -> None:
     machine = Machine(resource_groups=["rg@westeurope", "rgb@westeurope"])
     machine.arm.cloud.roles.assign("bob", Role(Actions=["*"], AssignableScopes=[RG]))

@@ -138,7 +138,7 @@ class Arm:
             self.cloud.roles.check(
                 call.request.principal,
                 match.route.action,
-                call.request.path,
+                f"/{'/'.join(call.request.segments)}",
                 below=self._below(match.route.operation),
             )
 
