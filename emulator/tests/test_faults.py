@@ -12,7 +12,6 @@ from aci_emulator.front.faults import Kind, answer
 from .bodies import document
 from .machine import GROUPS, Machine
 
-
 RG = GROUPS.partition("/providers/")[0]
 
 

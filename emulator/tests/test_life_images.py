@@ -296,3 +296,14 @@ def test_a_private_group_that_never_came_up_gets_its_address_from_a_restart() ->
     lab.wait(10)
     assert provisioning(lab) == "Succeeded"
     assert lab.get("g").document["properties"]["ipAddress"]["ip"].startswith("10.0.")
+
+
+@pytest.mark.parametrize(
+    "very_long",
+    [{"start_latency": 1e15}, {"provisioning_timeout": 1e15}, {"images": {"*": {"run": 1e15}}}, {"read_lag": 600}],
+)
+def test_what_lasts_longer_than_a_calendar_lasts_very_long(very_long: dict[str, Any]) -> None:
+    lab = Machine(**very_long, time_scale=0.001, subnet_link_latency={"median": 1e9, "sigma": 10})
+    assert lab.put("g", document()).status == 201
+    lab.wait(10**6)
+    assert lab.get("g").status == 200

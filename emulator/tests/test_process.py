@@ -216,6 +216,11 @@ def test_ctl_requests(process: Running) -> None:
     [
         ["--set", "colour=red"],
         ["--set", "nothing"],
+        ["--set", "time_scale=1e-9"],
+        ["--set", "core_quota=.inf"],
+        ["--set", "clock_skew=1e15"],
+        ["--set", "images={'*': {run: .inf}}"],
+        ["--set", "variants=1", "--set", "variants_seed=1"],
         ["--federated", "client"],
         ["--role", "/nowhere/role.json"],
         ["--resource-group", "rg"],
