@@ -234,6 +234,13 @@ def test_wrong_options_are_sentences(tmp_path: Path, words: list[str]) -> None:
     assert isinstance(done.exception, SystemExit)
 
 
+def test_a_role_that_cannot_be_read_allows_nothing_by_mistake(tmp_path: Path) -> None:
+    (tmp_path / "role.json").write_text('{"Actions": ["*"]')
+    done = CliRunner().invoke(main, ["serve", "--dir", str(tmp_path), "--role", str(tmp_path / "role.json")])
+    assert (done.exit_code, isinstance(done.exception, SystemExit)) == (1, True)
+    assert "role.json" in done.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_ends_at_once_with_requests_held(tmp_path: Path, number: signal.Signals) -> None:
     with as_process(tmp_path, FAST) as running:

@@ -108,7 +108,9 @@ def _front(config: Config) -> tuple[Front, Callable[[], None]]:
             if file.refresh():
                 roles.assign(client, *file.value)
 
-    refresh()
+    for client, file in watched.items():
+        # Without it everything would be allowed; later, a file that breaks leaves the last roles in force.
+        roles.assign(client, *file.first())
     entra = Entra(
         tenant=config.settings.tenant,
         issuer=config.issuer,
