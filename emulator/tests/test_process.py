@@ -241,6 +241,13 @@ def test_a_role_that_cannot_be_read_allows_nothing_by_mistake(tmp_path: Path) ->
     assert "role.json" in done.stderr
 
 
+def test_the_folder_of_the_state_need_not_be_there(tmp_path: Path) -> None:
+    state = tmp_path / "new" / "state.json"
+    with as_process(tmp_path, [*FAST, "--state", str(state)]) as running:
+        running.admin.place(resource_group="rg", name="g", location="westeurope")
+    assert state.exists()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_ends_at_once_with_requests_held(tmp_path: Path, number: signal.Signals) -> None:
     with as_process(tmp_path, FAST) as running:

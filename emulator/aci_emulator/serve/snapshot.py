@@ -31,6 +31,7 @@ class StateFile:
     """The file of `--state`: written whole and renamed into place, so that it is never half a state."""
 
     def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._generation = 0
 
