@@ -357,3 +357,10 @@ def test_the_environment_alone_is_enough_for_a_client(tmp_path: Path) -> None:
         command = [sys.executable, "-c", SIGN_IN]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
     assert (done.stdout, done.returncode) == ("['foreign']\n", 0), done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
+def test_it_listens_on_ipv6_too(tmp_path: Path) -> None:
+    with as_process(tmp_path, [*FAST, "--host", "::1"]) as running:
+        assert running.endpoint.startswith("https://[::1]:")
+        assert running.admin.groups() == []

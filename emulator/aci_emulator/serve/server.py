@@ -155,7 +155,7 @@ async def listening(config: Config) -> AsyncIterator[str]:
     try:
         await web.TCPSite(runner, config.host, config.port, ssl_context=context).start()
         port = runner.addresses[0][1]
-        endpoint = f"https://{config.host}:{port}"
+        endpoint = f"https://{exchange.authority(config.host, port)}"
         temporary = endpoint_file.with_name("endpoint.tmp")
         temporary.write_text(endpoint + "\n")
         temporary.replace(endpoint_file)
