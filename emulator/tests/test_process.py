@@ -364,3 +364,11 @@ def test_it_listens_on_ipv6_too(tmp_path: Path) -> None:
     with as_process(tmp_path, [*FAST, "--host", "::1"]) as running:
         assert running.endpoint.startswith("https://[::1]:")
         assert running.admin.groups() == []
+
+
+@pytest.mark.parametrize("endpoint", ["localhost", "127.0.0.1:1", "https://127.0.0.1:1", "https://[::1"])
+def test_an_address_of_no_emulator_is_a_sentence(process: Running, endpoint: str) -> None:
+    environment = {"ACI_EMULATOR_ENDPOINT": endpoint, "SSL_CERT_FILE": str(process.ca)}
+    done = CliRunner().invoke(main, ["ctl", "groups"], env=environment)
+    assert (done.exit_code, isinstance(done.exception, SystemExit)) == (1, True)
+    assert f"cannot reach the emulator at {endpoint}" in done.stderr
