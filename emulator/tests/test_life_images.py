@@ -1,13 +1,15 @@
 """What images do, by rules in the settings: seen through the machine, on virtual time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aci_emulator import Settings
 from aci_emulator.images import PLAIN, Image, find, registry
+from aci_emulator.life import groups
 from aci_emulator.life.groups import PLACING
+from aci_emulator.life.model import Group
 from aci_emulator.serve.snapshot import StateFile
 
 from .bodies import container, document
@@ -283,6 +285,25 @@ def test_a_look_at_the_past_of_a_crash_loop_is_as_it_was() -> None:
     azure.arm.settings = azure.arm.settings.changed({"read_lag": 200})
     then = azure.now - timedelta(seconds=200)
     assert azure.get("g").document == seen[then]
+
+
+def test_the_same_look_at_the_past_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    azure = machine(run=1, exit_code=1)
+    azure.put("g", document())
+    azure.wait(500)
+    azure.arm.settings = azure.arm.settings.changed({"read_lag": 100})
+    steps: list[datetime] = []
+    step = groups._step  # noqa: SLF001 what costs time
+
+    def counted(group: Group, at: datetime) -> Group:
+        steps.append(at)
+        return step(group, at)
+
+    monkeypatch.setattr(groups, "_step", counted)
+    first, lived = azure.get("g").document, len(steps)
+    assert lived > 0
+    assert azure.get("g").document == first
+    assert len(steps) == lived
 
 
 def test_a_private_group_that_never_came_up_gets_its_address_from_a_restart() -> None:
