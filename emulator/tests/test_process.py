@@ -199,6 +199,11 @@ def test_ctl_settings_and_roles(process: Running, tmp_path: Path) -> None:
     ctl(process, "role", str(role), status=1)
 
 
+def test_ctl_tells_which_settings_hold(process: Running) -> None:
+    (settings,) = ctl(process, "settings")
+    assert (settings["resource_groups"], settings["variants"]["list_order"]) == (["rg@westeurope"], "creation")
+
+
 def test_ctl_requests(process: Running) -> None:
     start = time.time()
     url = f"{process.endpoint}/subscriptions/{SUBSCRIPTION}?api-version=2022-12-01"
