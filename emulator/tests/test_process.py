@@ -377,3 +377,16 @@ def test_an_address_of_no_emulator_is_a_sentence(process: Running, endpoint: str
     done = CliRunner().invoke(main, ["ctl", "groups"], env=environment)
     assert (done.exit_code, isinstance(done.exception, SystemExit)) == (1, True)
     assert f"cannot reach the emulator at {endpoint}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [("kill", "[" * 100_000), ("kill", "[1]"), ("exit", '{"group": "g", "code": 1e400}'), ("set", "")],
+)
+def test_a_wrong_admin_request_is_a_sentence(process: Running, command: str, body: str) -> None:
+    url = f"{process.endpoint}/_emulator/{command}"
+    context = ssl.create_default_context(cafile=str(process.ca))
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(url, body.encode(), timeout=10, context=context)  # noqa: S310 our own emulator
+    assert error.value.code in {400, 404}
+    assert json.load(error.value)["error"]["message"]
