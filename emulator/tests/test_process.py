@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 from aci_emulator.admin.client import AdminError
 from aci_emulator.serve.cli import main
-from aci_emulator.testing import Running, Signer, as_process
+from aci_emulator.serve.server import Config, is_loopback
+from aci_emulator.testing import Running, Signer, as_process, in_thread
 from azure.core.exceptions import HttpResponseError
 from azure.identity import WorkloadIdentityCredential
 from azure.mgmt.containerinstance import ContainerInstanceManagementClient
@@ -387,6 +388,45 @@ def test_a_wrong_admin_request_is_a_sentence(process: Running, command: str, bod
     url = f"{process.endpoint}/_emulator/{command}"
     context = ssl.create_default_context(cafile=str(process.ca))
     with pytest.raises(urllib.error.HTTPError) as error:
-        urllib.request.urlopen(url, body.encode(), timeout=10, context=context)  # noqa: S310 our own emulator
+        urllib.request.urlopen(url, body.encode(), timeout=10, context=context)
     assert error.value.code in {400, 404}
     assert json.load(error.value)["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("remote", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("127.0.0.2", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("::ffff:10.0.0.1", False),
+        ("10.0.0.1", False),
+        (None, False),
+        ("", False),
+    ],
+)
+def test_who_is_on_loopback(remote: str | None, expected: bool) -> None:
+    assert is_loopback(remote) == expected
+
+
+@pytest.mark.parametrize(("options", "status"), [([], 403), (["--admin-from-anywhere"], 200)])
+def test_the_admin_api_is_on_loopback_only_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: list[str], status: int
+) -> None:
+    configs: list[Config] = []
+    monkeypatch.setattr("aci_emulator.serve.serving.serve_until_signal", lambda config, _ready: _kept(configs, config))
+    assert CliRunner().invoke(main, ["serve", "--dir", str(tmp_path), *options]).exit_code == 0
+    monkeypatch.setattr("aci_emulator.serve.server.is_loopback", lambda _remote: False)
+    with in_thread(configs[0]) as running:
+        url = f"{running.endpoint}/_emulator/groups"
+        context = ssl.create_default_context(cafile=str(running.ca))
+        try:
+            seen = urllib.request.urlopen(url, timeout=10, context=context).status
+        except urllib.error.HTTPError as error:
+            seen = error.code
+    assert seen == status
+
+
+async def _kept(configs: list[Config], config: Config) -> None:
+    configs.append(config)

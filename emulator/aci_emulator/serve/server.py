@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,6 @@ from aci_emulator.settings import Settings
 from aci_emulator.wire import ADMIN_PREFIX, Request, Response
 
 log = logging.getLogger(__name__)
-LOOPBACK = {"127.0.0.1", "::1"}
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Config:
         issuer_keys: PEM file of the issuer's public keys; may come later or change.
         roles: role files by client id; the key None is for all that have none of their own.
         rules: faults in force from the start.
+        admin_from_anywhere: the admin API, which knows no tokens, answers others than loopback too.
     """
 
     folder: Path
@@ -52,13 +53,15 @@ class Config:
     audience: str = AUDIENCE
     roles: dict[str | None, Path] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
+    admin_from_anywhere: bool = False
 
 
 class Face:
     """Translates between aiohttp and the front."""
 
-    def __init__(self, front: Front, before: Callable[[], None]) -> None:
+    def __init__(self, front: Front, before: Callable[[], None], *, admin_from_anywhere: bool = False) -> None:
         self.front = front
+        self._admin_from_anywhere = admin_from_anywhere
         self.admin = Admin(front)
         self._before = before
 
@@ -88,12 +91,21 @@ class Face:
         return exchange.written(response, web_request)
 
     def _administer(self, request: Request, remote: str | None) -> Response:
-        if remote not in LOOPBACK:
+        if not (self._admin_from_anywhere or is_loopback(remote)):
             return Response.of(403, envelope("Forbidden", "the admin API is for loopback only"))
         response = admin_http.handle(self.admin, request)
         if request.method != "GET":
             self.front.on_change()
         return response
+
+
+def is_loopback(remote: str | None) -> bool:
+    """Whether an address is one of this machine alone, an IPv4 address in the form of IPv6 included."""
+    try:
+        address = ipaddress.ip_address(remote or "")
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _front(config: Config) -> tuple[Front, Callable[[], None]]:
@@ -137,7 +149,7 @@ async def listening(config: Config) -> AsyncIterator[str]:
     front, refresh = _front(config)
     for rule in config.rules:
         front.faults.add(rule)
-    face = Face(front, refresh)
+    face = Face(front, refresh, admin_from_anywhere=config.admin_from_anywhere)
     context = certificates.server_context(config.folder, config.host)
     app = web.Application(client_max_size=exchange.LARGEST_BODY)
     app.router.add_route("*", "/{path:.*}", face.handle)
