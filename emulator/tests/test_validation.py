@@ -162,6 +162,17 @@ def test_longest_tags() -> None:
     assert machine.get("g").document["tags"] == tags
 
 
+def test_a_group_stays_in_its_network_profile() -> None:
+    machine = Machine()
+    private = {"type": "Private", "ports": [{"port": 80}]}
+    machine.put("g", document(ipAddress=private, networkProfile={"id": "a"}))
+    machine.wait(10)
+    assert (
+        code(machine.put("g", document(ipAddress=private, networkProfile={"id": "b"}))) == "InvalidContainerGroupUpdate"
+    )
+    assert machine.put("g", document(ipAddress=private, networkProfile={"id": "a"})).status == 200
+
+
 def test_dns_labels_are_unique_in_a_region() -> None:
     machine = Machine()
     body = document(**address(dnsNameLabel="label"))

@@ -130,7 +130,9 @@ def _check_location(cloud: Cloud, location: str) -> None:
 def _check_update(present: Group, new: Group, status: str) -> None:
     def fixed(group: Group) -> list[object]:
         requests = {c["name"]: c["properties"]["resources"]["requests"] for c in group.properties["containers"]}
-        return [group.properties["osType"], group.restart_policy, requests, group.subnets]
+        # A network profile stands for a subnet in versions before 2021-07-01.
+        profile = group.properties.get("networkProfile")
+        return [group.properties["osType"], group.restart_policy, requests, group.subnets, profile]
 
     if fixed(present) != fixed(new):
         raise refuse("InvalidContainerGroupUpdate", status=status, group=present.name)
