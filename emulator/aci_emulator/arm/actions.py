@@ -17,7 +17,7 @@ def start(cloud: Cloud, call: Call) -> Response:
     found = settled(cloud, call)
     if found.state == "Running":
         return Response(204)
-    acceptance.check_capacity(cloud, call, found)
+    acceptance.check_return(cloud, call, found)
     launch.begin(cloud, call, replace(found, ip=None), "start")
     return Response(204)
 
@@ -41,6 +41,6 @@ def restart(cloud: Cloud, call: Call) -> Response:
         status = cloud.settings.variants.stopped_status
         raise refuse("ContainerGroupStopped", status=status, group=found.name, resource_group=found.resource_group)
     if not capacity.holds(found):
-        acceptance.check_capacity(cloud, call, found)
+        acceptance.check_return(cloud, call, found)
     launch.begin(cloud, call, found, "restart")
     return Response(204)

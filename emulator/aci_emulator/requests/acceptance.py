@@ -115,6 +115,18 @@ def check_capacity(cloud: Cloud, call: Call, group: Group) -> None:
         raise short
 
 
+def check_return(cloud: Cloud, call: Call, group: Group) -> None:
+    """Whether a group that holds no machine any more may come up again.
+
+    Raises:
+        Refusal: 400 ContainerGroupQuotaReached for one that failed, and may have left its quota to others; 409
+            ServiceUnavailable.
+    """
+    if group.provisioning == "Failed":
+        check_quota(group, cloud.usage(group.subscription, group.region, call.now, without=group), cloud.settings)
+    check_capacity(cloud, call, group)
+
+
 def _check_location(cloud: Cloud, location: str) -> None:
     if not location:
         raise refuse("LocationRequired")
