@@ -1,6 +1,6 @@
 """Whether a PUT is accepted: the request against what exists, and against the place it asks for."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aci_emulator import images
 from aci_emulator.errors import refuse
@@ -93,7 +93,9 @@ def accept(cloud: Cloud, call: Call, wanted: Wanted, present: Group | None) -> G
     if present is not None and not present.ended:
         _check_update(present, new, cloud.settings.variants.invalid_update)
     _check_images(cloud, new)
-    _check_label(cloud, new, present)
+    # The name of a group that exists stays, also one that is made from its uid.
+    new = dns.named(new, present.uid if present is not None else new.uid, cloud.settings.tenant)
+    dns.check(new, cloud.store.stored(), cloud.settings)
     check_quota(new, cloud.usage(new.subscription, new.region, call.now, without=present), cloud.settings)
     check_name(new, cloud.store.stored(), cloud.settings, call.now)
     check_capacity(cloud, call, new)
@@ -157,13 +159,3 @@ def _check_images(cloud: Cloud, group: Group) -> None:
             raise refuse("InaccessibleImage", image=container.image, group=group.name)
         if rule.registry == "busy":
             raise refuse("RegistryErrorResponse", registry=images.registry(container.image))
-
-
-def _check_label(cloud: Cloud, new: Group, present: Group | None) -> None:
-    address = new.properties.get("ipAddress")
-    # The name of a group that exists stays, also one that is made from its uid.
-    uid = present.uid if present is not None else new.uid
-    fqdn = dns.name(replace(new, uid=uid), cloud.settings.tenant)
-    if address is not None and fqdn is not None:
-        address["fqdn"] = fqdn
-    dns.check(new, cloud.store.stored(), cloud.settings)
