@@ -42,6 +42,11 @@ soak: setup ## Run the long tests on real processes
 	SEEDS=200 $(BIN)/python -m pytest tests/simulation/test_seeds.py
 	$(BIN)/python -m pytest -m soak tests/cluster
 
+SECONDS ?= 60
+.PHONY: emulator-soak
+emulator-soak: setup ## Ask an emulator full of faults for SECONDS (60), with variants drawn from SEED
+	cd emulator && ../$(BIN)/python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
 .PHONY: demo
 demo: setup ## Show the main job on real parts; on a terminal it stays up until Ctrl-C
 	@$(BIN)/python -m devcluster.system demo
@@ -59,6 +64,8 @@ operator-restart: setup ## Replace the operator that `make up` started
 	@$(BIN)/python -m devcluster.system operator-restart --dir .run
 
 .PHONY: lock
-lock: setup ## Write requirements.lock again (needs uv)
+lock: setup ## Write both lock files again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --no-annotate \
 		--custom-compile-command "make lock" -o requirements.lock pyproject.toml emulator/pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-deps --no-annotate \
+		--custom-compile-command "make lock" -o emulator/tests/preview.lock emulator/tests/preview.in

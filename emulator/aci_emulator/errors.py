@@ -11,9 +11,15 @@ Origin = Literal["gateway", "service"]
 
 @dataclass(frozen=True)
 class Known:
-    """One row: `text` is a format string; `origin` goes to `x-ms-failure-cause`; `source` says how sure the row is.
+    """One row.
 
-    `code` is what the answer says where that is not the row's name, because one code has several texts.
+    Attributes:
+        text: a format string.
+        origin: goes to `x-ms-failure-cause`.
+        source: who says so, each as "KIND: WHERE" or a bare KIND, joined by "; ". The kinds are recording (of a
+            client's own tests), specification, document, report (a public issue, or a public file by its number),
+            assumption (of all, or of the parts it names) and variant (a field of `Variants`, which decides).
+        code: what the answer says where that is not the row's name, because one code has several texts.
     """
 
     status: int
@@ -58,157 +64,180 @@ def refuse(row: str, *, status: str | None = None, headers: Mapping[str, str] | 
     )
 
 
-_SEEN = "seen on the wire or quoted from it"
-_TEXT = "code and text seen, status assumed"
-_ASSUMED = "assumption"
-
 TABLE: dict[str, Known] = {
     # -- ARM itself
     "MissingApiVersionParameter": Known(
-        400, "The api-version query parameter (?api-version=) is required for all requests.", "gateway", _SEEN
+        400,
+        "The api-version query parameter (?api-version=) is required for all requests.",
+        "gateway",
+        "report: public file 1419899336",
     ),
     "InvalidApiVersionParameter": Known(
-        400, "The api-version '{version}' is invalid. The supported versions are '{supported}'.", "gateway", _ASSUMED
+        400,
+        "The api-version '{version}' is invalid. The supported versions are '{supported}'.",
+        "gateway",
+        "assumption",
     ),
     "NoRegisteredProviderFound": Known(
         400,
         "No registered resource provider found for location '{location}' and API version '{version}' for type "
         "'{type}'. The supported api-versions are '{supported}'. The supported locations are '{locations}'.",
         "gateway",
-        _SEEN,
+        "recording: Python 2021",
     ),
     "AuthenticationFailed": Known(
-        401, "Authentication failed. The 'Authorization' header is missing.", "gateway", _SEEN
+        401,
+        "Authentication failed. The 'Authorization' header is missing.",
+        "gateway",
+        "recording: .NET, Go and Python",
     ),
     "ExpiredAuthenticationToken": Known(
         401,
         "The access token expiry UTC time '{expiry}' is earlier than current UTC time '{now}'.",
         "gateway",
-        _SEEN,
+        "report: public file 10179267139",
     ),
-    "InvalidAuthenticationToken": Known(401, "The access token is invalid.", "gateway", _SEEN),
+    "InvalidAuthenticationToken": Known(
+        401, "The access token is invalid.", "gateway", "report: public file 69700576069"
+    ),
     "AuthorizationFailed": Known(
         403,
         "The client '{client}' with object id '{object}' does not have authorization to perform action '{action}' "
         "over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your "
         "credentials.",
         "gateway",
-        _SEEN,
+        "report: public file 68901005565",
     ),
     "ResourceNotFound": Known(
         404,
         "The Resource '{type}/{name}' under resource group '{group}' was not found. For more details please go to "
         "https://aka.ms/ARMResourceNotFoundFix",
         "gateway",
-        _SEEN,
+        "recording: CLI 2023",
     ),
-    "ResourceGroupNotFound": Known(404, "Resource group '{group}' could not be found.", "gateway", _SEEN),
-    "SubscriptionNotFound": Known(404, "The subscription '{subscription}' could not be found.", "gateway", _SEEN),
+    "ResourceGroupNotFound": Known(
+        404, "Resource group '{group}' could not be found.", "gateway", "report: azure-sdk-for-java #1156"
+    ),
+    "SubscriptionNotFound": Known(
+        404, "The subscription '{subscription}' could not be found.", "gateway", "report: public file 57443128105"
+    ),
     "InvalidSubscriptionId": Known(
-        400, "The provided subscription identifier '{subscription}' is malformed or invalid.", "gateway", _SEEN
+        400,
+        "The provided subscription identifier '{subscription}' is malformed or invalid.",
+        "gateway",
+        "report: public file 37561404330",
     ),
     "InvalidResourceType": Known(
         404,
         "The resource type could not be found in the namespace '{namespace}' for api version '{version}'.",
         "gateway",
-        _ASSUMED,
+        "assumption",
     ),
-    "InvalidResourceNamespace": Known(404, "The resource namespace '{namespace}' is invalid.", "gateway", _ASSUMED),
-    "NotFound": Known(404, "The requested path '{path}' was not found.", "gateway", _ASSUMED),
+    "InvalidResourceNamespace": Known(404, "The resource namespace '{namespace}' is invalid.", "gateway", "assumption"),
+    "NotFound": Known(404, "The requested path '{path}' was not found.", "gateway", "assumption"),
     "HttpMethodNotSupported": Known(
-        405, "The requested resource does not support http method '{method}'.", "gateway", _ASSUMED
+        405, "The requested resource does not support http method '{method}'.", "gateway", "assumption"
     ),
     "InvalidRequestContent": Known(
-        400, "The request content was invalid and could not be deserialized: '{problem}'.", "gateway", _SEEN
+        400,
+        "The request content was invalid and could not be deserialized: '{problem}'.",
+        "gateway",
+        "document: acr-image-pull-failures-managed-identity",
     ),
     "UnsupportedMediaType": Known(
         415,
         "The content media type '{media}' is not supported. Only 'application/json' is supported.",
         "gateway",
-        _SEEN,
+        "document: chaos-studio-troubleshooting; report: public file 9310466017 (status)",
     ),
     "InvalidFilterInQueryString": Known(
-        400, "Invalid $filter '{filter}' specified in the query string.", "gateway", "code seen, text assumed"
+        400,
+        "Invalid $filter '{filter}' specified in the query string.",
+        "gateway",
+        "report: public file 58384062883; assumption: text",
     ),
-    "RequestUriTooLong": Known(414, "The request URI is too long.", "gateway", _ASSUMED),
-    "BadRequest": Known(400, "The request is invalid: {problem}.", "gateway", _ASSUMED),
-    "LocationRequired": Known(400, "The location property is required for this definition.", "gateway", _ASSUMED),
+    "RequestUriTooLong": Known(414, "The request URI is too long.", "gateway", "assumption"),
+    "BadRequest": Known(400, "The request is invalid: {problem}.", "gateway", "assumption"),
+    "LocationRequired": Known(400, "The location property is required for this definition.", "gateway", "assumption"),
     "LocationNotAvailableForResourceType": Known(
         400,
         "The provided location '{location}' is not available for resource type '{type}'. List of available regions "
         "for the resource type is '{locations}'.",
         "gateway",
-        _TEXT,
+        "report: public file 60999364557; assumption: status",
     ),
     "LocationNotAvailableForResourceGroup": Known(
         400,
         "The provided location '{location}' is not available for resource group. List of available regions is "
         "'{locations}'.",
         "gateway",
-        _ASSUMED,
+        "report: vscode-azureresourcegroups #33; assumption: code and status",
     ),
     "InvalidResourceLocation": Known(
         409,
         "The resource '{name}' already exists in location '{present}' in resource group '{group}'. A resource with "
         "the same name cannot be created in location '{location}'. Please select a new resource name.",
         "gateway",
-        _SEEN,
+        "report: public file 60338278234",
     ),
     "InvalidResourceGroupLocation": Known(
         409,
         "Invalid resource group location '{location}'. The Resource group already exists in location '{present}'.",
         "gateway",
-        _TEXT,
+        "report: azure-cli #22242, algo #1814",
     ),
     "InvalidResourceGroupName": Known(
         400,
         "The provided resource group name '{group}' has these invalid characters: '{characters}'. The name can only "
         "be a letter, digit, '-', '.', '(', ')' or '_'.",
         "gateway",
-        _ASSUMED,
+        "assumption",
     ),
     "ResourceGroupBeingDeleted": Known(
         409,
         "The resource group '{group}' is in deprovisioning state and cannot perform this operation.",
         "gateway",
-        _TEXT,
+        "report: public file 850373403; assumption: status",
     ),
     "MissingSubscriptionRegistration": Known(
         409,
         "The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how "
         "to register subscriptions.",
         "gateway",
-        _SEEN,
+        "report: public file 35096788002",
     ),
     "SubscriptionRequestsThrottled": Known(
         429,
         "Number of '{kind}' requests for subscription '{subscription}' actor '{actor}' exceeded. Please try again "
         "after '{seconds}' seconds.",
         "gateway",
-        _SEEN,
+        "report: public file 60800786972",
     ),
     "InvalidTagNameCharacters": Known(
         400,
         "The tag names '{names}' have reserved characters '<,>,%,&,\\,?,/' or control characters.",
         "gateway",
-        _TEXT,
+        "report: public file 31981026366; assumption: status",
     ),
     "InvalidTagName": Known(
         400,
         "Tag name too large. Following tag name '{name}' exceeded the maximum length. Maximum allowed length for tag "
         "name - '512' characters.",
         "gateway",
-        _ASSUMED,
+        "report: public file 31981026366; assumption: rest of the text, status",
     ),
     "InvalidTagValueLength": Known(
         400,
         "Tag value too large. Following tag value '{value}' exceeded the maximum length. Maximum allowed length for "
         "tag value - '256' characters.",
         "gateway",
-        _ASSUMED,
+        "assumption",
     ),
     "InvalidTagCount": Known(
-        400, "The number of tags '{count}' exceeds the maximum of '50' for one resource.", "gateway", _ASSUMED
+        400,
+        "The number of tags '{count}' exceeds the maximum of '50' for one resource.",
+        "gateway",
+        "document: tag-resources; assumption: code and text",
     ),
     # -- Microsoft.ContainerInstance
     "ResourceRequestsThrottled": Known(
@@ -216,20 +245,26 @@ TABLE: dict[str, Known] = {
         "Number of requests for action '{action}' exceeded the limit of '{limit}' for time interval '{interval}'. "
         "Please try again after '{minutes}' minutes.",
         "service",
-        "text seen, status and code by analogy with another provider",
+        "report: public file 39107927192 (text), azqr #34 (status); variant: throttle_code",
     ),
     "TooManyRequests": Known(
         429,
         "Number of requests for action '{action}' exceeded the limit of '{limit}' for time interval '{interval}'. "
         "Please try again after '{minutes}' minutes.",
         "service",
-        "text seen, status and code assumed",
+        "report: public file 39107927192 (text); variant: throttle_code",
     ),
     "ContainerGroupTransitioning": Known(
-        409, "The container group '{group}' is still transitioning, please retry later.", "service", _SEEN
+        409,
+        "The container group '{group}' is still transitioning, please retry later.",
+        "service",
+        "report: data-safe-haven #2641",
     ),
     "ContainerGroupStopped": Known(
-        409, "Container Group '{group}' in resource group '{resource_group}' is stopped.", "service", _TEXT
+        409,
+        "Container Group '{group}' in resource group '{resource_group}' is stopped.",
+        "service",
+        "report: azure-docs #71458, azure-cli #8136; variant: stopped_status",
     ),
     "InvalidContainerGroupUpdate": Known(
         400,
@@ -237,14 +272,14 @@ TABLE: dict[str, Known] = {
         "policy, network profile, CPU, memory or GPU resources for a container group, you must delete it first and "
         "then create a new one.",
         "service",
-        _TEXT,
+        "report: azure-docs #38067; variant: invalid_update",
     ),
     "ContainerGroupQuotaReached": Known(
         400,
         "Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota '{quota}' exceeded in "
         "region '{location}'. Limit: '{limit}', Usage: '{usage}' Requested: '{requested}'.",
         "service",
-        _SEEN,
+        "report: public file 14481897635",
     ),
     "ServiceUnavailable": Known(
         409,
@@ -252,58 +287,61 @@ TABLE: dict[str, Known] = {
         "different resource request or in another location. Resource requested: '{cpu}' CPU '{memory}' GB memory "
         "'{os}' OS{network}",
         "service",
-        _SEEN,
+        "report: virtual-kubelet #592",
     ),
     "SameNameInManyRegions": Known(
         409,
         "Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota 'ContainerGroups' exceeded "
         "in region '{location}'. Limit: '0', Usage: '{usage}' Requested: '1'.",
         "service",
-        "code and text from a support article, status assumed",
+        "document: service-unavailable-container-group-quota-exceeded; assumption: status",
         code="ServiceUnavailable",
     ),
     "ServiceAssociationLinkNotReady": Known(
-        409, "Network is not ready for container group '{group}'. Please try again.", "service", _SEEN
+        409,
+        "Network is not ready for container group '{group}'. Please try again.",
+        "service",
+        "report: terraform-provider-azurerm #15025",
     ),
     "InaccessibleImage": Known(
         400,
         "The image '{image}' in container group '{group}' is not accessible. Please check the image and registry "
         "credential.",
         "service",
-        _SEEN,
+        "document: inaccessible-image; report: public file 47776789106",
     ),
     "RegistryErrorResponse": Known(
         409,
         "An error response is received from the docker registry '{registry}'. Please retry later.",
         "service",
-        _SEEN,
+        "document: docker-hub-rate-limit; report: public file 62893646135",
     ),
     "InvalidOsType": Known(
         400,
         "The 'osType' for container group '{os}' is invalid. The value must be one of 'Windows,Linux'.",
         "service",
-        _SEEN,
+        "report: mslearn-azure-developer #67",
     ),
     "ResourceRequestsNotSpecified": Known(
         400,
         "The resource requests are not specified in container '{container}' of contain group '{group}'. Both memory "
         "and CPU requests are required since API version '2017-07-01-preview'.",
         "service",
-        _SEEN,
+        "report: mslearn-azure-developer #67",
     ),
     "ResourceSomeRequestsNotSpecified": Known(
         400,
         "The '{resource}' request is not specified in '{resource}ComputeResources' in container '{container}' of "
         "contain group '{group}'. It is required since API version '2017-07-01-preview'.",
         "service",
-        _SEEN,
+        "report: public file 17183379597",
     ),
     "ContainerLimitGreaterThanContainerGroupTotalRequest": Known(
         400,
         "The '{resource}' limit '{limit}' in container '{container}' is greater than the total request '{total}' of "
         "container group '{group}'.",
         "service",
-        _SEEN,
+        "report: virtual-kubelet #153",
     ),
     "InvalidContainerEnvironmentVariable": Known(
         400,
@@ -311,53 +349,65 @@ TABLE: dict[str, Known] = {
         "environment variable name must start with alphabetic character or '_', followed by a string of alphanumeric "
         "characters or '_' (e.g. 'my_name', or 'MY_NAME', or 'MyName').",
         "service",
-        _TEXT,
+        "report: public file 13024653146; assumption: status",
     ),
     "LogAnalyticsMetadataNotAllowed": Known(
-        400, "Log Analytics metadata is not allowed for log type: '{log_type}'.", "service", _TEXT
+        400,
+        "Log Analytics metadata is not allowed for log type: '{log_type}'.",
+        "service",
+        "report: azure-rest-api-specs #9768; assumption: status",
     ),
     "CustomProvisioningTimeoutInSecondsNotSuppported": Known(  # codespell:ignore: Azure spells it so
-        400, "Custom provisioning timeout in seconds is not supported.", "service", "code seen, text assumed"
+        400,
+        "Custom provisioning timeout in seconds is not supported.",
+        "service",
+        "report: terraform-provider-azapi #993; assumption: text",
     ),
     "AmbiguousImageResitryCredentialType": Known(
         400,
         "The image registry credential of server '{server}' in container group '{group}' is ambiguous: give either a "
         "username and password, or an identity.",
         "service",
-        "code seen, text assumed",
+        "document: acr-image-pull-failures-managed-identity; assumption: text",
     ),
     "InvalidImageRegistryCredentialType": Known(
         400,
         "The image registry credential of server '{server}' in container group '{group}' is invalid: give either a "
         "username and password, or an identity.",
         "service",
-        "code seen, text assumed",
+        "document: acr-image-pull-failures-managed-identity; assumption: text",
     ),
     "InvalidImageRegistryIdentity": Known(
         400,
         "The identity '{identity}' of the image registry credential in container group '{group}' is not one of the "
         "group's user-assigned identities.",
         "service",
-        "code seen, text assumed",
+        "document: acr-image-pull-failures-managed-identity; assumption: text",
     ),
     "PrivateIPAddressNotSupported": Known(
         400,
         "IP Address type in container group '{group}' is invalid. Private IP address is only supported when network "
         "profile is defined.",
         "service",
-        _SEEN,
+        "report: terraform-azurerm-caf #1145",
     ),
-    "PublicIPAddressNotSupported": Known(
+    "InvalidIpAddressTypeForNetworkProfile": Known(
         400,
-        "IP Address type in container group '{group}' is invalid. It can't be public when network profile is set.",
+        "IP Address type can't be public when network profile is set.",
         "service",
-        "text seen, code and status assumed",
+        "report: terraform-provider-azurerm #19579, public file 39567856737; assumption: status",
     ),
     "MissingIpAddressPorts": Known(
-        400, "The ports in the 'ipAddress' of container group '{group}' cannot be empty.", "service", _SEEN
+        400,
+        "The ports in the 'ipAddress' of container group '{group}' cannot be empty.",
+        "service",
+        "report: terraform-provider-azurerm #1697",
     ),
     "InvalidIpAddressPorts": Known(
-        400, "The ports in the 'ipAddress' of container group '{group}' are invalid: {problem}", "service", _ASSUMED
+        400,
+        "The ports in the 'ipAddress' of container group '{group}' are invalid: {problem}",
+        "service",
+        "document: resource-and-quota-limits; assumption: code and text",
     ),
     "InvalidDnsNameLabel": Known(
         400,
@@ -365,103 +415,120 @@ TABLE: dict[str, Known] = {
         "letters, numbers and hyphens. The first character must be a letter. The last character must be a letter or "
         "number. The value must be between 5 and 63 characters long.",
         "service",
-        "text seen, code and status assumed",
+        "report: vscode-spot #38; assumption: code and status",
     ),
     "DnsNameLabelAlreadyTaken": Known(
         409,
         "The DNS name label '{label}' in container group '{group}' is not available. Try using a different label.",
         "service",
-        _TEXT,
+        "report: public file 58899023763; variant: dns_label_taken",
     ),
     "InvalidContainerGroupName": Known(
         400,
         "The container group name '{group}' is invalid. A name has 1 to 63 letters, digits and hyphens, and begins and "
         "ends with a letter or digit.",
         "service",
-        _ASSUMED,
+        "document: container-instances-troubleshooting; assumption: code and text",
     ),
     "InvalidContainerName": Known(
         400,
         "The container name '{container}' in container group '{group}' is invalid. A name has 1 to 63 lowercase "
         "letters, digits and hyphens, begins and ends with a letter or digit, and occurs once in a group.",
         "service",
-        _ASSUMED,
+        "document: container-instances-troubleshooting; assumption: code and text",
     ),
     "InvalidContainerCount": Known(
         400,
         "The container group '{group}' has '{count}' containers. A group has from 1 to 60 containers.",
         "service",
-        _ASSUMED,
+        "document: resource-and-quota-limits; assumption: code and text",
     ),
     "InvalidVolume": Known(
-        400, "The volume '{volume}' of container group '{group}' is invalid: {problem}", "service", _ASSUMED
+        400,
+        "The volume '{volume}' of container group '{group}' is invalid: {problem}",
+        "service",
+        "document: resource-and-quota-limits; assumption: code and text",
     ),
     "InvalidResourceRequests": Known(
         400,
         "The resource requests of container group '{group}' are invalid: '{cpu}' CPU and '{memory}' GB memory. The "
         "largest group of sku '{sku}' has '{max_cpu}' CPU and '{max_memory}' GB memory.",
         "service",
-        _ASSUMED,
+        "document: resource-and-quota-limits; assumption: code and text",
     ),
     "InvalidParameter": Known(
         400,
         "The value '{value}' of '{field}' in container group '{group}' is invalid. The value must be one of "
         "'{allowed}'.",
         "service",
-        _ASSUMED,
+        "assumption",
     ),
     "SpotPriorityContainerGroupNotSupportedForInboundConnectivity": Known(
-        400, "Spot Priority is not supported for container groups with inbound connectivity.", "service", _TEXT
+        400,
+        "Spot Priority is not supported for container groups with inbound connectivity.",
+        "service",
+        "document: error-codes-spot-container-creation; assumption: status",
     ),
     "SpotPriorityContainerGroupNotSupportedInSku": Known(
-        400, "Spot Priority Container Group is not supported in '{sku}' Sku.", "service", _TEXT
+        400,
+        "Spot Priority Container Group is not supported in '{sku}' Sku.",
+        "service",
+        "document: error-codes-spot-container-creation; assumption: status",
     ),
     "SpotPriorityContainerGroupWithGPUResourcesNotSupported": Known(
         400,
         "Spot Priority Container Groups that include containers requesting GPU resources are not supported.",
         "service",
-        _TEXT,
+        "document: error-codes-spot-container-creation; assumption: status",
     ),
     "PriorityNotSpecified": Known(
-        400, "The 'Priority' must be one of 'Regular,Spot' for container group '{group}'.", "service", _TEXT
+        400,
+        "The 'Priority' must be one of 'Regular,Spot' for container group '{group}'.",
+        "service",
+        "document: error-codes-spot-container-creation; assumption: status",
     ),
     "ConfidentialContainerGroupSkuIsNotSupported": Known(
         400,
         "The sku 'Confidential' is not supported for container group '{group}'.",
         "service",
-        "code seen, text and occasion (Windows) assumed",
+        "report: public file 52278799862; assumption: text and occasion",
     ),
     "InvalidAvailabilityZone": Known(
         400,
         "The zone(s) '{zones}' for resource 'Microsoft.ContainerInstance/containerGroups/{group}' is not supported. "
         "The supported zones for location '{location}' are '{allowed}'",
         "gateway",
-        _ASSUMED,
+        "assumption",
     ),
     "ContainerNotFound": Known(
-        404, "The container '{container}' does not exist in container group '{group}'.", "service", _SEEN
+        404,
+        "The container '{container}' does not exist in container group '{group}'.",
+        "service",
+        "report: compose-cli #1302",
     ),
     "ContainerLogNotAvailable": Known(
         404,
         "Log of container '{container}' in container group '{group}' is not available yet. Please check container "
         "'InstanceView' for more information or retry later.",
         "service",
-        _SEEN,
+        "report: virtual-kubelet #237",
     ),
     "SubnetInUse": Known(
         409,
         "The subnet '{subnet}' is still in use. Please delete all container groups in the subnet and try again. One "
         "sample container group in use is '{group}'.",
         "service",
-        _TEXT,
+        "document: support article on deleting a subnet; assumption: status",
     ),
-    "OperationNotFound": Known(404, "The operation '{operation}' could not be found.", "service", _ASSUMED),
+    "OperationNotFound": Known(404, "The operation '{operation}' could not be found.", "service", "assumption"),
     "ServerTimeout": Known(
         503,
         "The request timed out. Diagnostic information: timestamp '{timestamp}', subscription id '{subscription}', "
         "tracking id '{tracking}', request correlation id '{correlation}'.",
         "gateway",
-        f"{_SEEN} (azure-aci #132); x-ms-failure-cause assumed",
+        "report: azure-aci #132; assumption: x-ms-failure-cause",
     ),
-    "RequestEntityTooLarge": Known(413, "Request Entity Too Large", "gateway", "text seen, code assumed"),
+    "RequestEntityTooLarge": Known(
+        413, "Request Entity Too Large", "gateway", "report: terraform-provider-azurerm #23481; assumption: code"
+    ),
 }

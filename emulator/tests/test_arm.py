@@ -55,6 +55,8 @@ def test_refused(method: str, url: str, status: int, expected: str) -> None:
 def test_a_foreign_place_is_refused() -> None:
     machine = Machine()
     assert code(machine.put("g", {**document(), "location": "mars"})) == "LocationNotAvailableForResourceType"
+    new = machine.ask("PUT", f"{BASE}/resourceGroups/new?api-version=2021-04-01", {"location": "mars"})
+    assert code(new) == "LocationNotAvailableForResourceGroup"
     body = document()
     del body["location"]
     assert code(machine.put("g", body)) == "LocationRequired"

@@ -250,7 +250,7 @@ async def test_a_read_without_a_token_is_no_stale_read() -> None:
 @pytest.mark.looptime
 async def test_hits_of_each_kind_outlive_their_rules() -> None:
     bench = Bench()
-    bench.admin.add_rule(Rule("answer", answer=answer(500)))
+    bench.admin.add_rule(Rule("answer", answer=answer(500, "Broken")))
     bench.admin.add_rule(Rule("hold-before", "DELETE"))
     await bench.ask("PUT")
     bench.admin.clear()

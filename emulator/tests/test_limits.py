@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from aci_emulator import Settings
+from aci_emulator import Settings, errors
 from aci_emulator.errors import Refusal
 from aci_emulator.front.faults import answer as answered
 from aci_emulator.limits.buckets import Buckets
@@ -94,9 +94,8 @@ def test_one_name_in_many_regions_looks_like_fraud() -> None:
     groups = sdk(machine).container_groups
     groups.begin_create_or_update("rg", "same", model(), polling=False)
     groups.begin_create_or_update("b", "same", model(location="northeurope"), polling=False)
-    with refused(
-        409, "ServiceUnavailable", "quota 'ContainerGroups' exceeded in region 'eastus'. Limit: '0', Usage: '0'"
-    ):
+    fraud = errors.TABLE["SameNameInManyRegions"].text.format(location="eastus", usage=0)
+    with refused(409, "ServiceUnavailable", fraud):
         groups.begin_create_or_update("c", "SAME", model(location="eastus"), polling=False)
     groups.begin_create_or_update("c", "another", model(location="eastus"), polling=False)
     groups.begin_create_or_update("rg", "same2", model(location="eastus"), polling=False)

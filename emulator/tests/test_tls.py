@@ -204,6 +204,7 @@ async def test_a_body_that_is_too_large(session: aiohttp.ClientSession, resource
     for size in (2_000_000, 17_000_000):
         async with session.put(url, data=b" " * size, headers={"Content-Type": "application/json"}) as answer:
             assert answer.status == 413
+            assert (await answer.json())["error"]["code"] == "RequestEntityTooLarge"
 
 
 async def test_over_budget(aio_aci: Sdk, resource_group: str, site: Site) -> None:

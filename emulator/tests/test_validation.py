@@ -51,7 +51,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("InvalidResourceRequests", {"containers": [container(cpu=0)]}),
     ("InvalidResourceRequests", {"containers": [container(cpu=5)], "priority": "Spot", "ipAddress": None}),
     ("PrivateIPAddressNotSupported", address(type="Private")),
-    ("PublicIPAddressNotSupported", {"subnetIds": SUBNET}),
+    ("InvalidIpAddressTypeForNetworkProfile", {"subnetIds": SUBNET}),
     ("MissingIpAddressPorts", address(ports=[])),
     ("InvalidIpAddressPorts", address(ports=[{"port": n} for n in range(1, 7)])),
     ("InvalidIpAddressPorts", address(ports=[{"port": 70000}])),

@@ -137,11 +137,50 @@ REFUSED: Final = {
     "memory without its unit's case": Refused(
         {"T.containers[0].resources.requests.memory": "2gi"}, "T.containers[0].resources.requests.memory", _QUANTITY
     ),
+    **{
+        f"surge of {amount!r}": Refused(
+            {"spec.strategy": {"rollingUpdate": {"maxSurge": amount}}},
+            "spec.strategy.rollingUpdate.maxSurge",
+            "give a number of replicas, or a percentage from 0% to 100%",
+        )
+        for amount in (-1, "2", "101%", "1.5%", "%", "")
+    },
+    "neither surge nor unavailable": Refused(
+        {"spec.strategy": {"rollingUpdate": {"maxSurge": 0}}},
+        "spec.strategy.rollingUpdate.maxUnavailable",
+        "maxSurge and maxUnavailable cannot both be 0",
+    ),
+    "neither surge nor unavailable, in percent": Refused(
+        {"spec.strategy": {"rollingUpdate": {"maxSurge": "0%", "maxUnavailable": 0}}},
+        "spec.strategy.rollingUpdate.maxUnavailable",
+        "maxSurge and maxUnavailable cannot both be 0",
+    ),
+    "recreate with a rolling update": Refused(
+        {"spec.strategy": {"type": "Recreate", "rollingUpdate": {"maxSurge": 1}}},
+        "spec.strategy.rollingUpdate",
+        "rollingUpdate is for type RollingUpdate only",
+    ),
     "a fraction without quotes": Refused({_CPU: 0.5}, _CPU, "must be of type integer,string"),
 }
 
 _PRIVATE = {"type": "Private", "subnetId": SUBNET}
 _UDP = [{"containerPort": 53}, {"containerPort": 53, "protocol": "UDP"}]
+
+ACCEPTED_OF_A_SERVICE: Final[dict[str, Change]] = {
+    "a Deployment's strategy": {
+        "spec.strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}
+    },
+    "recreate": {"spec.strategy": {"type": "Recreate"}},
+    "no surge": {"spec.strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": "100%", "canary": "50%"}}},
+    "an empty block": {"spec.strategy": {"rollingUpdate": {}}},
+    "an empty strategy": {"spec.strategy": {}},
+    "the other fields of a rollout": {
+        "spec.minReadySeconds": 30,
+        "spec.progressDeadlineSeconds": 60,
+        "spec.revisionHistoryLimit": 0,
+        "spec.paused": True,
+    },
+}
 
 ACCEPTED: Final[dict[str, Change]] = {
     "name of 63": {"metadata.name": "a" * 63},

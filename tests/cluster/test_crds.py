@@ -10,7 +10,7 @@ from aci_operator.api.rules import VALIDATIONS
 
 from devcluster.cluster import ControlPlane, KubectlFailed
 from tests.cluster import crd_objects as objects
-from tests.cluster.crd_cases import ACCEPTED, REFUSED
+from tests.cluster.crd_cases import ACCEPTED, ACCEPTED_OF_A_SERVICE, REFUSED
 from tests.cluster.crd_objects import GROUPS, SERVICES, Change, Kind, Manifest
 from tests.cluster.kubectl import Kubectl
 
@@ -95,12 +95,16 @@ def assert_refused(kubectl: Kubectl, kind: Kind, case: str) -> None:
     assert refused.sentence in line(text, kind.path(refused.at))
 
 
-@KINDS
-def test_what_is_on_the_right_side_of_each_rule_is_taken(dry: Kubectl, kind: Kind) -> None:
-    good = [kind.changed({"metadata.name": f"good-{n}", **change}) for n, change in enumerate(ACCEPTED.values())]
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [(SERVICES, ACCEPTED), (GROUPS, ACCEPTED), (SERVICES, ACCEPTED_OF_A_SERVICE)],
+    ids=["aciservices", "acicontainergroups", "aciservices-alone"],
+)
+def test_what_is_on_the_right_side_of_each_rule_is_taken(dry: Kubectl, kind: Kind, changes: dict[str, Change]) -> None:
+    good = [kind.changed({"metadata.name": f"good-{n}", **change}) for n, change in enumerate(changes.values())]
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": good})
     taken = dry.text("apply", "--server-side", "--dry-run=server", "-f", "-", stdin=text)
-    assert taken.count("serverside-applied (server dry run)") == len(ACCEPTED)
+    assert taken.count("serverside-applied (server dry run)") == len(changes)
 
 
 @pytest.mark.parametrize("case", CHANGES_OF_A_SERVICE)
@@ -137,11 +141,16 @@ def test_a_group_cannot_be_changed(dry: Kubectl, case: str) -> None:
     assert FIXED_IN_GROUP in line(refusal(dry, GROUPS.changed(STANDING_GROUP | change)), path)
 
 
-def test_the_deletion_policy_and_the_metadata_of_a_group_can_change(kubectl: Kubectl) -> None:
+def test_what_never_reaches_azure_of_a_group_can_change(kubectl: Kubectl) -> None:
     kubectl.apply(objects.group())
-    change = {"spec.deletionPolicy": "Orphan", "metadata.finalizers": ["acioperator.dev/azure"]}
+    change = {
+        "spec.deletionPolicy": "Orphan",
+        "spec.minReadySeconds": 5,
+        "metadata.finalizers": ["acioperator.dev/azure"],
+    }
     kubectl.apply(GROUPS.changed(change))
-    assert kubectl("get", "acg", "llm-1-abcdefgh")["spec"]["deletionPolicy"] == "Orphan"
+    spec = kubectl("get", "acg", "llm-1-abcdefgh")["spec"]
+    assert (spec["deletionPolicy"], spec["minReadySeconds"]) == ("Orphan", 5)
 
 
 def test_every_rule_of_the_crds_is_tried() -> None:

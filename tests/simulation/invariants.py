@@ -21,7 +21,7 @@ from tests.model.manifests import deleting, finalizers, owners
 from tests.model.objects import Change, Place
 from tests.model.server import ApiServer
 
-SURGE = 1
+SURGE = 1  # of the default strategy
 STALE = timedelta(seconds=90)
 """So long an IP may still be written after its group has gone: Azure is read every 30 s, and answers take time."""
 GHOST_WINDOW = timedelta(seconds=30)
@@ -48,10 +48,16 @@ class WatchedArm(Arm):
 
 
 class Invariants:
-    """Looks at everything; `operators` are the names whose writes are looked at."""
+    """Looks at everything.
+
+    Attributes:
+        operators: The names whose writes are looked at.
+        surge: What the strategies of the services allow.
+    """
 
     def __init__(self, cluster: ApiServer, arm: WatchedArm) -> None:
         self.operators: set[str] = set()
+        self.surge = SURGE
         self.violations: list[str] = []
         self._cluster = cluster
         self._arm = arm
@@ -140,7 +146,7 @@ class Invariants:
         if not service[1] or request.principal not in self.operators:
             return
         alive = sum(1 for other in self._arm.cloud.store.stored() if _serves(other, service))
-        allowed = self._allowed.get(service, 0) + SURGE
+        allowed = self._allowed.get(service, 0) + self.surge
         self._hold(alive <= allowed, now, "P3", f"{alive} groups of {service[1]}, {allowed} allowed")
 
     def _may_make(self, key: str, now: datetime) -> bool:

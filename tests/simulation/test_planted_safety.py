@@ -310,8 +310,8 @@ async def _undeterred(original: Any, cluster: Any, subject: Any, wanted: Any) ->
         return subject
 
 
-def _without_ending(original: Any, groups: Any, at: Any) -> Any:
-    return replace(original(groups, at), holding=sum(1 for group in groups if not ending(group)))
+def _without_ending(original: Any, groups: Any, *rest: Any) -> Any:
+    return replace(original(groups, *rest), holding=sum(1 for group in groups if not ending(group)))
 
 
 def _hasty(original: Any, collector: Any, *arguments: Any, **options: Any) -> None:
@@ -354,12 +354,16 @@ def _no_time(original: Any, error: Any, *arguments: Any) -> Any:
     return original(error, *arguments)
 
 
+def _wide(original: Any, *arguments: Any) -> Any:
+    return replace(original(*arguments), surge=5)
+
+
 def _drawn_late(original: Any, memories: Any, key: Any) -> None:
     asyncio.get_running_loop().call_later(1.0, original, memories, key)
 
 
 LIFE, DEATH = "aci_operator.core.group.life", "aci_operator.core.group.deletion"
-SCALE, GARBAGE = "aci_operator.core.service.scale", "aci_operator.engine.collector"
+ROLLING, GARBAGE = "aci_operator.core.service.rolling", "aci_operator.engine.collector"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 PLANTED: list[tuple[Scenario, Bug]] = [
@@ -402,9 +406,9 @@ PLANTED: list[tuple[Scenario, Bug]] = [
     ),
     (
         a_scale_down_with_some_not_ready,
-        Bug(21, "ready ones go first", f"{SCALE}:expendable_first", lambda group: (-len(group.status.ip or ""), 0)),
+        Bug(21, "ready ones go first", f"{ROLLING}:expendable_first", lambda group: (-len(group.status.ip or ""), 0)),
     ),
-    (a_rollout, Bug(13, "surge ignored", f"{SCALE}:SURGE", 5)),
+    (a_rollout, Bug(13, "surge ignored", "aci_operator.core.service.rollout:Bounds.of", _wide, wraps=True)),
     (
         a_change_of_mind_while_all_start,
         Bug(
@@ -422,7 +426,10 @@ PLANTED: list[tuple[Scenario, Bug]] = [
     (a_group_of_another_cluster, Bug(6, "taken over by name", f"{LIFE}:owner", _by_name)),
     (a_group_of_another_uid, Bug(2, "uid not checked", f"{DEATH}:owner", _by_cluster)),
     (a_lease_that_ran_out, Bug(39, "write after the lease", "aci_operator.kube.lease:Elector.held", lambda _: True)),
-    (a_heal_beside_a_canary, Bug(42, "heal from the new template", f"{SCALE}:_canary_pending", lambda *_: False)),
+    (
+        a_heal_beside_a_canary,
+        Bug(42, "heal from the new template", "aci_operator.core.service.canary:pending", lambda *_: False),
+    ),
     (
         reads_that_are_forbidden,
         Bug(33, "403 taken for 404", "aci_operator.engine.effects:NotFound", (NotFound, Forbidden)),

@@ -228,6 +228,37 @@ async def test_a_missing_resource_group_is_told_and_the_service_goes_on_when_it_
     await world.converge("s", 2)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right", "reason"),
+    [
+        (
+            {"placements": [{"location": "westeurop"}]},
+            {"placements": [{"location": samples.LOCATION}]},
+            "InvalidSpec",
+        ),
+        ({"resourceGroup": "other"}, {"resourceGroupPolicy": "CreateIfMissing"}, "ResourceGroupNotFound"),
+        ({}, {"tags": {"cost-centre": "42"}}, "Forbidden"),
+    ],
+    ids=["location", "policy", "tags"],
+)
+async def test_a_mistake_outside_of_the_template_can_be_mended(
+    make_world: MakeWorld, wrong: dict[str, Any], right: dict[str, Any], reason: str
+) -> None:
+    world = make_world(seed=143)
+    policy = Rule("answer", method="PUT", path=GROUP_PATH, count=None, answer=answer(403, "RequestDisallowedByPolicy"))
+    if reason == "Forbidden":
+        world.azure.faults.add(policy)
+    await world.start()
+    world.apply(samples.service("s", replicas=3, **wrong))
+    await asyncio.sleep(300)
+    assert world.told(world.service("s"))["Stalled"][:2] == ("True", reason)
+    world.user.patch(Place(SERVICES, "default", "s"), {"spec": right})
+    world.azure.faults.clear()
+    await world.converge("s", 3, within=120)
+    assert world.peak("s") == 3
+    assert all(right.get("tags", {}).items() <= (group.tags or {}).items() for group in world.cloud())
+
+
 async def test_a_service_of_a_missing_resource_group_can_be_deleted(make_world: MakeWorld) -> None:
     world = make_world(seed=137)
     await world.start()
@@ -245,6 +276,23 @@ async def test_create_if_missing_makes_the_resource_group_once(make_world: MakeW
     world.delete("s")
     await world.ended("s")
     assert not [e for e in world.azure.record.entries if e.method == "DELETE" and e.path.lower().endswith("/other")]
+
+
+async def test_deletes_that_azure_answers_with_500_are_told_and_become_fewer(make_world: MakeWorld) -> None:
+    world = make_world(seed=145)
+    await up(world, replicas=1)
+    world.azure.faults.add(
+        Rule("answer", method="DELETE", path=GROUP_PATH, count=None, answer=answer(500, "InternalServerError"))
+    )
+    world.delete("s")
+    await asyncio.sleep(600)
+    world.check()
+    told = world.told(world.groups()[0])["Reconciling"]
+    assert told[:2] == ("True", "AnswerLost")
+    assert "InternalServerError" in told[2]
+    assert len(world.asked("delete")) <= 20
+    world.azure.faults.clear()
+    await world.ended("s")
 
 
 async def test_a_role_without_delete_is_told_and_works_once_granted(make_world: MakeWorld) -> None:
@@ -295,6 +343,21 @@ async def test_a_foreign_group_at_the_wanted_name_is_never_touched(make_world: M
     assert world.groups() == []
     assert [group.name for group in world.cloud()] == ["mine"]
     assert world.asked("write") == world.asked("delete") == world.asked("tags") == []
+
+
+async def test_a_foreign_group_that_comes_while_the_put_is_refused_is_not_touched(make_world: MakeWorld) -> None:
+    world = make_world(seed=144)
+    throttled = answer(429, "TooManyRequests", headers={"Retry-After": "60"})
+    world.azure.faults.add(Rule("answer", method="PUT", path=GROUP_PATH, answer=throttled))
+    await world.start()
+    world.apply(samples.group("mine"))
+    await world.until(lambda: bool(world.asked("write")))
+    await asyncio.sleep(59)  # later than the last LIST before the next try
+    world.portal.place(name="mine", tags={}, **PLACE)
+    await asyncio.sleep(60)
+    world.check()
+    assert world.told(world.groups()[0])["Stalled"][:2] == ("True", "OwnershipConflict")
+    assert len(world.asked("write")) == 1
 
 
 async def test_a_foreign_group_that_takes_a_replicas_name_stalls_the_service(make_world: MakeWorld) -> None:

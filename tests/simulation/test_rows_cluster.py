@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 from aci_emulator.front.faults import Rule
+from aci_operator.api import keys
 from aci_operator.kube.api import EVENTS, GROUPS, LEASES, NAMESPACES, REVISIONS, SERVICES, Manifest, Resource
 
 from tests.model import samples
@@ -171,6 +172,41 @@ async def test_the_crd_of_groups_deleted_alone_replaces_nothing_for_ever(make_wo
     assert world.cloud() == []
     world.user.install_crd(GROUPS)
     await world.converge("s", 2)
+
+
+async def test_replicas_that_another_version_wrote_are_not_made_again(make_world: MakeWorld) -> None:
+    world = make_world(seed=221)
+    await up(world)
+    names = {group.name for group in world.cloud()}
+
+    def write(state: str) -> None:
+        for manifest in world.groups():
+            place = Place(GROUPS, "default", manifest["metadata"]["name"])
+            world.user.set_status(place, {**manifest["status"], "state": state})
+
+    write("Ambling")  # a state that this version does not know
+    world.roll("s", "registry.test/api:2")
+    await asyncio.sleep(1500)
+    world.check()
+    assert {group.name for group in world.cloud()} == names
+    assert world.told(world.service("s"))["Stalled"][:2] == ("True", "Unreadable")
+    write("Running")
+    await world.converge("s", 3, image="registry.test/api:2")
+
+
+async def test_a_replica_that_is_labelled_with_another_services_name_stays_where_it_is(make_world: MakeWorld) -> None:
+    world = make_world(seed=220)
+    await up(world, replicas=2)
+    world.apply(samples.service("t", replicas=2, image="registry.test/api:2"))
+    await world.converge("t", 2)
+    names = {group.name for group in world.cloud()}
+    taken = world.groups(f"{keys.LABEL_SERVICE}=t")[0]["metadata"]["name"]
+    world.user.patch(Place(GROUPS, "default", taken), {"metadata": {"labels": {keys.LABEL_SERVICE: "s"}}})
+    world.scale("s", 3)
+    await asyncio.sleep(600)
+    world.check()
+    assert names < {group.name for group in world.cloud()}
+    assert [world.told(world.service(name))["Ready"][0] for name in ("s", "t")] == ["True", "True"]
 
 
 async def test_children_that_are_left_by_cascade_orphan_are_taken_over(make_world: MakeWorld) -> None:
@@ -423,6 +459,7 @@ async def test_a_right_that_is_missing_is_told_and_works_once_granted(
         assert stalled[:2] == ("True", "KubernetesForbidden")
         assert verb in stalled[2]
         assert resource.plural in stalled[2]
+    assert world.service("s")["status"].get("replicas", 0) == len(world.groups()), "what there is, not what should be"
     writes = [c for c in world.cluster.record.writes("operator") if c.outcome == "ApiForbidden"]
     assert len(writes) <= 60, "it hammers at what is forbidden"
     world.cluster.heal()

@@ -47,7 +47,7 @@ def address(name: str, group: ContainerGroup) -> None:
     if private and not inside_network:
         raise refuse("PrivateIPAddressNotSupported", group=name)
     if not private and inside_network:
-        raise refuse("PublicIPAddressNotSupported", group=name)
+        raise refuse("InvalidIpAddressTypeForNetworkProfile", group=name)
     _ports(name, shown)
     label = shown.dns_name_label
     if label is not None and not DNS_LABEL.fullmatch(label):

@@ -64,6 +64,7 @@ class ConditionType(StrEnum):
     AVAILABLE = "Available"
     RECONCILING = "Reconciling"
     STALLED = "Stalled"
+    SUSPENDED = "Suspended"
 
 
 class Condition(Model):

@@ -19,6 +19,8 @@ from aci_operator.api.strings import (
 )
 from aci_operator.api.template import MAX_CONTAINERS, ReplicaSpec
 
+MAX_MIN_READY: Final = 86_400
+
 _FIXED: Final = (
     "subscriptionId",
     "resourceGroup",
@@ -35,7 +37,7 @@ _FIXED_SENTENCE: Final = (
 
 
 class GroupSpec(Model):
-    """Everything that the group's PUT needs, resolved. Immutable but for the deletion policy."""
+    """Everything that the group's PUT needs, resolved. Immutable but for what never reaches Azure."""
 
     model_config = ConfigDict(
         json_schema_extra=rules(
@@ -54,6 +56,12 @@ class GroupSpec(Model):
     )
     deletion_policy: DeletionPolicy = Field(
         default=DeletionPolicy.DELETE, description="Orphan leaves the group running in Azure."
+    )
+    min_ready_seconds: int = Field(
+        default=0,
+        description="How long its containers must run without a restart before it is Available.",
+        ge=0,
+        le=MAX_MIN_READY,
     )
     tags: dict[str, TagValue] = Field(
         default_factory=dict, description="Azure tags of your own.", max_length=MAX_TAGS, json_schema_extra=TAG_RULES
@@ -85,6 +93,7 @@ class GroupStatus(Model):
     )
     accepted_at: Timestamp | None = Field(default=None, description="When Azure was first known to have the group.")
     ready_at: Timestamp | None = Field(default=None, description="When it was ready for the first time.")
+    available_at: Timestamp | None = Field(default=None, description="When it was available for the first time.")
     failed_at: Timestamp | None = Field(default=None, description="When it was found failed or lost.")
     provisioning_state: str | None = Field(default=None, description="Azure's provisioningState.", max_length=64)
     ip: str | None = Field(default=None, description="The group's IP, while it is ready.", max_length=45)
@@ -97,7 +106,7 @@ class GroupStatus(Model):
     )
     conditions: tuple[Condition, ...] = Field(
         default=(),
-        description="Ready, Reconciling and Stalled; readable by kstatus.",
+        description="Ready, Reconciling and Stalled, readable by kstatus, and Available.",
         max_length=16,
         json_schema_extra=keyed("type"),
     )
@@ -110,6 +119,6 @@ class ContainerGroup(Model):
 
     metadata: ObjectMeta
     spec: GroupSpec = Field(
-        description="Everything that Azure is asked for. Cannot be changed, but for deletionPolicy."
+        description="Everything that Azure is asked for. Cannot be changed, but for deletionPolicy and minReadySeconds."
     )
     status: GroupStatus = Field(default_factory=GroupStatus, description="What the operator found and did.")

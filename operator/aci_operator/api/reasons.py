@@ -41,6 +41,9 @@ class Reason(StrEnum):
     AVAILABLE = "Available"
     UNAVAILABLE = "Unavailable"
 
+    PAUSED = "Paused"
+    NOT_PAUSED = "NotPaused"
+
     # Waiting, heals by itself
     WAITING_FOR_BUDGET = "WaitingForBudget"
     THROTTLED = "Throttled"
@@ -60,6 +63,7 @@ class Reason(StrEnum):
     TAKEN_OVER = "TakenOver"
 
     # A person must act
+    DEADLINE_EXCEEDED = "ProgressDeadlineExceeded"
     FORBIDDEN = "Forbidden"
     UNAUTHENTICATED = "Unauthenticated"
     INVALID = "InvalidSpec"
@@ -70,6 +74,7 @@ class Reason(StrEnum):
     NOT_REGISTERED = "ProviderNotRegistered"
     OWNERSHIP_CONFLICT = "OwnershipConflict"
     SCOPE_MISMATCH = "ScopeMismatch"
+    UNREADABLE = "Unreadable"
     API_FORBIDDEN = "KubernetesForbidden"
 
     # Events only

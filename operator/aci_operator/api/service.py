@@ -4,7 +4,8 @@ from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from aci_operator.api.base import Condition, Model, ObjectMeta
+from aci_operator.api.base import Condition, Model, ObjectMeta, Timestamp
+from aci_operator.api.group import MAX_MIN_READY
 from aci_operator.api.placement import (
     DEFAULT_NETWORK,
     DeletionPolicy,
@@ -14,10 +15,12 @@ from aci_operator.api.placement import (
     port_rules,
 )
 from aci_operator.api.rules import ATOMIC, immutable, keyed, rules
+from aci_operator.api.strategy import Strategy
 from aci_operator.api.strings import MAX_TAGS, NAME_RULE, TAG_RULES, ResourceGroupName, SubscriptionId, TagValue
 from aci_operator.api.template import Template
 
 MAX_REPLICAS: Final = 1000
+MAX_DEADLINE: Final = 86_400
 
 _FIXED_SENTENCE: Final = (
     "cannot be changed, since the container groups that run would be lost from sight: "
@@ -56,6 +59,28 @@ class ServiceSpec(Model):
         max_length=8,
         json_schema_extra=ATOMIC,
     )
+    strategy: Strategy = Field(
+        default_factory=Strategy, description="How a changed template is rolled out; a Deployment's block pastes."
+    )
+    min_ready_seconds: int = Field(
+        default=0,
+        description="How long a new replica must run without a restart before it counts as available.",
+        ge=0,
+        le=MAX_MIN_READY,
+    )
+    progress_deadline_seconds: int = Field(
+        default=1800,
+        description="How long a rollout may go on without a new replica becoming available; waiting for Azure's "
+        "budgets, quotas and capacity, and being paused, does not count.",
+        ge=1,
+        le=MAX_DEADLINE,
+    )
+    revision_history_limit: int = Field(
+        default=10, description="Old revisions kept for a rollback, beyond those in use.", ge=0, le=100
+    )
+    paused: bool = Field(
+        default=False, description="Makes no replica of a new revision while true; healing and scaling go on."
+    )
     network: Network = Field(
         default_factory=Network, description="How the replicas are reached.", json_schema_extra=DEFAULT_NETWORK
     )
@@ -72,6 +97,18 @@ class ServiceSpec(Model):
     template: Template = Field(description="What one replica is; a change is rolled out.")
 
 
+class Progress(Model):
+    """How a rollout gets on, for its deadline."""
+
+    revision: str = Field(description="The revision that is rolled out.", max_length=253)
+    complete: bool = Field(default=False, description="Whether it has been rolled out fully.")
+    available: int = Field(default=0, description="Replicas of it that were available at the last progress.")
+    elapsed_seconds: int = Field(default=0, description="Seconds without progress until the clock stopped last.")
+    running_since: Timestamp | None = Field(
+        default=None, description="When the clock last began to run, while it runs."
+    )
+
+
 class ServiceStatus(Model):
     """What the operator found and did."""
 
@@ -85,6 +122,7 @@ class ServiceStatus(Model):
     )
     current_revision: str | None = Field(default=None, description="The revision before the rollout.", max_length=253)
     update_revision: str | None = Field(default=None, description="The revision wanted now.", max_length=253)
+    progress: Progress | None = Field(default=None, description="How the last rollout gets on.")
     serial: int = Field(
         default=0, description="Counts decisions; new replicas take their numbers from it. Never goes back."
     )
@@ -100,7 +138,7 @@ class ServiceStatus(Model):
     )
     conditions: tuple[Condition, ...] = Field(
         default=(),
-        description="Ready, Available, Reconciling and Stalled; readable by kstatus.",
+        description="Ready, Available, Reconciling, Stalled and Suspended; readable by kstatus.",
         max_length=16,
         json_schema_extra=keyed("type"),
     )

@@ -136,8 +136,11 @@ class Collector:
                 return False
         except ApiInvalid:
             return False  # there is one, though it makes no sense to this version of the operator
-        service = self._around.cluster.service(Key(claim.namespace, claim.service)) if claim.service else None
-        return service is None or is_true(service.status.conditions, ConditionType.AVAILABLE)
+        key = Key(claim.namespace, claim.service)
+        service = self._around.cluster.service(key)
+        if service is None:  # there may be one all the same, which makes no sense to this version
+            return key not in self._around.cluster.service_keys()
+        return is_true(service.status.conditions, ConditionType.AVAILABLE)
 
     async def delete(self, claim: Claim, *, patient: bool = False) -> bool:
         """Delete an orphan, if a direct read still shows the same tags; tell whether it was done.

@@ -85,6 +85,7 @@ class Effects:
         except AnswerLost as error:
             budget.answered(error.remaining, self._around.clock())
             self._memories.sent(group)
+            self._memories.failed(group, error, memory)
             log.warning("%s: no usable answer to its DELETE, looking what became of it: %s", key_of(group), error)
         except AzureError as error:
             budget.refused(error, self._around.clock())

@@ -54,6 +54,7 @@ class Fleet:
         self._readers: dict[ResourceGroupRef, asyncio.Task[None]] = {}
         self._hurried: dict[ResourceGroupRef, asyncio.Event] = {}
         self._not_before: dict[ResourceGroupRef, datetime] = {}
+        self._left_at: dict[ResourceGroupRef, datetime] = {}
 
     def follow(self, scope: ResourceGroupRef, key: Key, *, soon: bool) -> None:
         """Wake `key` when its group changes; `soon` says that it is expected to."""
@@ -73,10 +74,14 @@ class Fleet:
         """Return the last complete LIST, None while there was none."""
         return self._snapshots.get(scope)
 
+    def left(self, scope: ResourceGroupRef) -> None:
+        """Take in that a group was left running without our tags: LISTs from before may show it as one of ours."""
+        self._left_at[scope] = self._clock()
+
     async def look(self, scope: ResourceGroupRef) -> Snapshot:
-        """Return the last complete LIST, or make one now. Raises the AzureErrors of a read."""
-        known = self._snapshots.get(scope)
-        if known is not None:
+        """Return the last complete LIST, or make one now: none, or too old a one, is known. Raises AzureErrors."""
+        known, left_at = self._snapshots.get(scope), self._left_at.get(scope)
+        if known is not None and (left_at is None or known.began_at > left_at):
             return known
         began = self._clock()
         return Snapshot(began, {group.ref.name: group for group in await self._list(scope)})

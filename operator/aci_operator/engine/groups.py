@@ -5,6 +5,7 @@ from datetime import datetime
 
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup, GroupStatus
+from aci_operator.api.placement import DeletionPolicy
 from aci_operator.core.cloud import ResourceGroupRef
 from aci_operator.core.errors import ApiForbidden
 from aci_operator.core.group.observation import Listed, Observation
@@ -134,6 +135,8 @@ class Groups:
             case AddFinalizer():
                 await self._around.cluster.set_finalizers(group, (*group.metadata.finalizers, keys.FINALIZER))
             case RemoveFinalizer():
+                if group.spec.deletion_policy is DeletionPolicy.ORPHAN:
+                    self._around.fleet.left(scope_of(group))
                 others = [finalizer for finalizer in group.metadata.finalizers if finalizer != keys.FINALIZER]
                 await self._around.cluster.set_finalizers(group, others)
                 self._wake_owner(group)

@@ -51,11 +51,14 @@ class Cluster(Protocol):
     def groups_of(self, service: Service) -> Sequence[ContainerGroup]:
         """Return the group objects that this very service (by uid) controls."""
 
+    def unreadable_of(self, service: Service) -> Sequence[str]:
+        """Return the names of those that it controls too, but that make no sense to this version of the operator."""
+
     def strays_of(self, service: Service) -> Sequence[ContainerGroup]:
-        """Return the group objects that carry the service's name as their label, but that it does not control."""
+        """Return the group objects that carry the service's name as label, and that no living service controls."""
 
     def service_keys(self) -> Sequence[Key]:
-        """Return the keys of all services."""
+        """Return the keys of all services, also of those that make no sense to this version of the operator."""
 
     def group_keys(self) -> Sequence[Key]:
         """Return the keys of all group objects."""
@@ -96,8 +99,8 @@ class Cluster(Protocol):
     async def release_group(self, group: ContainerGroup) -> ContainerGroup:
         """Take every owner off this very version of a group object."""
 
-    async def set_deletion_policy(self, group: ContainerGroup, policy: DeletionPolicy) -> ContainerGroup:
-        """Change the deletion policy of this very version of a group object."""
+    async def hand_down(self, group: ContainerGroup, policy: DeletionPolicy, min_ready: int) -> ContainerGroup:
+        """Give this very version of a group object what may change in it: deletion policy and minReadySeconds."""
 
     async def create_revision(self, service: Service, revision: Revision) -> None:
         """Store a revision; one that is stored already is left as it is."""

@@ -8,6 +8,7 @@ from operator import itemgetter
 
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
+from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.conditions import is_true
@@ -19,8 +20,8 @@ from aci_operator.core.service.actions import (
     CreateGroup,
     DeleteGroup,
     DropRevision,
+    HandDown,
     ReleaseGroup,
-    SetDeletionPolicy,
     StoreRevision,
 )
 from aci_operator.core.service.adoption import unclaimed
@@ -28,7 +29,7 @@ from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
 from aci_operator.core.service.replicas import ending
-from aci_operator.core.service.status import halted_status, selector
+from aci_operator.core.service.status import refused_status, selector
 from aci_operator.core.story import Tell, turn
 from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
 from aci_operator.engine.memories import Memories, key_of
@@ -88,6 +89,7 @@ class Services:
             service=service,
             groups=cluster.groups_of(service),
             revisions=cluster.revisions_of(service),
+            unreadable=cluster.unreadable_of(service),
             now=self._around.clock(),
             strays=cluster.strays_of(service),
             heritage=None if past.groups is None else unclaimed(past.groups, service, cluster_id, has_object),
@@ -105,7 +107,8 @@ class Services:
             current = self._around.cluster.service(key)
             if current is not None:
                 # What is written already of the decision stays: a number that was given is never given again.
-                told = halted_status(replace(observed, service=current), Reason.API_FORBIDDEN, self._refusals[key])
+                found = replace(observed, service=current, groups=self._around.cluster.groups_of(current))
+                told = refused_status(found, self._refusals[key])
                 if told != current.status:
                     await self._around.cluster.write_status(current, told)
             raise
@@ -157,24 +160,28 @@ class Services:
     ) -> None:
         cluster = self._around.cluster
         match action:
-            case CreateGroup(revision, serial, why, heritage):
+            case CreateGroup(revision, serial, why, heir):
                 token = "".join(self._around.chance.choices(TOKEN_ALPHABET, k=TOKEN_LENGTH))
-                name = heritage or group_name(service.metadata.name, serial, token)
-                if heritage is None:
+                name = heir.ref.name if heir else group_name(service.metadata.name, serial, token)
+                made = replica(service, revision, serial, name, subscription, location=heir.location if heir else None)
+                if heir is None:
                     self._memories.drew(Key(service.metadata.namespace, name))
                 try:
-                    group = await cluster.create_group(replica(service, revision, serial, name, subscription))
+                    group = await cluster.create_group(made)
                 except ClusterError:
                     self._memories.undrew(Key(service.metadata.namespace, name))
                     raise
                 self._around.wake_group(key_of(group))
                 told.append((Reason.CREATED_GROUP, why, group.metadata.name))
             case DeleteGroup(group, why):
+                if why is not Reason.DELETING and group.spec.deletion_policy is DeletionPolicy.ORPHAN:
+                    # Orphan is for the end of the service; what it replaces itself would run and cost for ever.
+                    group = await cluster.hand_down(group, DeletionPolicy.DELETE, group.spec.min_ready_seconds)
                 await cluster.delete_group(group)
                 self._around.wake_group(key_of(group))
                 told.append((Reason.DELETED_GROUP, why, group.metadata.name))
-            case SetDeletionPolicy(group):
-                await cluster.set_deletion_policy(group, service.spec.deletion_policy)
+            case HandDown(group):
+                await cluster.hand_down(group, service.spec.deletion_policy, service.spec.min_ready_seconds)
             case DropRevision(revision):
                 await cluster.delete_revision(service, revision)
             case StoreRevision() | AdoptGroup() | ReleaseGroup():

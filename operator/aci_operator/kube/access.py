@@ -61,8 +61,15 @@ class Access:
         return context
 
     async def authorization(self) -> str | None:
-        """Return the value of the Authorization header; None when a client certificate does its work."""
-        value: str | None = await self.configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
+        """Return the value of the Authorization header; None when a client certificate does its work.
+
+        Raises:
+            ApiUnavailable: The token is due to be read again, and its file cannot be read.
+        """
+        try:
+            value: str | None = await self.configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
+        except (ConfigException, OSError) as error:
+            raise ApiUnavailable(f"no credentials for the API server: {error}") from error
         return value
 
     async def replace(self, refused: str | None) -> bool:

@@ -26,6 +26,7 @@ _JSON: Final = "application/json"
 _YAML: Final = "application/yaml"
 _MERGE_PATCH: Final = "application/merge-patch+json"
 _LIST_ATTEMPTS: Final = 3
+_DRY_RUN: Final = {"dryRun": "All"}
 
 
 async def connect(kubeconfig: Path | None) -> "Client":
@@ -60,9 +61,9 @@ class Client:
         """Read one object."""
         return await self._object(Request("get", resource, namespace, name))
 
-    async def list(self, resource: Resource, *, label_selector: str = "") -> Listing:
-        """Read all objects, in chunks; from the start again when a chunk came too late for the API server."""
-        request = Request("list", resource)
+    async def list(self, resource: Resource, *, label_selector: str = "", namespace: str = "") -> Listing:
+        """Read all objects, of one namespace or all, in chunks; again when a chunk came too late for the API server."""
+        request = Request("list", resource, namespace)
         for _ in range(_LIST_ATTEMPTS):
             try:
                 return await self._list(request, label_selector)
@@ -70,14 +71,15 @@ class Client:
                 continue
         raise ApiUnavailable(f"{request}: the list expired between its chunks")
 
-    async def create(self, resource: Resource, body: Manifest) -> Manifest:
-        """Create an object."""
+    async def create(self, resource: Resource, body: Manifest, *, dry_run: bool = False) -> Manifest:
+        """Create an object, or only learn what it would be."""
         metadata = body["metadata"]
-        return await self._object(Request("create", resource, metadata.get("namespace", ""), metadata["name"]), body)
+        request = Request("create", resource, metadata.get("namespace", ""), metadata["name"])
+        return await self._object(request, body, _DRY_RUN if dry_run else None)
 
-    async def replace(self, resource: Resource, body: Manifest) -> Manifest:
-        """Replace an object."""
-        return await self._object(_update(resource, body, ""), body)
+    async def replace(self, resource: Resource, body: Manifest, *, dry_run: bool = False) -> Manifest:
+        """Replace an object, or only learn what it would be."""
+        return await self._object(_update(resource, body, ""), body, _DRY_RUN if dry_run else None)
 
     async def replace_status(self, resource: Resource, body: Manifest) -> Manifest:
         """Replace the status of an object."""
@@ -86,6 +88,12 @@ class Client:
     async def patch_metadata(self, resource: Resource, namespace: str, name: str, metadata: Manifest) -> Manifest:
         """Merge into the metadata of an object."""
         return await self._object(Request("patch", resource, namespace, name), {"metadata": metadata})
+
+    async def patch_spec(self, resource: Resource, body: Manifest, spec: Manifest) -> Manifest:
+        """Merge into the spec of the very version of an object that `body` is. For people: the operator never does."""
+        metadata = body["metadata"]
+        change = {"metadata": {"resourceVersion": metadata["resourceVersion"]}, "spec": spec}
+        return await self._object(Request("patch", resource, metadata["namespace"], metadata["name"]), change)
 
     async def delete(self, resource: Resource, namespace: str, name: str, *, uid: str, resource_version: str) -> None:
         """Delete an object, with preconditions."""

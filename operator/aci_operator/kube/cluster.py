@@ -112,13 +112,14 @@ class KubeCluster(View):
             raise
         return self._written(group, answer)
 
-    async def set_deletion_policy(self, group: ContainerGroup, policy: DeletionPolicy) -> ContainerGroup:
-        """Change the deletion policy of this very version of a group object; nothing else of it changes."""
+    async def hand_down(self, group: ContainerGroup, policy: DeletionPolicy, min_ready: int) -> ContainerGroup:
+        """Give this very version of a group object what may change in it; nothing else of it changes."""
         key = _key(group)
         try:
             manifest = await self._api.get(GROUPS, *key)
             manifest["metadata"].update(uid=group.metadata.uid, resourceVersion=group.metadata.resource_version)
             manifest["spec"]["deletionPolicy"] = policy.value
+            manifest["spec"]["minReadySeconds"] = min_ready
             answer = await self._api.replace(GROUPS, manifest)
         except (Conflict, ObjectGone):
             await self._reader.refresh(GROUPS, key)

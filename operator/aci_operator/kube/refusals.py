@@ -82,7 +82,11 @@ def _forbidden(request: Request, text: dict[str, Any]) -> ClusterError:
     if any(cause.get("reason") == "NamespaceTerminating" for cause in causes):
         return ApiForbidden(f"{request}: the namespace is being deleted")
     place = f" in namespace {request.namespace}" if request.namespace else ""
-    return ApiForbidden(f"the API server does not allow: {request.verb} {request.what}{place}")
+    _, exceeded, figures = str(text.get("message") or "").partition("exceeded quota: ")  # of a ResourceQuota
+    return ApiForbidden(
+        f"the API server does not allow: {request.verb} {request.what}{place}"
+        + (f"; {exceeded}{figures}"[:MESSAGE_LIMIT] if exceeded else "")
+    )
 
 
 def _fields(text: dict[str, Any]) -> str:

@@ -8,9 +8,9 @@ from aci_operator.api.service import Service
 from aci_operator.core.errors import AlreadyExists, ApiInvalid, Conflict, ObjectGone
 from aci_operator.core.revision import Revision
 from aci_operator.engine.ports import Key
-from aci_operator.kube.api import REVISIONS, SERVICES, KubeApi, Manifest
+from aci_operator.kube.api import REVISIONS, KubeApi, Manifest
 from aci_operator.kube.manifests import revision_manifest
-from aci_operator.kube.parsing import Parsed, StoredRevision, parse
+from aci_operator.kube.parsing import StoredRevision, parse
 from aci_operator.kube.store import Store
 
 SELECTOR: Final = keys.LABEL_SERVICE_UID
@@ -56,7 +56,7 @@ class Revisions:
         if parsed.ending:
             raise Conflict(f"ControllerRevision {parsed.key} is being deleted")
         if parsed.controller != service.metadata.uid:
-            if not found["metadata"].get("labels", {}).get(SELECTOR) or self._has_living_owner(parsed):
+            if not found["metadata"].get("labels", {}).get(SELECTOR) or self._store.has_living_owner(parsed):
                 raise ApiInvalid(f"ControllerRevision {parsed.key} belongs to something else")
             await self._api.delete(REVISIONS, *parsed.key, uid=parsed.uid, resource_version=str(parsed.version))
             return False
@@ -64,7 +64,3 @@ class Revisions:
         if not isinstance(content, StoredRevision) or content.revision.data.canonical() != revision.data.canonical():
             raise ApiInvalid(f"ControllerRevision {parsed.key} holds other data")
         return True
-
-    def _has_living_owner(self, parsed: Parsed) -> bool:
-        owner = self._store.held(SERVICES, Key(parsed.key.namespace, parsed.owner))
-        return owner is not None and owner.uid == parsed.controller

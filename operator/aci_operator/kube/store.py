@@ -65,10 +65,14 @@ class Store:
         parts = (parsed.content for parsed in self._shelves[GROUPS].found(uid))
         return sorted((part for part in parts if isinstance(part, ContainerGroup)), key=lambda it: it.metadata.name)
 
+    def unreadable_of(self, uid: str) -> Sequence[str]:
+        """Return the names of the group objects that a service controls and that make no sense to this version."""
+        return sorted(parsed.key.name for parsed in self._shelves[GROUPS].found(uid) if parsed.problem)
+
     def strays_of(self, service: ObjectMeta) -> Sequence[ContainerGroup]:
-        """Return the group objects labelled with a service's name that another uid, or none, controls."""
+        """Return the group objects labelled with a service's name that no living service controls."""
         labelled = self._shelves[GROUPS].found(Key(service.namespace, service.name))
-        parts = (parsed.content for parsed in labelled if parsed.controller != service.uid)
+        parts = (parsed.content for parsed in labelled if not self.has_living_owner(parsed))
         return [part for part in parts if isinstance(part, ContainerGroup)]
 
     def revisions_of(self, uid: str) -> Sequence[Revision]:
@@ -101,6 +105,11 @@ class Store:
     def held(self, resource: Resource, key: Key) -> Parsed | None:
         """Return what is known of an object, parsed or not."""
         return self._shelves[resource].get(key)
+
+    def has_living_owner(self, parsed: Parsed) -> bool:
+        """Tell whether the service that controls an object, by uid, exists."""
+        owner = self.held(SERVICES, Key(parsed.key.namespace, parsed.owner))
+        return owner is not None and owner.uid == parsed.controller
 
     def problems(self) -> Mapping[tuple[Resource, Key], str]:
         """Return the objects that make no sense to this version of the operator, and why."""

@@ -28,8 +28,12 @@ class View:
         """Return the group objects that this very service controls."""
         return self._store.groups_of(service.metadata.uid)
 
+    def unreadable_of(self, service: Service) -> Sequence[str]:
+        """Return the names of those that this service controls and that make no sense to this version."""
+        return self._store.unreadable_of(service.metadata.uid)
+
     def strays_of(self, service: Service) -> Sequence[ContainerGroup]:
-        """Return the group objects that carry the service's name but that it does not control."""
+        """Return the group objects that carry the service's name but that no living service controls."""
         return self._store.strays_of(service.metadata)
 
     def service_keys(self) -> Sequence[Key]:

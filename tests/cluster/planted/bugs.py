@@ -11,8 +11,9 @@ from aci_operator.core import conditions
 from aci_operator.core.errors import AnswerLost, Conflict, Throttled
 from aci_operator.core.group import deletion, life
 from aci_operator.core.ownership import Owner
-from aci_operator.core.service import plan, scale
+from aci_operator.core.service import plan
 from aci_operator.core.service import status as service_status
+from aci_operator.core.service.strategy import Bounds
 from aci_operator.engine import services
 from aci_operator.engine.collector import Collector
 from aci_operator.engine.memories import Memories
@@ -67,7 +68,7 @@ def forget_after_a_restart_what_was_sent() -> None:
 
 
 def make_new_ones_beside_the_old() -> None:
-    change(plan, "named", lambda _: lambda births, _heritage: [None for _ in births])
+    change(plan, "found", lambda _: lambda births, _heritage: [None for _ in births])
 
 
 def collect_in_the_first_round() -> None:
@@ -86,7 +87,7 @@ def collect_in_the_first_round() -> None:
 
 
 def surge_without_measure() -> None:
-    change(scale, "SURGE", lambda _: 5)
+    change(Bounds, "of", lambda of: lambda *arguments: dataclasses.replace(of(*arguments), surge=5))
 
 
 def change_the_times_of_conditions_always() -> None:

@@ -88,8 +88,15 @@ def test_every_list_says_how_it_is_merged(crd: dict[str, Any]) -> None:
 def test_the_api_server_writes_defaults_only_outside_lists(crd: dict[str, Any]) -> None:
     written = {path: schema["default"] for path, schema in own(crd) if "default" in schema}
     template = ".spec.template.spec" if crd is SERVICES else ".spec.template"
-    replicas = {".spec.replicas": 1} if crd is SERVICES else {}
-    assert written == replicas | {
+    of_services = {
+        ".spec.replicas": 1,
+        ".spec.strategy.type": "RollingUpdate",
+        ".spec.strategy.rollingUpdate.maxSurge": 1,
+        ".spec.strategy.rollingUpdate.canary": 1,
+        ".spec.progressDeadlineSeconds": 1800,
+        ".spec.revisionHistoryLimit": 10,
+    }
+    assert written == (of_services if crd is SERVICES else {}) | {
         ".spec.resourceGroupPolicy": "MustExist",
         ".spec.deletionPolicy": "Delete",
         ".spec.network": {"type": "Public"},
@@ -112,10 +119,10 @@ def test_only_services_can_be_scaled() -> None:
     assert groups == {"status": {}}
 
 
-def test_every_field_of_a_container_group_but_one_is_immutable() -> None:
+def test_every_field_of_a_container_group_that_reaches_azure_is_immutable() -> None:
     spec = root(GROUPS)["properties"]["spec"]
     fixed = {rule["fieldPath"].removeprefix(".") for rule in spec[VALIDATIONS] if "oldSelf" in rule["rule"]}
-    assert fixed == {field.alias for field in GroupSpec.model_fields.values()} - {"deletionPolicy"}
+    assert fixed == {field.alias for field in GroupSpec.model_fields.values()} - {"deletionPolicy", "minReadySeconds"}
 
 
 @BOTH

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aci_operator.app import garbage
 from aci_operator.app.settings import Settings
-from aci_operator.cli import main
+from aci_operator.cli.main import main
 from aci_operator.core.cloud import GroupRef
 from aci_operator.core.errors import Forbidden
 from aci_operator.core.garbage import Claim

@@ -2,7 +2,7 @@
 
 import pytest
 from aci_operator.app.settings import Settings
-from aci_operator.cli import main
+from aci_operator.cli.main import main
 from click.testing import CliRunner
 from pydantic import ValidationError
 

@@ -206,7 +206,7 @@ def memory(*, read: Read | None = None, look_at: float = 0, **more: Any) -> Memo
 
 def fresh(**more: Any) -> Memory:
     """Return the memory of a process that has just drawn the name."""
-    return memory(unsent=True, **more)
+    return memory(drawn=True, unsent=True, **more)
 
 
 def read(seconds: float, found: CloudGroup | None) -> Read:

@@ -19,6 +19,7 @@ from tests.unit.core.builders import (
     UID,
     at,
     cloud,
+    condition,
     foreign,
     fresh,
     group,
@@ -78,6 +79,9 @@ def test_what_was_sent_does_not_go_because_of_any_404(status: GroupStatus, why: 
     gone = trouble(why, stalled=True, nothing_there=True)
     step = plan(ending(status, memory(trouble=gone)))
     assert (step.effect, reason(step.status)) == (None, why.value)
+    told = condition(step.status, ConditionType.STALLED).message
+    assert keys.ANNOTATION_ABANDON in told
+    assert "CreateIfMissing" not in told
 
 
 def test_without_our_finalizer_nothing_is_done() -> None:

@@ -111,6 +111,7 @@ memories = st.builds(
     memory,
     read=reads,
     look_at=st.sampled_from([-60, 0, 60]),
+    drawn=st.booleans(),
     unsent=st.booleans(),
     wrote_at=st.none() | moments,
     accepted_at=st.none() | moments,

@@ -224,6 +224,16 @@ def test_a_second_put_passes_the_budget_too() -> None:
 # --- Refused
 
 
+def test_a_name_that_this_process_did_not_draw_is_read_before_each_put() -> None:
+    """While Azure refused it, somebody else may have made a group of that name."""
+    refused = look(group(), memory(unsent=True, wrote_at=at(-60)))
+    assert plan(refused).effect == ReadGroup()
+    found = memory(unsent=True, wrote_at=at(-60), read=read(-1, cloud(foreign())))
+    assert reason(plan(look(group(), found)).status) == "OwnershipConflict"
+    missing = memory(unsent=True, wrote_at=at(-60), read=read(-1, None))
+    assert plan(look(group(), missing)).effect == PutGroup()
+
+
 def test_a_refused_put_keeps_its_name_and_says_what_is_wrong() -> None:
     recalled = fresh(trouble=trouble(Reason.INVALID, 60, stalled=True))
     step = plan(look(group(REQUESTED), recalled))

@@ -16,9 +16,9 @@ from aci_operator.core.service.actions import (
     CreateGroup,
     DeleteGroup,
     DropRevision,
+    HandDown,
     Plan,
     ReleaseGroup,
-    SetDeletionPolicy,
     StoreRevision,
 )
 from aci_operator.core.service.observation import Observation
@@ -27,6 +27,7 @@ from aci_operator.core.service.replicas import RETRY_UNPROVEN
 
 from tests.unit.core.builders import T0, at, cloud, holds, reason, replica, revision, service
 
+LOOKS = ("default_subscription", "strays", "unreadable", "heritage", "now")
 V1, V2, V3 = revision("v1", 1), revision("v2", 2), revision("v3", 3)
 
 
@@ -45,7 +46,7 @@ def decide(
     **more: Any,
 ) -> Plan:
     """Plan for a service that wants so many of an image, after `before`."""
-    looks = {name: more.pop(name) for name in ("default_subscription", "strays", "heritage", "now") if name in more}
+    looks = {name: more.pop(name) for name in LOOKS if name in more}
     subject: Service = service(wanted, image=image, status=before or status(), **more)
     return plan(Observation(service=subject, groups=groups, revisions=revisions, **{"now": T0, **looks}))
 
@@ -395,14 +396,55 @@ def test_a_service_without_a_subscription_can_be_deleted() -> None:
 
 
 @pytest.mark.parametrize("ending", [False, True])
-def test_a_changed_deletion_policy_is_handed_down_to_all(ending: bool) -> None:
+def test_a_changed_deletion_policy_is_handed_down_to_all_that_end_with_the_service(ending: bool) -> None:
     groups = [replica(1), replica(2, ending=True), replica(3, deletionPolicy="Orphan")]
     meta: dict[str, Any] = {"meta_deletion_timestamp": T0} if ending else {}
     decided = decide(groups, 3, deletionPolicy="Orphan", **meta)
-    handed = [action.group.metadata.uid for action in decided.actions if isinstance(action, SetDeletionPolicy)]
-    assert handed == ["uid-1", "uid-2"]
+    handed = [action.group.metadata.uid for action in decided.actions if isinstance(action, HandDown)]
+    assert handed == (["uid-1", "uid-2"] if ending else ["uid-1"])
     kinds = [type(action) for action in decided.actions]
-    assert not ending or kinds.index(SetDeletionPolicy) < kinds.index(DeleteGroup)
+    assert not ending or kinds.index(HandDown) < kinds.index(DeleteGroup)
+
+
+def test_a_replica_that_goes_while_the_service_stays_is_handed_no_policy() -> None:
+    decided = decide(some(1, 2), 1, deletionPolicy="Orphan")
+    handed = [action.group.metadata.uid for action in decided.actions if isinstance(action, HandDown)]
+    assert (handed, gone(decided)) == (["uid-1"], [2])
+
+
+# --- Mistakes that are mended
+
+
+def refused(serial: int, reason: Reason = Reason.FORBIDDEN, **status: Any) -> ContainerGroup:
+    made = replica(serial, state=State.PENDING, stalled=reason)
+    return made.model_copy(update={"status": made.status.model_copy(update=status)})
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"placements": [{"location": "northeurope"}]},
+        {"tags": {"cost-centre": "42"}},
+        {"resourceGroupPolicy": "CreateIfMissing"},
+    ],
+    ids=["location", "tags", "policy"],
+)
+def test_a_replica_that_was_refused_follows_what_is_corrected(right: dict[str, Any]) -> None:
+    decided = decide([*some(1, 2), refused(3)], 3, **right)
+    assert (born(decided), gone(decided)) == (["v1"], [3])
+    assert gone(decide([*some(1, 2), refused(3)], 3)) == []
+
+
+def test_a_replica_that_may_be_in_azure_keeps_what_it_was_made_with() -> None:
+    groups = [
+        replica(1),
+        refused(2, Reason.PROGRESSING),
+        refused(3, requested_at=T0),
+        replica(4, state=None),
+        replica(5, state=State.CREATING, ready=False),
+    ]
+    decided = decide(groups, 5, tags={"cost-centre": "42"})
+    assert (born(decided), gone(decided)) == ([], [])
 
 
 # --- Before anything
@@ -417,6 +459,33 @@ def test_without_a_subscription_it_stalls_and_creates_nothing() -> None:
     decided = decide(some(1), 3, subscriptionId=None)
     assert (decided.actions, reason(decided.status)) == ((), "SubscriptionMissing")
     assert holds(decided.status, ConditionType.STALLED)
+
+
+def test_a_replica_that_cannot_be_read_is_not_made_a_second_time() -> None:
+    decided = decide(some(1), 3, unreadable=["llm-2-abcdefgh"])
+    assert (decided.actions, reason(decided.status)) == ((), "Unreadable")
+    assert holds(decided.status, ConditionType.STALLED)
+    ending = decide([], 3, unreadable=["llm-2-abcdefgh"], meta_deletion_timestamp=T0)
+    assert (ending.actions, ending.finalizers) == ((), None)
+
+
+@pytest.mark.parametrize(
+    "obstacle",
+    [
+        {"subscriptionId": None},
+        {"heritage": None},
+        {"strays": [replica(9)]},
+    ],
+    ids=["no subscription", "unknown past", "adoption"],
+)
+def test_a_service_that_is_held_up_shows_no_ip_of_a_replica_that_is_gone(obstacle: dict[str, Any]) -> None:
+    before = status(
+        available_replicas=2, ready_replicas=2, ips=("10.0.0.1", "10.0.0.2"), ip_summary="10.0.0.1,10.0.0.2"
+    )
+    decided = decide([replica(1), replica(2, state=State.LOST, proven=True)], 2, before=before, **obstacle)
+    after = decided.status
+    assert (after.ips, after.ip_summary, after.ready_replicas) == (("10.0.0.1",), "10.0.0.1", 1)
+    assert not holds(after, ConditionType.AVAILABLE)
 
 
 def test_the_operators_subscription_is_taken_when_there_is_none() -> None:
@@ -454,10 +523,25 @@ def test_groups_that_were_left_in_azure_get_their_objects_back_by_their_names() 
     )
     other = cloud({keys.TAG_REVISION: f"v1:{V2.name}"}, name="llm-8-outdated")
     decided = decide([], 2, before=ServiceStatus(), heritage=[other, left])
-    names = [action.name for action in decided.actions if isinstance(action, CreateGroup)]
-    assert names == ["llm-7-leftover", None]
+    heirs = [action.heir for action in decided.actions if isinstance(action, CreateGroup)]
+    assert heirs == [left, None]
 
 
 def test_numbers_go_on_after_those_of_adopted_groups() -> None:
     decided = decide(some(7), 2, before=ServiceStatus())
     assert [action.serial for action in decided.actions if isinstance(action, CreateGroup)] == [8]
+
+
+@pytest.mark.parametrize("wanted", [600, 400, 0])
+def test_a_large_service_takes_time_in_proportion_to_its_replicas(monkeypatch: pytest.MonkeyPatch, wanted: int) -> None:
+    compared: list[str] = []
+
+    def equal(one: ContainerGroup, other: object) -> bool:
+        compared.append(one.metadata.name)
+        return one is other
+
+    monkeypatch.setattr(ContainerGroup, "__eq__", equal)
+    groups = [*some(*range(1, 201)), *(replica(n, "v2") for n in range(201, 401))]
+    dead = [replica(n, "v2", state=State.LOST, ready=False, proven=True) for n in range(401, 501)]
+    decide([*groups, *dead], wanted, "v2")
+    assert len(compared) <= 500

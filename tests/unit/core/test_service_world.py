@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import State
-from aci_operator.api.service import Service, ServiceStatus
+from aci_operator.api.service import MAX_DEADLINE, Service, ServiceStatus
+from aci_operator.api.strategy import StrategyType
 from aci_operator.core.conditions import judged
 from aci_operator.core.naming import group_name
 from aci_operator.core.revision import Revision
@@ -17,12 +18,16 @@ from aci_operator.core.service.actions import CreateGroup, DeleteGroup, DropRevi
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
+from aci_operator.core.service.strategy import Bounds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.core.builders import SUBSCRIPTION, T0, holds, service, verdict
 
 IMAGES: Final = ("v1", "v2", "v3")
+NEVER: Final = MAX_DEADLINE
+"""A deadline that no story reaches."""
+
 STEPS: Final = 400
 """Passes within which everything comes to rest once nothing fails any more."""
 
@@ -35,13 +40,26 @@ class World:
     status: ServiceStatus = field(default_factory=ServiceStatus)
     wanted: int = 3
     image: str = "v1"
+    strategy: dict[str, Any] = field(default_factory=dict)
+    paused: bool = False
     groups: dict[str, ContainerGroup] = field(default_factory=dict)
     revisions: list[Revision] = field(default_factory=list)
     serials: set[int] = field(default_factory=set)
 
     @property
     def service(self) -> Service:
-        return service(self.wanted, image=self.image, status=self.status)
+        return service(
+            self.wanted,
+            image=self.image,
+            status=self.status,
+            strategy=self.strategy,
+            paused=self.paused,
+            progressDeadlineSeconds=NEVER,
+        )
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds.of(self.service.spec.strategy, self.wanted)
 
     def in_order(self) -> list[ContainerGroup]:
         return [self.groups[name] for name in sorted(self.groups)]
@@ -81,10 +99,21 @@ class World:
                 case _:
                     raise AssertionError(action)
         if any(isinstance(action, CreateGroup) for action in decided.actions):
-            assert self.holding() <= max(self.wanted + 1, holding), "surge 1"
-        assert self.ready() >= min(ready, self.wanted), "no plan takes what is needed away"
+            assert self.holding() <= max(self.wanted + self.bounds.surge, holding), "the surge"
+        least = self.wanted - self.bounds.unavailable
+        assert self.ready() >= min(ready, least), "no plan takes what is needed away"
         assert not (holds(self.status, ConditionType.READY) and self.ready() < self.wanted)
+        self._check_births(decided)
         return decided
+
+    def _check_births(self, decided: Plan) -> None:
+        born = {action.revision.name for action in decided.actions if isinstance(action, CreateGroup)}
+        update = decided.status.update_revision
+        older = [g for g in self.groups.values() if g.metadata.labels[keys.LABEL_REVISION] != update]
+        if self.service.spec.strategy.type is StrategyType.RECREATE and update in born:
+            assert all(group.status.state is State.LOST for group in older), "the old ones have ended first"
+        if self.paused and decided.status.progress is not None and not decided.status.progress.complete:
+            assert update not in born, "nothing of a new revision is made while paused"
 
     def become(self, group: ContainerGroup, state: State, *, ready: bool = False) -> None:
         before = group.status
@@ -103,7 +132,7 @@ class World:
 
     def settle(self) -> None:
         """From here on nothing fails: what is started becomes ready, what is ending ends."""
-        quiet = 0
+        quiet, self.paused = 0, False
         for _ in range(STEPS):
             decided = self.reconcile()
             before = dict(self.groups)
@@ -162,6 +191,10 @@ def _roll(world: World, which: int) -> None:
     world.image = IMAGES[which % len(IMAGES)]
 
 
+def _pause(world: World, which: int) -> None:
+    world.paused = which % 2 == 0
+
+
 def _wait(world: World, which: int) -> None:
     world.now += timedelta(seconds=which * 10)
 
@@ -181,6 +214,7 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     "deleted by hand": _delete_by_hand,
     "scale": _scale,
     "roll": _roll,
+    "pause": _pause,
     "wait": _wait,
     "reconcile": _reconcile,
 }
@@ -190,10 +224,22 @@ stories = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
-@given(stories)
-def test_whatever_happens_no_plan_does_harm_and_in_the_end_all_is_as_wanted(story: list[tuple[str, int]]) -> None:
-    world = World()
+amounts = st.one_of(st.integers(0, 6), st.integers(0, 100).map("{}%".format))
+strategies: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.just({"type": "Recreate"}),
+    st.fixed_dictionaries({"maxSurge": amounts, "maxUnavailable": amounts, "canary": amounts}).map(
+        lambda block: {"rollingUpdate": block}
+    ),
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(stories, strategies)
+def test_whatever_happens_no_plan_does_harm_and_in_the_end_all_is_as_wanted(
+    story: list[tuple[str, int]], strategy: dict[str, Any]
+) -> None:
+    world = World(strategy=strategy)
     world.reconcile()
     for what, which in story:
         HAPPENINGS[what](world, which)
@@ -206,10 +252,10 @@ def test_whatever_happens_no_plan_does_harm_and_in_the_end_all_is_as_wanted(stor
     assert holds(world.status, ConditionType.AVAILABLE)
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(IMAGES)), min_size=1, max_size=8))
-def test_every_way_to_a_spec_ends_alike_and_peaks_at_one_more_than_wanted(way: list[tuple[int, str]]) -> None:
-    world = World()
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(IMAGES)), min_size=1, max_size=8), strategies)
+def test_every_way_to_a_spec_ends_alike(way: list[tuple[int, str]], strategy: dict[str, Any]) -> None:
+    world = World(strategy=strategy)
     for wanted, image in way:
         world.wanted, world.image = wanted, image
         world.settle()

@@ -9,7 +9,7 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Service
 from aci_operator.app.settings import Settings
 from aci_operator.azure.operations import Operation
-from aci_operator.cli import run
+from aci_operator.cli.main import run
 
 from tests.unit.docs.reference import REFERENCE, ROOT, blocks, filled
 

@@ -163,6 +163,10 @@ class Cluster:
         uid = service.metadata.uid
         return [it for it in self.groups.values() if it.metadata.labels.get(keys.LABEL_SERVICE_UID) == uid]
 
+    def unreadable_of(self, service: Service) -> Sequence[str]:
+        assert service
+        return ()
+
     def strays_of(self, service: Service) -> Sequence[ContainerGroup]:
         own = self.groups_of(service)
         name = service.metadata.name
@@ -225,9 +229,9 @@ class Cluster:
         self._write("release_group", group)
         return self._store(group, owner_references=())
 
-    async def set_deletion_policy(self, group: ContainerGroup, policy: DeletionPolicy) -> ContainerGroup:
-        self._write("set_deletion_policy", group)
-        spec = group.spec.model_copy(update={"deletion_policy": policy})
+    async def hand_down(self, group: ContainerGroup, policy: DeletionPolicy, min_ready: int) -> ContainerGroup:
+        self._write("hand_down", group)
+        spec = group.spec.model_copy(update={"deletion_policy": policy, "min_ready_seconds": min_ready})
         return self._store(group.model_copy(update={"spec": spec}))
 
     async def create_revision(self, service: Service, revision: Revision) -> None:

@@ -76,6 +76,12 @@ async def test_a_group_without_an_object_is_deleted_in_the_second_round() -> Non
     assert set(scene.azure.groups) == {GroupRef(SCOPE, scene.well.metadata.name)}
 
 
+async def test_what_a_service_that_cannot_be_read_may_take_over_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Rounds(leftover())
+    monkeypatch.setattr(scene.cluster, "service_keys", lambda: [Key("team-a", "llm")])
+    assert await scene.rounds(3) == []
+
+
 async def test_two_rounds_close_together_count_as_one() -> None:
     assert await Rounds(leftover()).rounds(5, pause=60) == []
 

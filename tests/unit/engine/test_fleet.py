@@ -185,6 +185,17 @@ async def test_a_look_takes_what_is_known_and_asks_only_otherwise(watched: Watch
     assert watched.azure.count("list") == 2
 
 
+async def test_a_look_takes_no_list_from_before_a_group_was_left(watched: Watched) -> None:
+    watched.fleet.follow(SCOPE, A, soon=False)
+    await watched.rest(1)
+    watched.there(A)
+    watched.fleet.left(SCOPE)
+    assert set((await watched.fleet.look(SCOPE)).groups) == {"a"}
+    await watched.rest(31)
+    await watched.fleet.look(SCOPE)
+    assert await watched.rest(0) == 0
+
+
 async def test_closing_ends_all_reading(watched: Watched) -> None:
     watched.fleet.follow(SCOPE, A, soon=True)
     await watched.rest(1)

@@ -208,7 +208,7 @@ async def test_a_changed_deletion_policy_reaches_the_groups_before_they_are_dele
     made = scene.only_group()
     assert made.spec.deletion_policy == "Orphan"
     assert made.metadata.deletion_timestamp is not None
-    assert scene.cluster.writes.index("set_deletion_policy") < scene.cluster.writes.index("delete_group")
+    assert scene.cluster.writes.index("hand_down") < scene.cluster.writes.index("delete_group")
 
 
 async def test_many_changes_of_one_kind_are_one_event(make_scene: MakeScene) -> None:

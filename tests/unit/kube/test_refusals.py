@@ -72,3 +72,15 @@ def test_each_refusal_has_its_meaning(
         raise error
     assert "hunter2" not in str(error)
     assert len(str(error)) <= MESSAGE_LIMIT
+
+
+def test_a_quota_of_the_namespace_is_named_and_the_message_is_the_same_for_each_name() -> None:
+    exceeded = "exceeded quota: few, requested: count/x=1, used: count/x=2, limited: count/x=2"
+    told = set()
+    for name in ("s-1-abcdefgh", "s-2-bcdefghi"):
+        body = {"kind": "Status", "reason": "Forbidden", "message": f'x "{name}" is forbidden: {exceeded}'}
+        error = refusal(Request("create", GROUPS, "team-a", name), 403, json.dumps(body).encode())
+        assert isinstance(error, ApiForbidden)
+        told.add(str(error))
+    (message,) = told
+    assert message.endswith(f"in namespace team-a; {exceeded}")

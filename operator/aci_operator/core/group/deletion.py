@@ -17,6 +17,11 @@ from aci_operator.core.story import Tell
 REPEAT_AFTER = 60.0
 """Seconds after which an answered DELETE whose group is still there is sent again."""
 
+_UNREACHABLE = (
+    "Azure says that its resource group or subscription does not exist, which does not prove that it is gone. If that "
+    f"is so for good, set the annotation {keys.ANNOTATION_ABANDON} of the AciContainerGroup to its uid to let it go"
+)
+
 
 def plan_deletion(o: Observation) -> Step:
     """Return the next step for a group whose object is being deleted."""
@@ -30,7 +35,7 @@ def plan_deletion(o: Observation) -> Step:
         return _scope_mismatch(o, recorded)
     if _never_sent(o) and (o.memory.unsent or _nothing_there(o)):
         return _let_go(o)
-    if o.trouble is not None:
+    if o.trouble is not None and o.trouble.reason is not Reason.ANSWER_LOST:
         return _troubled(o, o.trouble)
     read = o.fresh_read
     if read is None:
@@ -59,7 +64,7 @@ def _scope_mismatch(o: Observation, recorded: str) -> Step:
 
 
 def _end(o: Observation, found: CloudGroup) -> Step:
-    if not o.may_write or _just_written(o):
+    if not o.may_write or o.trouble is not None or _just_written(o):
         return _wait(o, o.timing.poll)
     if o.group.spec.deletion_policy is DeletionPolicy.ORPHAN:
         return Step(_deleting(o), ReplaceTags(orphaned(found.tags, o.group)))
@@ -118,7 +123,8 @@ def _deleting(o: Observation) -> GroupStatus:
     if trouble is None:
         return status(o, State.DELETING, Verdict.underway(Reason.DELETING, "ending the container group in Azure"))
     make = Verdict.stuck if trouble.stalled else Verdict.underway
-    return status(o, State.DELETING, make(trouble.reason, f"cannot end the container group: {trouble.message}"))
+    message = _UNREACHABLE if trouble.nothing_there else trouble.message
+    return status(o, State.DELETING, make(trouble.reason, f"cannot end the container group: {message}"))
 
 
 def _troubled(o: Observation, trouble: Trouble) -> Step:

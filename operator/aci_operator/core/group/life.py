@@ -66,7 +66,7 @@ def _send(o: Observation) -> Step:
         return _claim(o, read.group)
     shown = o.listed is not None and o.listed.group is not None
     unsure = o.listed is not None and shown and (read is None or o.listed.began_at > read.at)
-    if unsure or (read is None and not o.memory.unsent):
+    if unsure or (read is None and not (o.memory.unsent and o.memory.drawn)):
         return _look(o, _pending(o, Reason.PROGRESSING, LOOKING))
     if shown:
         return Step(o.group.status, after=o.timing.poll, soon=True)
@@ -176,7 +176,8 @@ def _show(o: Observation, found: CloudGroup) -> Step:
     before = o.group.status.ip
     moved = before is not None and shown.ip is not None and before != shown.ip
     tell = (Tell(Reason.IP_CHANGED, f"its IP changed from {before} to {shown.ip}"),) if moved else ()
-    return Step(shown, after=o.until(o.read_due), soon=health.state is State.CREATING, tell=tell)
+    after = o.until(o.showing(shown).read_due)
+    return Step(shown, after=after, soon=health.state is State.CREATING, tell=tell)
 
 
 def _troubled(o: Observation, trouble: Trouble) -> Step:

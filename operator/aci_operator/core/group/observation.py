@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from aci_operator.api.group import ContainerGroup
+from aci_operator.api.base import ConditionType
+from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudGroup
+from aci_operator.core.conditions import is_true
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Memory:
     """What this process knows of a group beyond its object. Losing it costs reads, never safety.
 
     Attributes:
+        drawn: This process drew the name, so that nobody else uses it.
         unsent: No PUT of this name can have had an effect: this process drew the name and sent none since, or every
             one that it sent was refused.
         look_at: When a direct read is due, if none was made yet.
@@ -79,6 +82,7 @@ class Memory:
     """
 
     look_at: datetime
+    drawn: bool = False
     unsent: bool = False
     wrote_at: datetime | None = None
     accepted_at: datetime | None = None
@@ -167,7 +171,21 @@ class Observation:
         pause = self.timing.health_turn
         if self.group.status.state is State.CREATING and accepted is not None:
             pause = min(max((read.at - accepted).total_seconds(), self.timing.poll), pause)
-        return read.at + timedelta(seconds=pause)
+        due = read.at + timedelta(seconds=pause)
+        return due if self.steady_at is None else max(min(due, self.steady_at), read.at + timedelta(seconds=1))
+
+    def showing(self, status: GroupStatus) -> "Observation":
+        """Return the same look with another status."""
+        return replace(self, group=self.group.model_copy(update={"status": status}))
+
+    @property
+    def steady_at(self) -> datetime | None:
+        """When a replica that is ready may prove itself available; None when it is not ready, or has done so."""
+        status = self.group.status
+        if not is_true(status.conditions, ConditionType.READY) or is_true(status.conditions, ConditionType.AVAILABLE):
+            return None
+        starts = [container.started_at for container in status.containers if container.started_at is not None]
+        return max(starts) + timedelta(seconds=self.group.spec.min_ready_seconds + 1) if starts else None
 
     @property
     def ghost_over(self) -> bool:

@@ -100,7 +100,9 @@ def _message(error: AzureError, spec: Place) -> str:
             return f"the operator's identity lacks a right in Azure ({error})"
         case NotRegistered():
             return "register the subscription: az provider register --namespace Microsoft.ContainerInstance"
-        case Invalid() | ImageInaccessible():
+        case ImageInaccessible():
             return f"Azure refuses the container group ({error}); correct spec.template"
+        case Invalid():
+            return f"Azure refuses the container group ({error}); correct the spec"
         case _:
             return f"Azure cannot do it now and is asked again ({error})"

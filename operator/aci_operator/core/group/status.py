@@ -1,16 +1,18 @@
 """The status of a container group's object."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from aci_operator.api.group import GroupStatus
+from aci_operator.api.base import Condition, ConditionType
+from aci_operator.api.group import ContainerStatus, GroupStatus
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudGroup
-from aci_operator.core.conditions import Verdict, judged
+from aci_operator.core.conditions import Verdict, condition, judged
 from aci_operator.core.group.health import Health, assess, container_statuses
 from aci_operator.core.group.observation import Observation
 
 
-def status(o: Observation, state: State, verdict: Verdict) -> GroupStatus:
+def status(o: Observation, state: State, verdict: Verdict, *, available: bool = False) -> GroupStatus:
     """Return the present status with another state and verdict; an IP is shown only while it is ready.
 
     What the API server refuses takes the verdict's place: it stands in the way of everything else.
@@ -26,7 +28,7 @@ def status(o: Observation, state: State, verdict: Verdict) -> GroupStatus:
             "state": state,
             "failed_at": (before.failed_at or o.now.replace(microsecond=0)) if state.dead else None,
             "ip": before.ip if verdict.ready else None,
-            "conditions": judged(before.conditions, verdict, generation, o.now),
+            "conditions": (*judged(before.conditions, verdict, generation, o.now), _available(o, available)),
         }
     )
 
@@ -42,11 +44,13 @@ def seen(o: Observation, group: CloudGroup) -> tuple[GroupStatus, Health]:
     now = o.now.replace(microsecond=0)
     before = o.group.status
     containers = container_statuses(group)
-    shown = status(o, health.state, health.verdict).model_copy(
+    available = health.verdict.ready and steady(containers, o)
+    shown = status(o, health.state, health.verdict, available=available).model_copy(
         update={
             "requested_at": before.requested_at or now,
             "accepted_at": before.accepted_at or now,
             "ready_at": before.ready_at or (now if health.verdict.ready else None),
+            "available_at": before.available_at or (now if available else None),
             "provisioning_state": group.provisioning_state or None,
             "ip": group.ip if health.verdict.ready and group.ip else None,
             "restarts": sum(container.restarts for container in containers),
@@ -54,3 +58,28 @@ def seen(o: Observation, group: CloudGroup) -> tuple[GroupStatus, Health]:
         }
     )
     return shown, health
+
+
+def steady(containers: Sequence[ContainerStatus], o: Observation) -> bool:
+    """Tell whether every container has run since its last start for as long as makes a replica available.
+
+    One read proves it, since a start time that is old enough has no restart after it; so a crash loop never passes.
+    """
+    least = o.group.spec.min_ready_seconds
+    read_at = o.memory.read.at if o.memory.read is not None else o.now
+    return least == 0 or all(
+        c.started_at is not None and (read_at - c.started_at).total_seconds() >= least for c in containers
+    )
+
+
+def _available(o: Observation, available: bool) -> Condition:
+    least = o.group.spec.min_ready_seconds
+    return condition(
+        o.group.status.conditions,
+        ConditionType.AVAILABLE,
+        status=available,
+        reason=Reason.AVAILABLE if available else Reason.UNAVAILABLE,
+        message=f"ready for {least} s without a restart" if available else "not ready for long enough",
+        generation=o.group.metadata.generation,
+        now=o.now,
+    )

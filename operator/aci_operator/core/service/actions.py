@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import ServiceStatus
+from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.revision import Revision
 
 
@@ -41,13 +42,13 @@ class CreateGroup:
     """Create the object of a replica.
 
     Attributes:
-        name: Of a group in Azure that is waiting to be taken over; None for a new name.
+        heir: A group in Azure that is waiting to be taken over; None for a new one.
     """
 
     revision: Revision
     serial: int
     why: Reason
-    name: str | None = None
+    heir: CloudGroup | None = None
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,13 @@ class DeleteGroup:
 
 
 @dataclass(frozen=True)
-class SetDeletionPolicy:
-    """Hand a changed deletion policy down to a group."""
+class HandDown:
+    """Hand down to a group what may change in it: deletion policy and minReadySeconds."""
 
     group: ContainerGroup
 
 
-Action = StoreRevision | DropRevision | AdoptGroup | ReleaseGroup | CreateGroup | DeleteGroup | SetDeletionPolicy
+Action = StoreRevision | DropRevision | AdoptGroup | ReleaseGroup | CreateGroup | DeleteGroup | HandDown
 
 
 @dataclass(frozen=True)

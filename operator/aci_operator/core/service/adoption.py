@@ -11,7 +11,7 @@ from aci_operator.api.service import Service
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.ownership import revision_of_tags
 from aci_operator.core.revision import Revision
-from aci_operator.core.service.scale import Births
+from aci_operator.core.service.change import Births
 
 
 def unclaimed(
@@ -29,14 +29,14 @@ def unclaimed(
     ]
 
 
-def named(births: Births, heritage: Sequence[CloudGroup]) -> list[str | None]:
-    """Return, for each replica to be born, the name of a group of its revision that waits to be taken over."""
-    waiting: dict[str, list[str]] = {}
+def found(births: Births, heritage: Sequence[CloudGroup]) -> list[CloudGroup | None]:
+    """Return, for each replica to be born, a group of its revision that waits to be taken over."""
+    waiting: dict[str, list[CloudGroup]] = {}
     for group in sorted(heritage, key=lambda group: group.ref.name):
-        waiting.setdefault(revision_of_tags(group.tags), []).append(group.ref.name)
+        waiting.setdefault(revision_of_tags(group.tags), []).append(group)
     return [_next(waiting, revision) for revision, _ in births]
 
 
-def _next(waiting: dict[str, list[str]], revision: Revision) -> str | None:
-    names = waiting.get(revision.name)
-    return names.pop(0) if names else None
+def _next(waiting: dict[str, list[CloudGroup]], revision: Revision) -> CloudGroup | None:
+    groups = waiting.get(revision.name)
+    return groups.pop(0) if groups else None

@@ -18,6 +18,7 @@ class Observation:
 
     Attributes:
         groups: The group objects that this service controls, those that are ending included.
+        unreadable: Names of others that it controls, but that make no sense to this version of the operator.
         revisions: Its stored revisions, oldest first.
         strays: Group objects of an earlier service of this name; looked for while this one has no past.
         heritage: Container groups in Azure of an earlier service of this name that have no object; None while it is
@@ -31,6 +32,7 @@ class Observation:
     groups: Sequence[ContainerGroup]
     revisions: Sequence[Revision]
     now: datetime
+    unreadable: Sequence[str] = ()
     strays: Sequence[ContainerGroup] = ()
     heritage: Sequence[CloudGroup] | None = ()
     obstacle: Trouble | None = None

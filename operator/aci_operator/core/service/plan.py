@@ -1,5 +1,7 @@
 """The plan of one service: a chain of policies, each of which looks at the same observation."""
 
+from collections.abc import Iterable
+
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
@@ -9,16 +11,18 @@ from aci_operator.core.service.actions import (
     CreateGroup,
     DeleteGroup,
     DropRevision,
+    HandDown,
     Plan,
     ReleaseGroup,
-    SetDeletionPolicy,
     StoreRevision,
 )
-from aci_operator.core.service.adoption import named
+from aci_operator.core.service.adoption import found
+from aci_operator.core.service.change import Change
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import Replicas, dead_at, ending
 from aci_operator.core.service.revisions import Revisions, choose
-from aci_operator.core.service.scale import Change, change
+from aci_operator.core.service.rollout import Rollout
+from aci_operator.core.service.scale import change
 from aci_operator.core.service.status import ending_status, halted_status, status, waiting_status
 
 HERITAGE_LOOK = 2.0
@@ -40,19 +44,28 @@ def plan(o: Observation) -> Plan:
     if o.subscription is None:
         message = "spec.subscriptionId: set it, or start the operator with a default (--subscription-id)"
         return Plan(halted_status(o, Reason.SUBSCRIPTION_MISSING, message), finalizers=needed)
+    if o.unreadable:
+        return _unreadable(o, needed)
     if any(not ending(group) or _awaited(o, group) for group in o.strays):
         return _adoption(o, needed)
-    replicas = Replicas.of(o.groups, o.now)
+    replicas = Replicas.of(o.groups, o.now, o.service.spec, o.subscription)
     revisions = choose(o, replicas)
     if o.heritage is None:
         return _unsure(o, needed)
-    decided = change(o.service.spec.replicas, o.service.status.replicas, replicas, revisions)
+    rollout = Rollout.of(o, replicas, revisions)
+    decided = change(rollout.situation)
     return Plan(
-        status=status(o, replicas, revisions, decided),
-        actions=(*_policies(o), *_carried_out(o, revisions, decided)),
+        status=status(o, rollout, decided),
+        actions=(*_policies(o, _staying(o, decided)), *_carried_out(o, revisions, decided)),
         finalizers=needed,
-        after=_next_burial(o),
+        after=_next_look(o, rollout),
     )
+
+
+def _unreadable(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
+    """Change nothing: a replica that cannot be read is one all the same, and would be made a second time."""
+    message = f'AciContainerGroup "{o.unreadable[0]}" makes no sense to this version of the operator: run the newer one'
+    return Plan(halted_status(o, Reason.UNREADABLE, message), finalizers=finalizers)
 
 
 def _adoption(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
@@ -85,18 +98,26 @@ def _deletion(o: Observation) -> Plan:
     if keys.FINALIZER not in finalizers:
         return Plan(o.service.status)
     others = tuple(finalizer for finalizer in finalizers if finalizer != keys.FINALIZER)
-    if not o.groups:
+    if not o.groups and not o.unreadable:
         return Plan(o.service.status, finalizers=others)
     if CASCADE_ORPHAN in finalizers:
         # Kubernetes' collector does the same, but only for objects that it has heard of by then.
         return Plan(o.service.status, actions=tuple(ReleaseGroup(group) for group in o.groups), after=0)
     doomed = tuple(DeleteGroup(group, Reason.DELETING) for group in o.groups if not ending(group))
-    return Plan(ending_status(o), actions=(*_policies(o), *doomed))
+    return Plan(ending_status(o), actions=(*_policies(o, o.groups), *doomed))
 
 
-def _policies(o: Observation) -> tuple[Action, ...]:
-    wanted = o.service.spec.deletion_policy
-    return tuple(SetDeletionPolicy(group) for group in o.groups if group.spec.deletion_policy is not wanted)
+def _policies(o: Observation, groups: Iterable[ContainerGroup]) -> tuple[Action, ...]:
+    spec = o.service.spec
+    wanted = (spec.deletion_policy, spec.min_ready_seconds)
+    present = ((group, (group.spec.deletion_policy, group.spec.min_ready_seconds)) for group in groups)
+    return tuple(HandDown(group) for group, has in present if has != wanted)
+
+
+def _staying(o: Observation, decided: Change) -> list[ContainerGroup]:
+    """Return the groups that live on: of the others, those that the service replaces end in Azure by any policy."""
+    going = {group.metadata.name for group, _ in decided.delete}
+    return [group for group in o.groups if not ending(group) and group.metadata.name not in going]
 
 
 def _carried_out(o: Observation, revisions: Revisions, decided: Change) -> tuple[Action, ...]:
@@ -104,15 +125,15 @@ def _carried_out(o: Observation, revisions: Revisions, decided: Change) -> tuple
     store = () if revisions.stored else (StoreRevision(revisions.update),)
     drop = tuple(DropRevision(revision) for revision in revisions.spare)
     delete = tuple(DeleteGroup(group, why) for group, why in decided.delete)
-    names = named(decided.create, o.heritage or ())
+    heirs = found(decided.create, o.heritage or ())
     create = tuple(
-        CreateGroup(revision, serial, why, name)
-        for serial, ((revision, why), name) in enumerate(zip(decided.create, names, strict=True), start=first)
+        CreateGroup(revision, serial, why, heir)
+        for serial, ((revision, why), heir) in enumerate(zip(decided.create, heirs, strict=True), start=first)
     )
     return (*store, *delete, *create, *drop)
 
 
-def _next_burial(o: Observation) -> float | None:
-    """Return the seconds until the next failed replica is due to be replaced."""
-    due = (dead_at(group) for group in o.groups if not ending(group))
+def _next_look(o: Observation, rollout: Rollout) -> float | None:
+    """Return the seconds until the next failed replica is due to be replaced, or the rollout's deadline is over."""
+    due = [dead_at(group) for group in o.groups if not ending(group)] + [rollout.deadline]
     return min(((moment - o.now).total_seconds() for moment in due if moment and moment > o.now), default=None)

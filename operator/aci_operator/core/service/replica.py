@@ -20,8 +20,13 @@ def controlled_by(service: Service) -> OwnerReference:
     )
 
 
-def replica(service: Service, revision: Revision, serial: int, name: str, subscription: str) -> ContainerGroup:
-    """Return the object of a replica. It is born with its finalizer, so nothing it leads to can leak."""
+def replica(
+    service: Service, revision: Revision, serial: int, name: str, subscription: str, *, location: str | None = None
+) -> ContainerGroup:
+    """Return the object of a replica, in the preferred place unless its container group is in a `location` already.
+
+    It is born with its finalizer, so nothing it leads to can leak.
+    """
     meta, spec = service.metadata, service.spec
     return ContainerGroup(
         metadata=ObjectMeta(
@@ -40,9 +45,10 @@ def replica(service: Service, revision: Revision, serial: int, name: str, subscr
             subscription_id=subscription,
             resource_group=spec.resource_group,
             resource_group_policy=spec.resource_group_policy,
-            location=spec.placements[0].location,
+            location=location.lower().replace(" ", "") if location else spec.placements[0].location,
             network=revision.data.network,
             deletion_policy=spec.deletion_policy,
+            min_ready_seconds=spec.min_ready_seconds,
             tags=spec.tags,
             template=revision.data.template.spec,
         ),

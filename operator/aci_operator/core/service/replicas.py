@@ -8,11 +8,22 @@ from typing import Final
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import State
-from aci_operator.core.conditions import is_true
+from aci_operator.api.reasons import Reason, State
+from aci_operator.api.service import ServiceSpec
+from aci_operator.core.conditions import find, is_true
 
 RETRY_UNPROVEN: Final = timedelta(seconds=60)
 """How long a replica that failed without ever having been ready stays before another is tried."""
+
+_NOTHING_SENT: Final = {
+    Reason.FORBIDDEN,
+    Reason.INVALID,
+    Reason.NO_CAPACITY,
+    Reason.QUOTA_EXCEEDED,
+    Reason.RESOURCE_GROUP_NOT_FOUND,
+    Reason.WAITING_FOR_BUDGET,
+}
+"""Why a replica is Pending that another place, tag or policy may help. Not while it is still being looked for."""
 
 
 def serial(group: ContainerGroup) -> int:
@@ -31,10 +42,18 @@ def ready(group: ContainerGroup) -> bool:
     return is_true(group.status.conditions, ConditionType.READY)
 
 
+def available(group: ContainerGroup) -> bool:
+    """Tell whether a replica has been ready for long enough; an older operator wrote no such condition."""
+    known = find(group.status.conditions, ConditionType.AVAILABLE)
+    return ready(group) if known is None else known.status == "True"
+
+
 def serves(group: ContainerGroup) -> bool:
-    """Tell whether a replica serves, or did and is expected to again: it only falters."""
+    """Tell whether a replica is available, or was and is expected to be again: it only falters."""
     before = group.status
-    return ready(group) or (before.ready_at is not None and before.state is State.RUNNING)
+    known = find(before.conditions, ConditionType.AVAILABLE)
+    since = before.ready_at if known is None else before.available_at
+    return available(group) or (since is not None and before.state is State.RUNNING)
 
 
 def ending(group: ContainerGroup) -> bool:
@@ -54,6 +73,37 @@ def dead_at(group: ContainerGroup) -> datetime | None:
     return failed_at if group.status.ready_at is not None else failed_at + RETRY_UNPROVEN
 
 
+def corrected(group: ContainerGroup, spec: ServiceSpec) -> bool:
+    """Tell whether a replica has nothing in Azure, since it was refused or waits, and would be made otherwise by now.
+
+    Placement, tags and policy are in no revision: what runs keeps those that it was made with.
+    """
+    before = find(group.status.conditions, ConditionType.READY)
+    if group.status.state is not State.PENDING or group.status.requested_at is not None or before is None:
+        return False
+    made = (group.spec.location, group.spec.tags, group.spec.resource_group_policy)
+    return before.reason in _NOTHING_SENT and made != (
+        spec.placements[0].location,
+        spec.tags,
+        spec.resource_group_policy,
+    )
+
+
+def misplaced(group: ContainerGroup, spec: ServiceSpec, subscription: str) -> bool:
+    """Tell whether a replica is where the service wants none: its place was taken out, or an earlier service had it.
+
+    Azure does not tell cases apart in names of subscriptions and resource groups.
+    """
+    scope = (group.spec.subscription_id.lower(), group.spec.resource_group.lower())
+    wanted = (subscription.lower(), spec.resource_group.lower())
+    return scope != wanted or group.spec.location not in {placement.location for placement in spec.placements}
+
+
+def _due(group: ContainerGroup, now: datetime, spec: ServiceSpec) -> bool:
+    at = dead_at(group)
+    return (at is not None and at <= now) or corrected(group, spec)
+
+
 @dataclass(frozen=True)
 class Replicas:
     """The replicas at one moment.
@@ -61,31 +111,40 @@ class Replicas:
     Attributes:
         live: Neither ending nor due to be replaced, by serial.
         dead: Due to be replaced, and not yet ending.
+        departing: Ending, and not known to be lost.
         holding: How many may exist in Azure now or soon: all but those known to be lost.
+        elsewhere: Names of live ones in a place where the service does not want any: they count as outdated.
     """
 
     live: tuple[ContainerGroup, ...]
     dead: tuple[ContainerGroup, ...]
+    departing: tuple[ContainerGroup, ...]
     holding: int
+    elsewhere: frozenset[str] = frozenset()
 
     @staticmethod
-    def of(groups: Sequence[ContainerGroup], now: datetime) -> "Replicas":
+    def of(groups: Sequence[ContainerGroup], now: datetime, spec: ServiceSpec, subscription: str) -> "Replicas":
         """Sort the groups of a service."""
         present = sorted((group for group in groups if not ending(group)), key=serial)
-        dead = tuple(group for group in present if (due := dead_at(group)) is not None and due <= now)
+        live = tuple(group for group in present if not _due(group, now, spec))
         return Replicas(
-            live=tuple(group for group in present if group not in dead),
-            dead=dead,
+            live=live,
+            dead=tuple(group for group in present if _due(group, now, spec)),
+            departing=tuple(g for g in groups if ending(g) and g.status.state is not State.LOST),
             holding=sum(1 for group in groups if group.status.state is not State.LOST),
+            elsewhere=frozenset(group.metadata.name for group in live if misplaced(group, spec, subscription)),
         )
 
     def updated(self, revision: str) -> tuple[ContainerGroup, ...]:
-        """Return the live replicas of a revision."""
-        return tuple(group for group in self.live if revision_of(group) == revision)
+        """Return the live replicas of a revision, in a place where they are wanted."""
+        return tuple(group for group in self.live if self._is_updated(group, revision))
 
     def outdated(self, revision: str) -> tuple[ContainerGroup, ...]:
-        """Return the live replicas of any other revision."""
-        return tuple(group for group in self.live if revision_of(group) != revision)
+        """Return all other live replicas."""
+        return tuple(group for group in self.live if not self._is_updated(group, revision))
+
+    def _is_updated(self, group: ContainerGroup, revision: str) -> bool:
+        return revision_of(group) == revision and group.metadata.name not in self.elsewhere
 
 
 def expendable_first(group: ContainerGroup) -> tuple[int, int]:
@@ -95,7 +154,7 @@ def expendable_first(group: ContainerGroup) -> tuple[int, int]:
         rank = 0
     elif before.ready_at is None:
         rank = 1
-    elif not ready(group):
+    elif not available(group):
         rank = 2
     else:
         rank = 3

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from aci_operator.core.naming import revision_name
 from aci_operator.core.revision import Revision, revision_data, revision_hash
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, ready, revision_of
-
-HISTORY = 10
-"""Stored revisions that are kept beyond those in use."""
+from aci_operator.core.service.replicas import Replicas, available, revision_of
 
 
 @dataclass(frozen=True)
@@ -46,10 +43,10 @@ def choose(o: Observation, replicas: Replicas) -> Revisions:
 def rolled_out(o: Observation, replicas: Replicas, update: Revision) -> bool:
     """Tell whether the update revision is all there is, and enough of it."""
     updated = replicas.updated(update.name)
-    return not replicas.outdated(update.name) and sum(map(ready, updated)) >= o.service.spec.replicas
+    return not replicas.outdated(update.name) and sum(map(available, updated)) >= o.service.spec.replicas
 
 
 def _spare(o: Observation, needed: set[str]) -> tuple[Revision, ...]:
     used = needed | {revision_of(group) for group in o.groups}
     unused: Sequence[Revision] = [revision for revision in o.revisions if revision.name not in used]
-    return tuple(unused[: max(len(unused) - HISTORY, 0)])
+    return tuple(unused[: max(len(unused) - o.service.spec.revision_history_limit, 0)])

@@ -9,10 +9,11 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.conditions import Verdict, condition, find, is_true, judged
+from aci_operator.core.service.change import Change
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, ready, revision_of, serial
-from aci_operator.core.service.revisions import Revisions
-from aci_operator.core.service.scale import Change
+from aci_operator.core.service.replicas import available, ending, ready, revision_of, serial
+from aci_operator.core.service.rollout import Rollout
+from aci_operator.core.service.strategy import Bounds
 
 SUMMARY_IPS: Final = 3
 
@@ -25,35 +26,30 @@ def selector(service: Service) -> str:
     return f"{keys.LABEL_SERVICE_UID}={service.metadata.uid}"
 
 
-def status(o: Observation, replicas: Replicas, revisions: Revisions, change: Change) -> ServiceStatus:
-    """Return the status after a change of the replicas."""
-    going = {group.metadata.name for group, _ in change.delete}
+def status(o: Observation, rollout: Rollout, change: Change) -> ServiceStatus:
+    """Return the status after a change of the replicas, or before it while the API server refuses such changes."""
+    replicas, revisions = rollout.situation.replicas, rollout.situation.revisions
+    counted = change if o.refused is None else Change()
+    going = {group.metadata.name for group, _ in counted.delete}
     staying = [group for group in replicas.live if group.metadata.name not in going]
-    born = [revision.name for revision, _ in change.create]
-    updated = [group for group in staying if revision_of(group) == revisions.update.name]
+    born = [revision.name for revision, _ in counted.create]
+    updated = [group for group in rollout.situation.updated if group.metadata.name not in going]
     count = len(staying) + len(born)
-    serving = sum(map(ready, staying))
-    complete = count == o.service.spec.replicas and sum(map(ready, updated)) == count
+    complete = count == o.service.spec.replicas and sum(map(available, updated)) == count
     fresh = len(updated) + born.count(revisions.update.name)
-    verdict = _verdict(o, replicas, staying, complete=complete, rolling=fresh < count)
-    ips = tuple(group.status.ip for group in sorted(staying, key=serial) if ready(group) and group.status.ip)
-    step = max(len(change.create), 1 if change.delete else 0)
     return _with(
         o,
-        verdict,
+        _verdict(o, rollout, staying, complete=complete, fresh=fresh, count=count),
         {
+            **_serving(staying),
             "replicas": count,
-            "ready_replicas": serving,
-            "available_replicas": serving,
             "updated_replicas": fresh,
             "current_revision": revisions.current.name,
             "update_revision": revisions.update.name,
-            "serial": o.serial + step,
-            "ips": ips,
-            "ip_summary": _summary(ips),
+            "progress": rollout.progress,
+            "serial": o.serial + max(len(change.create), 1 if change.delete else 0),
             "location": o.service.spec.placements[0].location,
         },
-        serving,
     )
 
 
@@ -62,52 +58,90 @@ def ending_status(o: Observation) -> ServiceStatus:
     stuck = _told(o.groups, ConditionType.STALLED)
     message = "ending the container groups; the service goes last"
     verdict = Verdict.stuck(_reason(stuck), stuck.message) if stuck else Verdict.underway(Reason.DELETING, message)
-    numbers = ("replicas", "ready_replicas", "available_replicas", "updated_replicas")
-    counts: dict[str, object] = {**dict.fromkeys(numbers, 0), "ips": (), "ip_summary": None}
-    return _with(o, verdict, counts, 0)
+    return _with(o, verdict, {**_serving(()), "replicas": 0, "updated_replicas": 0})
 
 
 def halted_status(o: Observation, reason: Reason, message: str) -> ServiceStatus:
-    """Return the present counts, with a verdict that a person must act."""
-    return _with(o, Verdict.stuck(reason, message), {}, o.service.status.available_replicas)
+    """Return who serves now, with a verdict that a person must act."""
+    return _with(o, Verdict.stuck(reason, message), _present(o))
+
+
+def refused_status(o: Observation, message: str) -> ServiceStatus:
+    """Return what there is, with what the API server refuses; the rest of what is written already stays."""
+    living = [group for group in o.groups if not ending(group)]
+    fresh = sum(revision_of(group) == o.service.status.update_revision for group in living)
+    counts = {"replicas": len(living), "updated_replicas": fresh}
+    return _with(o, Verdict.stuck(Reason.API_FORBIDDEN, message), {**_serving(living), **counts})
 
 
 def waiting_status(o: Observation, reason: Reason, message: str) -> ServiceStatus:
-    """Return the present counts, with a verdict that something must be known first."""
-    return _with(o, Verdict.underway(reason, message), {}, o.service.status.available_replicas)
+    """Return who serves now, with a verdict that something must be known first."""
+    return _with(o, Verdict.underway(reason, message), _present(o))
 
 
-def _with(o: Observation, verdict: Verdict, update: dict[str, object], serving: int) -> ServiceStatus:
+def _present(o: Observation) -> dict[str, object]:
+    """Return who serves. How many there should be by the last plan stays: it tells whether one has been lost."""
+    return _serving([group for group in o.groups if not ending(group)])
+
+
+def _serving(groups: Sequence[ContainerGroup]) -> dict[str, object]:
+    serving = [group for group in groups if ready(group)]
+    ips = tuple(group.status.ip for group in sorted(serving, key=serial) if group.status.ip)
+    return {
+        "ready_replicas": len(serving),
+        "available_replicas": sum(map(available, groups)),
+        "ips": ips,
+        "ip_summary": _summary(ips),
+    }
+
+
+def _with(o: Observation, verdict: Verdict, update: dict[str, object]) -> ServiceStatus:
     if o.refused is not None:
         verdict = Verdict.stuck(Reason.API_FORBIDDEN, o.refused)
     before, meta = o.service.status, o.service.metadata
     conditions = judged(before.conditions, verdict, meta.generation, o.now)
-    fixed = {
-        "observed_generation": meta.generation,
-        "selector": selector(o.service),
-        "conditions": (*conditions, _available(o, serving)),
-    }
-    return before.model_copy(update={**update, **fixed})
+    fixed = {"observed_generation": meta.generation, "selector": selector(o.service)}
+    after = before.model_copy(update={**update, **fixed})
+    own = (_available(o, after.available_replicas), *_suspended(o))
+    return after.model_copy(update={"conditions": (*conditions, *own)})
 
 
 def _available(o: Observation, serving: int) -> Condition:
     """Return Available: enough replicas serve. Wanting more does not take it away; losing one does."""
     before, wanted = o.service.status, o.service.spec.replicas
     kept = is_true(before.conditions, ConditionType.AVAILABLE) and serving >= min(wanted, before.available_replicas)
-    available = serving >= wanted or (kept and serving > 0)
+    enough = serving >= wanted - Bounds.of(o.service.spec.strategy, wanted).unavailable and serving > 0
+    met = enough or wanted == 0 or (kept and serving > 0)
     return condition(
         before.conditions,
         ConditionType.AVAILABLE,
-        status=available,
-        reason=Reason.AVAILABLE if available else Reason.UNAVAILABLE,
+        status=met,
+        reason=Reason.AVAILABLE if met else Reason.UNAVAILABLE,
         message=f"{serving} replicas serve",
         generation=o.service.metadata.generation,
         now=o.now,
     )
 
 
+def _suspended(o: Observation) -> tuple[Condition, ...]:
+    """Return Suspended, for a service that is or was paused."""
+    paused, before = o.service.spec.paused, o.service.status.conditions
+    if not paused and find(before, ConditionType.SUSPENDED) is None:
+        return ()
+    suspended = condition(
+        before,
+        ConditionType.SUSPENDED,
+        status=paused,
+        reason=Reason.PAUSED if paused else Reason.NOT_PAUSED,
+        message="spec.paused is true: no replica of a new revision is made" if paused else "not paused",
+        generation=o.service.metadata.generation,
+        now=o.now,
+    )
+    return (suspended,)
+
+
 def _verdict(
-    o: Observation, replicas: Replicas, staying: Sequence[ContainerGroup], *, complete: bool, rolling: bool
+    o: Observation, rollout: Rollout, staying: Sequence[ContainerGroup], *, complete: bool, fresh: int, count: int
 ) -> Verdict:
     wanted = o.service.spec.replicas
     if complete:
@@ -115,12 +149,25 @@ def _verdict(
             return Verdict.fine(Reason.SCALED_TO_ZERO, "no replicas are wanted")
         return Verdict.fine(Reason.READY, f"{wanted} of {wanted} replicas ready")
     progress = f"{sum(map(ready, staying))} of {wanted} replicas ready"
+    if rollout.overdue:
+        return Verdict.stuck(Reason.DEADLINE_EXCEEDED, _overdue(o, rollout, progress))
     if stuck := _told(staying, ConditionType.STALLED):
         return Verdict.stuck(_reason(stuck), f"{progress}; {stuck.message}")
     if (held := _told(staying, ConditionType.RECONCILING)) is not None:
         return Verdict.underway(_reason(held), f"{progress}; {held.message}")
-    reason = Reason.ROLLING_OUT if rolling else Reason.HEALING if replicas.dead else Reason.SCALING
+    if o.service.spec.paused and rollout.situation.held:
+        return Verdict.underway(Reason.PAUSED, f"{progress}; paused with {fresh} of the new revision")
+    dead = rollout.situation.replicas.dead
+    reason = Reason.ROLLING_OUT if fresh < count else Reason.HEALING if dead else Reason.SCALING
     return Verdict.underway(reason, progress)
+
+
+def _overdue(o: Observation, rollout: Rollout, progress: str) -> str:
+    seconds, name = o.service.spec.progress_deadline_seconds, o.service.metadata.name
+    return (
+        f"{progress}; no new replica of {rollout.progress.revision} became available within {seconds} s, so no more "
+        f"are made: correct the template, or go back by `aci-operator rollout undo {name}`"
+    )
 
 
 def _told(groups: Sequence[ContainerGroup], kind: ConditionType) -> Condition | None:

@@ -1,4 +1,4 @@
-"""The command line."""
+"""`aci-operator`: its commands."""
 
 import asyncio
 import contextlib
@@ -14,6 +14,8 @@ from aci_operator.api.crd import render
 from aci_operator.app import garbage, process
 from aci_operator.app.logs import configure
 from aci_operator.app.settings import Settings
+from aci_operator.cli.plan import command as plan
+from aci_operator.cli.rollout import commands as rollout
 from aci_operator.core.errors import AzureError, ClusterError
 from aci_operator.core.garbage import Claim
 
@@ -21,6 +23,10 @@ from aci_operator.core.garbage import Claim
 @click.group()
 def main() -> None:
     """Run services on Azure Container Instances from Kubernetes."""
+
+
+main.add_command(rollout)
+main.add_command(plan)
 
 
 @main.command()

@@ -1,0 +1,82 @@
+"""`aci-operator rollout`: what `kubectl rollout` does for a Deployment, with the rights of who runs it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aci_operator.api import keys
+from aci_operator.api.service import Service
+from aci_operator.core.errors import ApiInvalid
+from aci_operator.core.revision import Revision
+from aci_operator.core.service import rollback
+from aci_operator.kube.api import REVISIONS, SERVICES, Manifest
+from aci_operator.kube.client import Client, connect
+from aci_operator.kube.parsing import StoredRevision, parse
+
+PAUSE = 1.0
+"""Seconds between two looks at a rollout."""
+
+
+@dataclass
+class Rollout:
+    """One service, as a person sees and changes it."""
+
+    api: Client
+    namespace: str
+    name: str
+
+    async def status(self, say: Callable[[str], None], *, watch: bool) -> bool:
+        """Say how the rollout gets on, each line once, until it is finished or stalled; tell whether it is finished."""
+        said = ""
+        while True:
+            service, _ = await self._read()
+            line = rollback.progress(service)
+            if line != said:
+                say(line)
+                said = line
+            if rollback.finished(service) or rollback.stalled(service) or not watch:
+                return rollback.finished(service) or not (watch or rollback.stalled(service))
+            await asyncio.sleep(PAUSE)
+
+    async def history(self) -> tuple[Service, Sequence[Revision]]:
+        """Return the service and its stored revisions, oldest first."""
+        service, _ = await self._read()
+        selector = f"{keys.LABEL_SERVICE_UID}={service.metadata.uid}"
+        listing = await self.api.list(REVISIONS, label_selector=selector, namespace=self.namespace)
+        contents = (parse(REVISIONS, item).content for item in listing.items)
+        found = [content.revision for content in contents if isinstance(content, StoredRevision)]
+        return service, sorted(found, key=lambda revision: revision.number)
+
+    async def undo(self, number: int | None) -> Revision | None:
+        """Go back to a revision, or to the one before the present; None when there is none."""
+        service, revisions = await self.history()
+        revision = rollback.previous(service, revisions, number)
+        if revision is not None:
+            _, manifest = await self._read()
+            await self.api.patch_spec(SERVICES, manifest, rollback.going_back(manifest["spec"], revision))
+        return revision
+
+    async def restart(self) -> None:
+        """Replace every replica by an equal one, as a rollout."""
+        _, manifest = await self._read()
+        await self.api.patch_spec(SERVICES, manifest, rollback.restart(datetime.now(UTC)))
+
+    async def _read(self) -> tuple[Service, Manifest]:
+        manifest = await self.api.get(SERVICES, self.namespace, self.name)
+        content = parse(SERVICES, manifest).content
+        if not isinstance(content, Service):
+            raise ApiInvalid(f"{SERVICES.kind} {self.namespace}/{self.name} cannot be read")
+        return content, manifest
+
+
+@asynccontextmanager
+async def rollout(kubeconfig: Path | None, namespace: str, name: str) -> AsyncIterator[Rollout]:
+    """Open the rollout of a service."""
+    api = await connect(kubeconfig)
+    try:
+        yield Rollout(api, namespace, name)
+    finally:
+        await api.close()

@@ -1,0 +1,95 @@
+"""`aci-operator rollout ...` on the command line."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+import yaml
+
+from aci_operator.app.rollout import Rollout, rollout
+from aci_operator.cli import options
+from aci_operator.core.errors import ClusterError
+
+T = TypeVar("T")
+
+
+@click.group("rollout")
+def commands() -> None:
+    """Look at a rollout and steer it, as `kubectl rollout` does for a Deployment."""
+
+
+@commands.command()
+@click.argument("name")
+@options.namespace
+@options.kubeconfig
+@click.option("--watch/--no-watch", default=True, help="Wait until it is finished, or needs a person.")
+@click.option("--timeout", type=float, help="Seconds to wait at most.")
+def status(name: str, namespace: str, kubeconfig: Path, *, watch: bool, timeout: float | None) -> None:
+    """Tell how the rollout of NAME gets on; exit status 1 when it is stuck."""
+
+    async def look(it: Rollout) -> bool:
+        async with asyncio.timeout(timeout):
+            return await it.status(click.echo, watch=watch)
+
+    try:
+        if not _run(kubeconfig, namespace, name, look):
+            raise click.exceptions.Exit(1)
+    except TimeoutError:
+        raise click.ClickException(f"not rolled out after {timeout:g} s") from None
+
+
+@commands.command()
+@click.argument("name")
+@options.namespace
+@options.kubeconfig
+@click.option("--revision", type=int, help="Print this revision whole.")
+def history(name: str, namespace: str, kubeconfig: Path, revision: int | None) -> None:
+    """List the revisions of NAME."""
+    service, revisions = _run(kubeconfig, namespace, name, lambda it: it.history())
+    if revision is not None:
+        chosen = next((it for it in revisions if it.number == revision), None)
+        if chosen is None:
+            raise click.ClickException(f"there is no revision {revision}: see `aci-operator rollout history {name}`")
+        click.echo(yaml.safe_dump(chosen.data.manifest(), sort_keys=False), nl=False)
+        return
+    click.echo("REVISION  NAME  IMAGES")
+    for it in revisions:
+        images = ",".join(container.image for container in it.data.template.spec.containers)
+        mark = "  (wanted)" if it.name == service.status.update_revision else ""
+        click.echo(f"{it.number}  {it.name}  {images}{mark}")
+
+
+@commands.command()
+@click.argument("name")
+@options.namespace
+@options.kubeconfig
+@click.option("--to-revision", type=int, help="Default: the latest other than the present one.")
+def undo(name: str, namespace: str, kubeconfig: Path, to_revision: int | None) -> None:
+    """Go back to an earlier revision of NAME."""
+    revision = _run(kubeconfig, namespace, name, lambda it: it.undo(to_revision))
+    if revision is None:
+        raise click.ClickException(f"there is no such revision: see `aci-operator rollout history {name}`")
+    click.echo(f'"{name}" goes back to revision {revision.number} ({revision.name})')
+
+
+@commands.command()
+@click.argument("name")
+@options.namespace
+@options.kubeconfig
+def restart(name: str, namespace: str, kubeconfig: Path) -> None:
+    """Replace every replica of NAME by an equal one."""
+    _run(kubeconfig, namespace, name, lambda it: it.restart())
+    click.echo(f'"{name}" is restarted: its replicas are replaced as in any rollout')
+
+
+def _run(kubeconfig: Path, namespace: str, name: str, work: Callable[[Rollout], Awaitable[T]]) -> T:
+    async def inside() -> T:
+        async with rollout(kubeconfig, namespace, name) as it:
+            return await work(it)
+
+    try:
+        return asyncio.run(inside())
+    except ClusterError as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,37 @@
+"""The canary: the first replicas of a new revision come alone while an older one serves.
+
+Until they are available, everything else is done with the revision that served before.
+"""
+
+from aci_operator.api.reasons import Reason
+from aci_operator.core.service.change import Change, Situation
+from aci_operator.core.service.replicas import available, expendable_first, serves
+
+
+def pending(s: Situation) -> bool:
+    """Tell whether an older revision serves and the update has not proven itself yet."""
+    proven = sum(map(serves, s.updated))
+    return proven < s.bounds.canary and any(map(serves, s.outdated))
+
+
+def change(s: Situation) -> Change:
+    """Return the canary's births, and growth, heals and scale-down of the older revision beside it.
+
+    Without a surge an older replica makes room for it, if as many may be missing.
+    """
+    updated, outdated = sorted(s.updated, key=expendable_first), sorted(s.outdated, key=expendable_first)
+    target = s.wanted - max(s.bounds.canary - s.bounds.surge, 0)
+    grown = ((s.revisions.current, s.why),) * (target - len(outdated))
+    first = ((s.revisions.update, Reason.ROLLING_OUT),) * (s.bounds.canary - len(updated))
+    too_many = max(len(outdated) - s.wanted, 0)
+    surplus = outdated[:too_many] + updated[: max(len(updated) - s.bounds.canary, 0)]
+    rest = outdated[too_many:]
+    excess = max(len(rest) - target, 0)
+    idle = [group for group in rest if not available(group)][:excess]
+    spare = sum(map(available, s.replicas.live)) - (s.wanted - s.bounds.unavailable)
+    serving = [group for group in rest if available(group)][: max(min(excess - len(idle), spare), 0)]
+    return Change(
+        create=grown + first,
+        delete=tuple((group, Reason.SCALING) for group in surplus)
+        + tuple((group, Reason.ROLLING_OUT) for group in idle + serving),
+    )

@@ -1,0 +1,59 @@
+"""What a service's policies look at, and what they ask for."""
+
+from dataclasses import dataclass
+
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason
+from aci_operator.core.revision import Revision
+from aci_operator.core.service.replicas import Replicas
+from aci_operator.core.service.revisions import Revisions
+from aci_operator.core.service.strategy import Bounds
+
+Births = tuple[tuple[Revision, Reason], ...]
+Deaths = tuple[tuple[ContainerGroup, Reason], ...]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One moment of a service's replicas.
+
+    Attributes:
+        wanted: Replicas by the spec.
+        replicas: What there is.
+        revisions: What new replicas are made of.
+        bounds: How far a rollout may go.
+        growing: Whether the last status had fewer replicas than are wanted: then what is missing is growth.
+        held: Whether no replica of the update may be made while it is being rolled out: paused, or past the deadline.
+        recreate: Whether every older replica ends before the first new one is made.
+    """
+
+    wanted: int
+    replicas: Replicas
+    revisions: Revisions
+    bounds: Bounds
+    growing: bool = False
+    held: bool = False
+    recreate: bool = False
+
+    @property
+    def updated(self) -> tuple[ContainerGroup, ...]:
+        """Live replicas of the update revision."""
+        return self.replicas.updated(self.revisions.update.name)
+
+    @property
+    def outdated(self) -> tuple[ContainerGroup, ...]:
+        """Live replicas of any other revision."""
+        return self.replicas.outdated(self.revisions.update.name)
+
+    @property
+    def why(self) -> Reason:
+        """Why a replica that is missing is made."""
+        return Reason.SCALING if self.growing else Reason.HEALING
+
+
+@dataclass(frozen=True)
+class Change:
+    """Which replicas to create and to delete, and why."""
+
+    create: Births = ()
+    delete: Deaths = ()

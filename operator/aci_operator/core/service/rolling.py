@@ -1,0 +1,35 @@
+"""A rolling update past its canary, and a service that has no rollout: births of the update, as room allows."""
+
+from aci_operator.api.reasons import Reason
+from aci_operator.core.service.change import Births, Change, Deaths, Situation
+from aci_operator.core.service.replicas import available, expendable_first, serves
+
+
+def change(s: Situation) -> Change:
+    """Return births up to the wanted number, and deaths of what is too many or no longer needed."""
+    return Change(_births(s), _deaths(s))
+
+
+def _births(s: Situation) -> Births:
+    return ((s.revisions.update, Reason.ROLLING_OUT if s.outdated else s.why),) * (s.wanted - len(s.updated))
+
+
+def _deaths(s: Situation) -> Deaths:
+    """Surplus updated ones; outdated ones that serve nobody; and as many others of them as may be missing.
+
+    One that falters may be well in a moment: it counts until an updated one is available in its stead.
+    """
+    updated, outdated = sorted(s.updated, key=expendable_first), sorted(s.outdated, key=expendable_first)
+    too_many = max(len(updated) - s.wanted, 0)
+    surplus, kept = updated[:too_many], updated[too_many:]
+    remaining = [*outdated, *kept]
+    least = s.wanted - s.bounds.unavailable
+    not_needed = max(sum(map(available, remaining)) - least, 0)
+    useless = [group for group in outdated if not serves(group)]
+    starting = sum(1 for group in kept if not available(group))
+    spare = max(len(remaining) - len(useless) - starting - least, 0)
+    faltering = [group for group in outdated if serves(group) and not available(group)][:spare]
+    relieved = [group for group in outdated if available(group)][:not_needed]
+    return tuple((group, Reason.SCALING) for group in surplus) + tuple(
+        (group, Reason.ROLLING_OUT) for group in useless + faltering + relieved
+    )

@@ -1,0 +1,53 @@
+"""Where a service's rollout stands: what its policies look at, and whether it is held."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from aci_operator.api.service import Progress
+from aci_operator.api.strategy import StrategyType
+from aci_operator.core.service import progress
+from aci_operator.core.service.change import Situation
+from aci_operator.core.service.observation import Observation
+from aci_operator.core.service.replicas import Replicas
+from aci_operator.core.service.revisions import Revisions, rolled_out
+from aci_operator.core.service.strategy import Bounds
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """A rollout at one moment.
+
+    Attributes:
+        situation: For the policies.
+        progress: For the status.
+        deadline: When the deadline will be over if nothing becomes available before; None while its clock stands still.
+        overdue: Whether it is over.
+    """
+
+    situation: Situation
+    progress: Progress
+    deadline: datetime | None
+    overdue: bool
+
+    @staticmethod
+    def of(o: Observation, replicas: Replicas, revisions: Revisions) -> "Rollout":
+        """Look at a service."""
+        spec = o.service.spec
+        situation = Situation(
+            wanted=spec.replicas,
+            replicas=replicas,
+            revisions=revisions,
+            bounds=Bounds.of(spec.strategy, spec.replicas),
+            growing=o.service.status.replicas < spec.replicas,
+            recreate=spec.strategy.type is StrategyType.RECREATE,
+        )
+        complete = rolled_out(o, replicas, revisions.update)
+        now = progress.advance(o.service.status.progress, situation, o.now, complete=complete, paused=spec.paused)
+        left = spec.progress_deadline_seconds - progress.elapsed(now, o.now)
+        overdue = not now.complete and left <= 0
+        return Rollout(
+            situation=replace(situation, held=not now.complete and (spec.paused or overdue)),
+            progress=now,
+            deadline=o.now + timedelta(seconds=left) if now.running_since is not None and not overdue else None,
+            overdue=overdue,
+        )

@@ -1,0 +1,240 @@
+"""Rollouts by other strategies than the default, on the real operator: surge, Recreate, pause, deadline, stability."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aci_emulator.front.faults import Rule
+from aci_operator.core.service import rolling
+from aci_operator.kube.api import GROUPS, SERVICES
+
+from tests.model import samples
+from tests.model.clock import now
+from tests.model.objects import Place
+from tests.simulation.operators import RealOperator
+from tests.simulation.planted import Bug, expect_red
+from tests.simulation.world import World
+
+MakeWorld = Callable[..., World]
+OLD, NEW, BROKEN = "registry.test/api:1", "registry.test/api:2", "registry.test/broken:1"
+
+
+async def up(world: World, replicas: int = 3, **spec: Any) -> None:
+    await world.start()
+    world.apply(samples.service("s", replicas=replicas, **spec))
+    await world.converge("s", replicas)
+
+
+def change(world: World, **spec: Any) -> None:
+    """`kubectl patch`."""
+    world.user.patch(Place(SERVICES, "default", "s"), {"spec": spec})
+
+
+def images(world: World) -> list[str]:
+    return sorted(str(group.containers[0].image) for group in world.cloud())
+
+
+async def follow(world: World, look: Callable[[], None], *, image: str = NEW) -> None:
+    """Look at the world twice a second until the service has nothing but an image."""
+    while True:
+        look()
+        status = world.service("s")["status"]
+        conditions = {c["type"]: c["status"] for c in status["conditions"]}
+        if set(images(world)) == {image} and conditions["Ready"] == "True":
+            return
+        await asyncio.sleep(0.5)
+
+
+@pytest.mark.parametrize(
+    ("block", "most", "least"),
+    [
+        pytest.param({"maxSurge": 0, "maxUnavailable": 1}, 4, 3, id="no surge"),
+        pytest.param({"maxSurge": 1, "maxUnavailable": 0}, 5, 4, id="the default"),
+        pytest.param({"maxSurge": "50%", "maxUnavailable": "25%", "canary": 0}, 6, 3, id="wide, no canary"),
+        pytest.param({"maxSurge": 2, "canary": 2}, 6, 4, id="two canaries"),
+    ],
+)
+async def test_a_rollout_keeps_its_bounds(make_world: MakeWorld, block: dict[str, Any], most: int, least: int) -> None:
+    world = make_world(seed=301)
+    await up(world, 4, strategy={"rollingUpdate": block})
+    world.invariants.surge = most - 4
+    world.roll("s", NEW)
+    serving: list[int] = []
+
+    def look() -> None:
+        assert len(world.cloud()) <= most
+        serving.append(len(world.service("s")["status"].get("ips", [])))
+
+    await follow(world, look)
+    assert min(serving) >= least
+    await world.converge("s", 4, image=NEW)
+
+
+async def test_recreate_never_has_two_revisions_at_once(make_world: MakeWorld) -> None:
+    world = make_world(seed=302)
+    await up(world, 3, strategy={"type": "Recreate"})
+    world.azure.faults.add(Rule("cut-before", method="DELETE", path="*/s-1-*"))  # one ends later than the others
+    world.roll("s", NEW)
+
+    def look() -> None:
+        assert len(set(images(world))) <= 1
+
+    await follow(world, look)
+    await world.converge("s", 3, image=NEW)
+    assert world.peak("s") == 3
+
+
+async def test_paused_in_the_middle_it_heals_with_the_old_revision_and_goes_on_when_it_may(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=303)
+    await up(world, 3)
+    world.roll("s", NEW)
+    await world.until(lambda: images(world).count(NEW) == 1)
+    change(world, paused=True)
+    await asyncio.sleep(200)
+    assert images(world) == [OLD, OLD, OLD, NEW]
+    assert world.told(world.service("s"))["Suspended"][0] == "True"
+    world.portal.remove(next(group.name for group in world.cloud() if group.containers[0].image == OLD))
+    await asyncio.sleep(200)
+    assert images(world) == [OLD, OLD, NEW], "the new one that serves is one of the three"
+    change(world, paused=False)
+    await world.converge("s", 3, image=NEW)
+
+
+async def test_past_its_deadline_a_rollout_stops_and_a_correction_takes_it_on(make_world: MakeWorld) -> None:
+    world = make_world(seed=304, images={"*broken*": {"pull_fails": "always"}}, provisioning_timeout=1200.0)
+    await up(world, 3, progressDeadlineSeconds=120)
+    ips = world.service("s")["status"]["ips"]
+    world.roll("s", BROKEN)
+    await world.until(lambda: world.told(world.service("s"))["Stalled"][0] == "True")
+    assert world.told(world.service("s"))["Ready"][1] == "ProgressDeadlineExceeded"
+    since = now()
+    await asyncio.sleep(3600)
+    assert world.asked("write", since=since) == [], "no further groups"
+    assert world.service("s")["status"]["ips"] == ips, "the old ones serve"
+    world.roll("s", NEW)
+    await world.converge("s", 3, image=NEW)
+
+
+async def test_waiting_for_capacity_does_not_count_for_the_deadline(make_world: MakeWorld) -> None:
+    world = make_world(seed=305)
+    await up(world, 2, progressDeadlineSeconds=60)
+    world.portal.change({"capacity": [{}]})
+    world.roll("s", NEW)
+    await asyncio.sleep(900)
+    assert world.told(world.service("s"))["Stalled"][0] == "False"
+    world.portal.change({"capacity": []})
+    await world.converge("s", 2, image=NEW)
+
+
+async def test_a_service_made_again_for_another_resource_group_moves_there(make_world: MakeWorld) -> None:
+    """`--cascade=orphan` left its replicas, and the service of that name is to run elsewhere now."""
+    world = make_world(seed=309, resource_groups=[f"{name}@{samples.LOCATION}" for name in ("services", "moved")])
+    await up(world, 2)
+    world.user.delete(Place(SERVICES, "default", "s"), cascade="orphan")
+    await world.until(lambda: world.user.find(Place(SERVICES, "default", "s")) is None)
+    world.apply(samples.service("s", replicas=2, resourceGroup="moved"))
+    await world.converge("s", 2)
+    assert {group.resource_group for group in world.cloud()} == {"moved"}
+
+
+async def test_a_group_of_long_ago_in_a_place_that_is_no_longer_listed_is_taken_over_and_rolled_away(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=310)
+    await up(world, 2)
+    await world.stop()
+    for place in [p for p in list(world.cluster.objects.everything()) if p.resource in (SERVICES, GROUPS)]:
+        world.user.wipe(place)
+    await world.start()
+    world.apply(samples.service("s", replicas=2, placements=[{"location": "northeurope"}]))
+    await world.until(lambda: len(world.groups()) >= 2)
+    assert {m["spec"]["location"] for m in world.groups()} == {samples.LOCATION}, "where they are"
+    await world.converge("s", 2)
+    assert {group.region for group in world.cloud()} == {"northeurope"}
+
+
+async def test_a_new_replica_counts_once_it_has_run_for_long_enough(make_world: MakeWorld) -> None:
+    world = make_world(seed=306, start_latency=10.0)
+    await up(world, 2, minReadySeconds=60)
+    world.roll("s", NEW)
+    await world.until(lambda: len(world.service("s")["status"]["ips"]) == 3)
+    ready_at = now()
+    await world.until(lambda: bool(world.asked("delete")))
+    assert (now() - ready_at).total_seconds() >= 55
+    await world.converge("s", 2, image=NEW)
+
+
+async def test_a_crash_loop_never_passes_for_available(make_world: MakeWorld) -> None:
+    """It runs for 20 s each time, so that many a look finds every container running."""
+    world = make_world(seed=308, images={"*broken*": {"run": 20.0, "exit_code": 1}})
+    await up(world, 3, minReadySeconds=30)
+    ips = set(world.service("s")["status"]["ips"])
+    world.roll("s", BROKEN)
+    for _ in range(1200):
+        assert images(world).count(OLD) == 3
+        assert ips <= set(world.service("s")["status"]["ips"])
+        await asyncio.sleep(2)
+    world.roll("s", NEW)
+    await world.converge("s", 3, image=NEW)
+
+
+async def test_a_changed_least_time_reaches_running_groups_and_restarts_nothing(make_world: MakeWorld) -> None:
+    world = make_world(seed=307)
+    await up(world, 2)
+    change(world, minReadySeconds=30)
+    await world.converge("s", 2)
+    assert [m["spec"]["minReadySeconds"] for m in world.groups()] == [30, 30]
+    assert len(world.asked("write")) == 2
+
+
+# -- planted bugs
+
+
+def always_starting(original: Any, before: Any, situation: Any, *arguments: Any, **options: Any) -> Any:
+    """The clock runs whether or not Azure has accepted anything."""
+    progress = original(before, situation, *arguments, **options)
+    begun = progress.running_since or arguments[0]
+    return progress.model_copy(update={"running_since": None if progress.complete else begun})
+
+
+CORE = "aci_operator.core.service"
+PLANTED = [
+    (
+        test_a_crash_loop_never_passes_for_available,
+        Bug(43, "one look between two crashes counts", "aci_operator.core.group.status:steady", lambda *_: True),
+    ),
+    (
+        test_waiting_for_capacity_does_not_count_for_the_deadline,
+        Bug(44, "the clock runs while waiting", f"{CORE}.progress:advance", always_starting, wraps=True),
+    ),
+    (
+        test_paused_in_the_middle_it_heals_with_the_old_revision_and_goes_on_when_it_may,
+        Bug(0, "paused is ignored", f"{CORE}.scale:held.change", rolling.change),
+    ),
+    (
+        test_recreate_never_has_two_revisions_at_once,
+        Bug(0, "new ones before the old have ended", f"{CORE}.scale:recreate.pending", lambda _: False),
+    ),
+]
+
+
+@pytest.mark.parametrize(("test", "bug"), PLANTED, ids=lambda it: getattr(it, "title", ""))
+async def test_a_bug_in_a_rollout_is_noticed(test: Callable[[MakeWorld], Awaitable[None]], bug: Bug) -> None:
+    made: list[World] = []
+
+    def make(**settings: Any) -> World:
+        made.append(World(RealOperator, **settings))
+        return made[-1]
+
+    async def run() -> None:
+        try:
+            await test(make)
+        finally:
+            for world in made:
+                await world.close()
+            made.clear()
+
+    await expect_red(run, bug)

@@ -1,0 +1,57 @@
+"""When a replica counts as available: every container has run for minReadySeconds without a restart, by one read."""
+
+import pytest
+from aci_operator.api.base import ConditionType
+from aci_operator.api.group import GroupStatus
+from aci_operator.core.cloud import CloudContainer
+from aci_operator.core.group.observation import Observation
+from aci_operator.core.group.plan import plan
+from aci_operator.core.group.step import ReadGroup
+
+from tests.unit.core.builders import CREATING, at, cloud, group, holds, look, memory, ours, read
+
+
+def seen(started: float, now: float, *, least: int = 10, before: GroupStatus = CREATING) -> Observation:
+    containers = (CloudContainer("api", "Running", started_at=at(started)),)
+    recalled = memory(read=read(now, cloud(ours(), containers=containers)))
+    return look(group(before, min_ready_seconds=least), recalled, now=at(now))
+
+
+@pytest.mark.parametrize(("ran", "available"), [(0, False), (9, False), (10, True), (11, True)])
+def test_it_is_available_once_it_has_run_for_so_long(ran: float, available: bool) -> None:
+    shown = plan(seen(0, ran)).status
+    assert holds(shown, ConditionType.READY)
+    assert holds(shown, ConditionType.AVAILABLE) is available
+    assert (shown.available_at is not None) is available
+
+
+def test_without_a_least_time_it_is_available_as_soon_as_it_is_ready() -> None:
+    assert holds(plan(seen(0, 0, least=0)).status, ConditionType.AVAILABLE)
+
+
+def test_it_is_read_again_when_it_may_prove_itself() -> None:
+    first = seen(0, 4)
+    assert plan(first).after == pytest.approx(7)
+    later = look(group(plan(first).status, min_ready_seconds=10), first.memory, now=at(11))
+    assert plan(later).effect == ReadGroup()
+
+
+def test_a_restart_between_two_reads_begins_anew() -> None:
+    before = plan(seen(0, 4)).status
+    shown = plan(seen(9, 12, before=before)).status
+    assert holds(shown, ConditionType.READY)
+    assert not holds(shown, ConditionType.AVAILABLE)
+
+
+def test_what_is_not_ready_is_not_available() -> None:
+    before = plan(seen(0, 60)).status
+    waiting = cloud(ours(), containers=(CloudContainer("api", "Waiting", started_at=None),))
+    step = plan(look(group(before, min_ready_seconds=10), memory(read=read(90, waiting)), now=at(90)))
+    assert not holds(step.status, ConditionType.AVAILABLE)
+    assert step.status.available_at == before.available_at
+
+
+def test_at_rest_it_is_read_once_in_a_health_turn() -> None:
+    proven = seen(0, 60)
+    again = look(group(plan(proven).status, min_ready_seconds=10), proven.memory, now=at(61))
+    assert plan(again).after == pytest.approx(59)

@@ -1,0 +1,102 @@
+"""What `aci-operator rollout` says and asks for."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aci_operator.api.reasons import Reason
+from aci_operator.api.service import ServiceStatus
+from aci_operator.core.conditions import Verdict, judged
+from aci_operator.core.service.rollback import finished, going_back, merge_patch, previous, progress, restart, stalled
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.core.builders import T0, revision, service
+
+V1, V2, V3 = revision("v1", 1), revision("v2", 2), revision("v3", 3)
+
+
+def told(verdict: Verdict, **counts: Any) -> ServiceStatus:
+    return ServiceStatus(observed_generation=1, conditions=judged((), verdict, 1, T0), **counts)
+
+
+DONE = told(Verdict.fine(Reason.READY, "3 of 3 replicas ready"))
+HALF = told(Verdict.underway(Reason.ROLLING_OUT, "2 of 3 replicas ready"), updated_replicas=1, available_replicas=2)
+STUCK = told(Verdict.stuck(Reason.DEADLINE_EXCEEDED, "no new replica"))
+
+
+@pytest.mark.parametrize(
+    ("status", "says", "is_finished", "is_stalled"),
+    [
+        pytest.param(DONE, "rolled out: 3 of 3", True, False, id="done"),
+        pytest.param(HALF, "1 of 3 replicas are of the new revision, 2 available", False, False, id="half"),
+        pytest.param(STUCK, "ProgressDeadlineExceeded: no new replica", False, True, id="stuck"),
+        pytest.param(ServiceStatus(), "waiting for the operator to see generation 1", False, False, id="not seen"),
+    ],
+)
+def test_progress(status: ServiceStatus, says: str, is_finished: bool, is_stalled: bool) -> None:
+    subject = service(3, status=status)
+    assert says in progress(subject)
+    assert (finished(subject), stalled(subject)) == (is_finished, is_stalled)
+
+
+def test_what_was_true_of_an_older_generation_is_not_believed() -> None:
+    assert not finished(service(3, status=DONE, meta_generation=2))
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [pytest.param(None, V2, id="the latest other"), (1, V1), (3, V3), pytest.param(9, None, id="there is none")],
+)
+def test_which_revision_to_go_back_to(number: int | None, expected: Any) -> None:
+    present = service(image="v3", status=ServiceStatus(update_revision=V3.name))
+    assert previous(present, [V1, V2, V3], number) == expected
+
+
+def test_with_one_revision_there_is_nothing_to_go_back_to() -> None:
+    assert previous(service(status=ServiceStatus(update_revision=V1.name)), [V1], None) is None
+
+
+def apply(patch: Any, before: Any) -> Any:
+    """RFC 7386, the reading side."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(before) if isinstance(before, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = apply(value, result.get(name))
+    return result
+
+
+def test_going_back_makes_template_and_network_those_of_the_revision() -> None:
+    spec = service(image="v2", paused=True).spec.manifest()
+    spec["template"]["spec"]["identities"] = ["left out before"]
+    gone_back = apply(going_back(spec, V1), spec)
+    assert (gone_back["template"], gone_back["network"]) == (
+        V1.data.manifest()["template"],
+        V1.data.manifest()["network"],
+    )
+    assert gone_back["paused"] is True
+
+
+def test_a_restart_changes_an_annotation_of_the_template_and_nothing_else() -> None:
+    patch = restart(datetime(2026, 11, 25, 10, tzinfo=UTC))
+    assert patch == {"template": {"metadata": {"annotations": {"acioperator.dev/restartedAt": "2026-11-25T10:00:00Z"}}}}
+
+
+documents = st.dictionaries(
+    st.sampled_from("abc"),
+    st.recursive(
+        st.one_of(st.integers(), st.text(max_size=2), st.lists(st.integers(), max_size=2)),
+        lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+        max_leaves=6,
+    ),
+    max_size=3,
+)
+
+
+@given(documents, documents)
+def test_a_merge_patch_turns_the_one_into_the_other(before: dict[str, Any], after: dict[str, Any]) -> None:
+    assert apply(merge_patch(before, after), before) == after
