@@ -12,7 +12,7 @@ from aci_emulator.latency import Latency, Seconds
 class Image(BaseModel):
     """What the images of one glob do. Durations are Azure's seconds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     pull: Latency | None = Field(None, description="of a pull; by default a share of start_latency")
     start: Latency | None = Field(None, description="from pulled to started; by default a share of start_latency")

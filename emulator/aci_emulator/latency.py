@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 class LogNormal(BaseModel):
     """A long-tailed distribution: half of the draws are below `median` seconds; `sigma` is the spread of the log."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     median: Annotated[float, Field(ge=0)]
-    sigma: Annotated[float, Field(ge=0)] = 0.3
+    sigma: Annotated[float, Field(ge=0, le=10)] = 0.3
 
 
 Seconds = Annotated[float, Field(ge=0)]

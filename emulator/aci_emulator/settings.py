@@ -10,11 +10,14 @@ from aci_emulator.latency import Latency, Seconds
 from aci_emulator.regions import LOCATIONS, OTHER_QUOTAS, Pool, QuotaName, Size, normal
 from aci_emulator.variants import Variants
 
+FOREVER = 1e9
+"""Seconds of the clock: 30 years. Nothing lasts longer, or a time would lie beyond what a calendar has."""
+
 
 class Settings(BaseModel):
     """Everything a run can choose. Durations are Azure's seconds: each is divided by `time_scale`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     # -- the world at the start
     tenant: str = Field("22222222-2222-2222-2222-222222222222", description="the only tenant")
@@ -29,7 +32,7 @@ class Settings(BaseModel):
     seed: int = Field(0, description="of every random choice: names of operations, IPs, latencies")
 
     # -- time
-    time_scale: float = Field(1.0, gt=0, description="Azure's time runs this many times as fast")
+    time_scale: float = Field(1.0, ge=0.001, description="Azure's time runs this many times as fast")
     start_latency: Latency = Field((15.0, 33.0), description="from an accepted PUT or start until it runs")
     restart_latency: Latency = Field((5.0, 15.0), description="of a restart in place, and of a PUT on a group")
     delete_latency: Latency = Field(0.0, description="a DELETE's answer waits so long; the effect is at once")
@@ -38,7 +41,9 @@ class Settings(BaseModel):
     resource_group_delete_latency: Latency = Field(15.0, description="until the groups in it are gone too")
     registration_latency: Latency = Field(5.0, description="from register until Registered")
     provisioning_timeout: Seconds = Field(1800.0, description="a group that cannot start fails after this")
-    clock_skew: float = Field(0.0, description="seconds by which Azure's clock is ahead of this machine's")
+    clock_skew: float = Field(
+        0.0, ge=-FOREVER, le=FOREVER, description="seconds by which Azure's clock is ahead of this machine's"
+    )
     read_lag: Seconds = Field(0.0, le=600, description="GET and LIST of groups answer as of so long ago")
 
     # -- limits, for each subscription and region
@@ -92,7 +97,7 @@ class Settings(BaseModel):
     @classmethod
     def _draw(cls, values: Any) -> Any:
         seed, given = values.get("variants_seed"), values.get("variants", {})
-        if not isinstance(seed, int) or isinstance(given, Variants):
+        if not (isinstance(seed, int) and isinstance(given, dict | None)):
             return values
         return {**values, "variants": Variants.drawn(seed, given)}
 
@@ -122,7 +127,7 @@ class Settings(BaseModel):
 
     def scaled(self, seconds: float) -> float:
         """Seconds of Azure's time in seconds of the clock."""
-        return seconds / self.time_scale
+        return min(seconds / self.time_scale, FOREVER)
 
     def changed(self, values: dict[str, Any]) -> "Settings":
         """A copy with some settings changed, validated again.

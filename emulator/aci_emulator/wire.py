@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 Json = dict[str, Any]
 
+MOST_DIGITS = 19
+"""Of a whole number in a request: an int64 has no more, and Python refuses to read thousands."""
+
 ADMIN_PREFIX = "/_emulator/"
 """Where the admin API is, outside ARM's paths."""
 
@@ -92,3 +95,10 @@ class Response:
     def document(self) -> Any:
         """The JSON body, or None when there is no body."""
         return json.loads(self.body) if self.body else None
+
+
+def number(text: str) -> int | None:
+    """A whole number that is not negative, in digits alone; None for anything else, also for too many digits."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+        return None
+    return int(text)

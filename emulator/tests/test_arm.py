@@ -371,3 +371,21 @@ def test_history_forgets() -> None:
         machine.now += timedelta(seconds=2)
     past = machine.arm.cloud.store.remembered
     assert past <= 1001
+
+
+@pytest.mark.parametrize(
+    ("method", "place", "region"),
+    [
+        ("GET", f"{GROUPS}/g", "westeurope:"),
+        ("PATCH", f"{GROUPS}/g", "westeurope:"),
+        ("DELETE", f"{GROUPS}/g", "westeurope:"),
+        ("POST", f"{GROUPS}/g/stop", "westeurope:"),
+        ("GET", f"{GROUPS}/nothing", ""),
+        ("GET", f"{BASE}/resourceGroups/rg?api-version=2025-04-01", ""),
+    ],
+)
+def test_the_provider_puts_its_region_before_the_id_of_a_request(method: str, place: str, region: str) -> None:
+    machine = Machine()
+    machine.put("g", document())
+    identifier = machine.ask(method, place, {} if method == "PATCH" else None).headers["x-ms-request-id"]
+    assert identifier.rpartition(":")[0] == region.rstrip(":")

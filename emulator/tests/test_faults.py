@@ -12,6 +12,8 @@ from aci_emulator.front.faults import Kind, answer
 from .bodies import document
 from .machine import GROUPS, Machine
 
+RG = GROUPS.partition("/providers/")[0]
+
 
 def request(method: str = "PUT", name: str = "g") -> Request:
     return Machine.request(method, f"{GROUPS}/{name}", document() if method == "PUT" else None)
@@ -218,6 +220,8 @@ async def test_a_late_delete_that_finds_nothing_is_harmless() -> None:
     ("rule", "ask"),
     [
         (Rule("late-delete", seconds=5), ("DELETE", f"{GROUPS}/g")),
+        (Rule("not-found"), ("GET", f"{GROUPS}/g")),
+        (Rule("not-found", code="ResourceGroupNotFound"), ("DELETE", f"{GROUPS}/g")),
         (Rule("omit", name="other-*"), ("GET", GROUPS)),
         (Rule("empty"), ("GET", GROUPS)),
         (Rule("partial", share=0.5), ("GET", GROUPS.replace("/rg/", "/nowhere/"))),
@@ -343,3 +347,15 @@ async def test_a_killed_creation_ends_its_operation() -> None:
     polled = (await bench.front.answer(Machine.request("GET", link))).document
     assert polled["status"] == "Failed"
     assert bench.admin.groups()[0]["provisioningState"] == "Failed"
+
+
+@pytest.mark.looptime
+async def test_groups_go_with_their_resource_group_for_the_admin_too() -> None:
+    bench = Bench(resource_group_delete_latency=20)
+    await bench.ask("PUT")
+    await bench.front.answer(Machine.request("DELETE", f"{RG}?api-version=2021-04-01"))
+    await asyncio.sleep(20)
+    assert bench.names == []
+    assert bench.admin.peak()[0]["alive"] == 0
+    with pytest.raises(NotThere):
+        bench.admin.kill("g")

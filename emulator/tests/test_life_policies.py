@@ -1,6 +1,7 @@
 """What ends by itself, and what follows from it: restart policies, back-off, init containers, pulls, probes."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -258,6 +259,13 @@ def test_a_moved_group_begins_again_elsewhere(policy: str) -> None:
 def test_a_group_that_is_moved_may_say_so() -> None:
     moved = groups.move(running(), after(200), "20.9.9.9", repairing=True)
     assert [at(moved, s).provisioning for s in (200, 279, 280)] == ["Repairing", "Repairing", "Succeeded"]
+
+
+@pytest.mark.parametrize("ended", [groups.stop, groups.kill])
+def test_a_group_that_ends_while_it_is_moved_is_not_moved_for_ever(ended: Callable[..., Group]) -> None:
+    moved = groups.move(running(), after(200), "20.9.9.9", repairing=True)
+    stopped = ended(moved, after(210))
+    assert (stopped.state, stopped.provisioning) == ("Stopped", "Succeeded")
 
 
 def test_a_group_that_does_not_come_up_where_it_is_moved_has_failed() -> None:

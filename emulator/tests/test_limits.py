@@ -312,6 +312,21 @@ def test_a_late_pool_accepts_and_then_fails_and_start_needs_room_again() -> None
         client.container_groups.begin_start("rg", "a").result()
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_whatever_brings_a_group_up_again_needs_room(late: bool) -> None:
+    machine = Machine(images={"job": {"run": 0}})
+    groups = sdk(machine).container_groups
+    groups.begin_create_or_update("rg", "stopped", model()).result()
+    groups.stop("rg", "stopped")
+    groups.begin_create_or_update("rg", "ended", model(image="job", restart_policy="Never")).result()
+    change(machine, capacity=[{"cores": 1, "late": late}])
+    groups.begin_create_or_update("rg", "runs", model()).result()
+    with pytest.raises(HttpResponseError, match="not available"):
+        groups.begin_restart("rg", "ended").result()
+    with pytest.raises(HttpResponseError, match="not available"):
+        groups.begin_create_or_update("rg", "stopped", model()).result()
+
+
 # -- subnets
 
 
@@ -439,6 +454,13 @@ def test_a_role_counts_where_it_may_be_assigned() -> None:
     with refused(403, "AuthorizationFailed", f"over scope '/subscriptions/{SUBSCRIPTION}/resourceGroups/b/"):
         alice.begin_create_or_update("b", "g", model())
     assert list(alice.list_by_resource_group("b")) == []
+
+
+@pytest.mark.parametrize("spelled", ["/%72g/", "/RG/", "//rg/"])
+def test_a_role_counts_however_its_scope_is_spelled(spelled: str) -> None:
+    machine = Machine()
+    machine.arm.cloud.roles.assign("alice", *parse_all({"Actions": ["*"], "AssignableScopes": [RG]}))
+    assert machine.ask("GET", GROUPS.replace("/rg/", spelled), principal="alice").status == 200
 
 
 def test_rights_on_a_resource_group_are_enough_to_follow_an_operation_in_it() -> None:

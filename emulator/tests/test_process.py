@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 from aci_emulator.admin.client import AdminError
 from aci_emulator.serve.cli import main
-from aci_emulator.testing import Running, Signer, as_process
+from aci_emulator.serve.server import Config, is_loopback
+from aci_emulator.testing import Running, Signer, as_process, in_thread
 from azure.core.exceptions import HttpResponseError
 from azure.identity import WorkloadIdentityCredential
 from azure.mgmt.containerinstance import ContainerInstanceManagementClient
@@ -199,6 +200,11 @@ def test_ctl_settings_and_roles(process: Running, tmp_path: Path) -> None:
     ctl(process, "role", str(role), status=1)
 
 
+def test_ctl_tells_which_settings_hold(process: Running) -> None:
+    (settings,) = ctl(process, "settings")
+    assert (settings["resource_groups"], settings["variants"]["list_order"]) == (["rg@westeurope"], "creation")
+
+
 def test_ctl_requests(process: Running) -> None:
     start = time.time()
     url = f"{process.endpoint}/subscriptions/{SUBSCRIPTION}?api-version=2022-12-01"
@@ -216,6 +222,11 @@ def test_ctl_requests(process: Running) -> None:
     [
         ["--set", "colour=red"],
         ["--set", "nothing"],
+        ["--set", "time_scale=1e-9"],
+        ["--set", "core_quota=.inf"],
+        ["--set", "clock_skew=1e15"],
+        ["--set", "images={'*': {run: .inf}}"],
+        ["--set", "variants=1", "--set", "variants_seed=1"],
         ["--federated", "client"],
         ["--role", "/nowhere/role.json"],
         ["--resource-group", "rg"],
@@ -227,6 +238,20 @@ def test_wrong_options_are_sentences(tmp_path: Path, words: list[str]) -> None:
     assert done.exit_code in {1, 2}
     assert "Error: " in done.stderr
     assert isinstance(done.exception, SystemExit)
+
+
+def test_a_role_that_cannot_be_read_allows_nothing_by_mistake(tmp_path: Path) -> None:
+    (tmp_path / "role.json").write_text('{"Actions": ["*"]')
+    done = CliRunner().invoke(main, ["serve", "--dir", str(tmp_path), "--role", str(tmp_path / "role.json")])
+    assert (done.exit_code, isinstance(done.exception, SystemExit)) == (1, True)
+    assert "role.json" in done.stderr
+
+
+def test_the_folder_of_the_state_need_not_be_there(tmp_path: Path) -> None:
+    state = tmp_path / "new" / "state.json"
+    with as_process(tmp_path, [*FAST, "--state", str(state)]) as running:
+        running.admin.place(resource_group="rg", name="g", location="westeurope")
+    assert state.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -338,3 +363,70 @@ def test_the_environment_alone_is_enough_for_a_client(tmp_path: Path) -> None:
         command = [sys.executable, "-c", SIGN_IN]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
     assert (done.stdout, done.returncode) == ("['foreign']\n", 0), done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
+def test_it_listens_on_ipv6_too(tmp_path: Path) -> None:
+    with as_process(tmp_path, [*FAST, "--host", "::1"]) as running:
+        assert running.endpoint.startswith("https://[::1]:")
+        assert running.admin.groups() == []
+
+
+@pytest.mark.parametrize("endpoint", ["localhost", "127.0.0.1:1", "https://127.0.0.1:1", "https://[::1"])
+def test_an_address_of_no_emulator_is_a_sentence(process: Running, endpoint: str) -> None:
+    environment = {"ACI_EMULATOR_ENDPOINT": endpoint, "SSL_CERT_FILE": str(process.ca)}
+    done = CliRunner().invoke(main, ["ctl", "groups"], env=environment)
+    assert (done.exit_code, isinstance(done.exception, SystemExit)) == (1, True)
+    assert f"cannot reach the emulator at {endpoint}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [("kill", "[" * 100_000), ("kill", "[1]"), ("exit", '{"group": "g", "code": 1e400}'), ("set", "")],
+)
+def test_a_wrong_admin_request_is_a_sentence(process: Running, command: str, body: str) -> None:
+    url = f"{process.endpoint}/_emulator/{command}"
+    context = ssl.create_default_context(cafile=str(process.ca))
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(url, body.encode(), timeout=10, context=context)
+    assert error.value.code in {400, 404}
+    assert json.load(error.value)["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("remote", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("127.0.0.2", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("::ffff:10.0.0.1", False),
+        ("10.0.0.1", False),
+        (None, False),
+        ("", False),
+    ],
+)
+def test_who_is_on_loopback(remote: str | None, expected: bool) -> None:
+    assert is_loopback(remote) == expected
+
+
+@pytest.mark.parametrize(("options", "status"), [([], 403), (["--admin-from-anywhere"], 200)])
+def test_the_admin_api_is_on_loopback_only_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: list[str], status: int
+) -> None:
+    configs: list[Config] = []
+    monkeypatch.setattr("aci_emulator.serve.serving.serve_until_signal", lambda config, _ready: _kept(configs, config))
+    assert CliRunner().invoke(main, ["serve", "--dir", str(tmp_path), *options]).exit_code == 0
+    monkeypatch.setattr("aci_emulator.serve.server.is_loopback", lambda _remote: False)
+    with in_thread(configs[0]) as running:
+        url = f"{running.endpoint}/_emulator/groups"
+        context = ssl.create_default_context(cafile=str(running.ca))
+        try:
+            seen = urllib.request.urlopen(url, timeout=10, context=context).status
+        except urllib.error.HTTPError as error:
+            seen = error.code
+    assert seen == status
+
+
+async def _kept(configs: list[Config], config: Config) -> None:
+    configs.append(config)

@@ -28,6 +28,7 @@ def put(principal: str | None = None) -> Request:
         ({"method": "PUT", "path": "*/containerGroups/g"}, True),
         ({"path": "*/containergroups/G"}, True),
         ({"path": "*/containerGroups"}, False),
+        ({"method": "put"}, True),
         ({"method": "GET"}, False),
         ({"path": "re:.*/containerGroups/[a-z]"}, True),
         ({"path": "re:containerGroups"}, False),

@@ -140,7 +140,13 @@ def test_logs(query: str, content: str | None) -> None:
     assert machine.ask("GET", f"{GROUPS}/g/containers/web/logs{query}").document == {"content": content}
 
 
-@pytest.mark.parametrize("query", ["tail=x", "tail=-1", "tail=", "tail=99999999999", "timestamps=perhaps"])
+LONG = "9" * 5000
+"""More digits than Python reads."""
+
+
+@pytest.mark.parametrize(
+    "query", ["tail=x", "tail=-1", "tail=", "tail=99999999999", f"tail={LONG}", "timestamps=perhaps"]
+)
 def test_logs_read_their_query(query: str) -> None:
     machine = running(writing("one", "two", "three"))
     assert refused(machine.ask("GET", f"{GROUPS}/g/containers/web/logs?{query}")) == (400, "InvalidRequestContent")
@@ -346,6 +352,7 @@ def furnished() -> Machine:
         ("$filter=location eq 'northeurope'", ["c"]),
         ("$top=2", ["a", "b"]),
         ("$top=x&$expand=createdTime", ["a", "b", "c"]),
+        (f"$top={LONG}", ["a", "b", "c"]),
     ],
 )
 def test_resources_of_a_subscription(query: str, names: list[str]) -> None:
@@ -455,3 +462,8 @@ def test_a_body_on_get_and_delete_is_not_looked_at() -> None:
     url = f"{GROUPS}/g?api-version=2023-05-01"
     for method in ("GET", "DELETE"):
         assert machine.arm.handle(Request(method, url, headers, b"{broken"), machine.now).status == 200
+
+
+@pytest.mark.parametrize("job", ["x", "-x", f"{LONG}-x"])
+def test_a_deletion_that_was_never_begun(job: str) -> None:
+    assert refused(Machine().ask("GET", f"{WEST}/operationresults/{job}")) == (404, "OperationNotFound")

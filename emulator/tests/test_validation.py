@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from aci_emulator import Request
+from aci_emulator import Request, Response
 
 from .bodies import container, document
 from .machine import GROUPS, Machine, code
@@ -160,6 +160,19 @@ def test_longest_tags() -> None:
     machine = Machine()
     machine.put("g", {**document(), "tags": tags})
     assert machine.get("g").document["tags"] == tags
+
+
+def test_a_group_stays_in_its_network_profile() -> None:
+    machine = Machine()
+
+    def put(profile: str) -> Response:
+        body = document(ipAddress={"type": "Private", "ports": [{"port": 80}]}, networkProfile={"id": profile})
+        return machine.ask("PUT", f"{GROUPS}/g?api-version=2018-10-01", body)
+
+    put("a")
+    machine.wait(10)
+    assert code(put("b")) == "InvalidContainerGroupUpdate"
+    assert put("a").status == 200
 
 
 def test_dns_labels_are_unique_in_a_region() -> None:

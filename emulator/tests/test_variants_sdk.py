@@ -33,6 +33,14 @@ def create(client: Sdk, name: str = "g", **changes: Any) -> Any:
     return client.container_groups.begin_create_or_update("rg", name, model(**changes)).result()
 
 
+def start(client: Sdk, name: str) -> None:
+    client.container_groups.begin_start("rg", name)
+
+
+def restart(client: Sdk, name: str) -> None:
+    client.container_groups.begin_restart("rg", name)
+
+
 def names(client: Sdk) -> list[str]:
     return [g.name for g in client.container_groups.list_by_resource_group("rg")]
 
@@ -61,8 +69,9 @@ def test_whether_a_failed_group_leaves_its_quota(value: str, expected: bool) -> 
     assert used.current_value == (0 if expected else 1)
     if expected:
         assert create(client, "next").provisioning_state == "Succeeded"
-        with refused(400, "ContainerGroupQuotaReached", "Usage: '1'"):
-            create(client, "failed")
+        for bring_up in (create, start, restart):
+            with refused(400, "ContainerGroupQuotaReached", "Usage: '1'"):
+                bring_up(client, "failed")
     else:
         with refused(400, "ContainerGroupQuotaReached", "Usage: '1'"):
             create(client, "next")

@@ -30,7 +30,7 @@ class Admin:
 
     def groups(self) -> list[Json]:
         """A line for each group alive."""
-        return [_line(group) for group in self._arm.cloud.store.groups(self._front.clock())]
+        return [_line(group) for group in self._arm.cloud.store.groups(self._now())]
 
     def requests(self, since: float = 0.0) -> list[Json]:
         """A line for each request that arrived at or after a time (seconds since the epoch)."""
@@ -38,6 +38,7 @@ class Admin:
 
     def peak(self, tag: tuple[str, str] | None = None) -> list[Json]:
         """The most groups alive at once: of one tag, or a line for all groups and one for each pair ever seen."""
+        self._now()
         census = self._arm.cloud.store.census
         if tag is not None:
             return [{"tag": tag[0], "value": tag[1], "peak": census.peak[tag], "alive": census.alive[tag]}]
@@ -48,6 +49,7 @@ class Admin:
 
     def reset_peak(self) -> None:
         """Count peaks from now on."""
+        self._now()
         self._arm.cloud.store.census.reset()
 
     def kill(self, name: str) -> Json:
@@ -88,7 +90,7 @@ class Admin:
             NotThere: no such group.
             ValueError: it is no Spot group.
         """
-        if not self._find(name, self._front.clock()).spot:
+        if not self._find(name, self._now()).spot:
             raise ValueError(f"{name!r} has not the priority Spot")
         return self.maintenance(name)
 
@@ -111,7 +113,7 @@ class Admin:
         Raises:
             NotThere: no such group.
         """
-        now = self._front.clock()
+        now = self._now()
         group = self._find(name, now)
         self._arm.cloud.store.remove(group.key, now)
         return _line(group)
@@ -131,7 +133,7 @@ class Admin:
         Raises:
             Refusal: Azure's rules refuse it.
         """
-        cloud, now = self._arm.cloud, self._front.clock()
+        cloud, now = self._arm.cloud, self._now()
         wanted = subscription or next(iter(cloud.store.subscriptions.values())).id
         requests = {"cpu": 1.0, "memoryInGB": 1.5}
         container = {"name": "main", "properties": {"image": image, "resources": {"requests": requests}}}
@@ -204,8 +206,14 @@ class Admin:
         roles = parse_all(document)
         self._arm.cloud.roles.assign(principal, *(role.at(scope) if scope else role for role in roles))
 
-    def _change(self, name: str, change: Callable[[Group, datetime], Group]) -> Json:
+    def _now(self) -> datetime:
+        """The time, after everything that was to go by now has gone."""
         now = self._front.clock()
+        self._arm.cloud.settle(now)
+        return now
+
+    def _change(self, name: str, change: Callable[[Group, datetime], Group]) -> Json:
+        now = self._now()
         changed = change(self._find(name, now), now)
         self._arm.cloud.store.put(changed, now)
         return _line(changed)

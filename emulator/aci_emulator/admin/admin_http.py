@@ -24,7 +24,7 @@ def handle(admin: Admin, request: Request) -> Response:
         return refusal.response
     except ValueError as error:
         return Response.of(400, envelope("BadRequest", str(error)))
-    except (TypeError, KeyError, AttributeError) as error:
+    except (TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         return Response.of(400, envelope("BadRequest", f"{type(error).__name__}: {error}"))
     return Response.of(200, {"lines": lines})
 

@@ -39,14 +39,14 @@ class Client:
         if query:
             url = f"{url}?{urllib.parse.urlencode(query)}"
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(url, data=data, method=method)  # noqa: S310 the scheme is the caller's https
         try:
+            request = urllib.request.Request(url, data=data, method=method)  # noqa: S310 the scheme is the caller's
             with urllib.request.urlopen(request, timeout=self._timeout, context=self._context) as answer:  # noqa: S310
                 lines: list[Json] = json.load(answer)["lines"]
                 return lines
         except urllib.error.HTTPError as error:
             raise AdminError(_sentence(error)) from error
-        except OSError as error:
+        except (OSError, ValueError) as error:  # no answer, no URL, or the answer of something else
             raise AdminError(f"cannot reach the emulator at {self._endpoint}: {error}") from error
 
     def groups(self) -> list[Json]:

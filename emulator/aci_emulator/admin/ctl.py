@@ -116,6 +116,12 @@ def put_group(resource_group: str, name: str, location: str, tags: tuple[str, ..
     show(lambda client: [client.place(**fields, tags=given)])
 
 
+@ctl.command()
+def settings() -> None:
+    """The settings in force, with the variants that were drawn."""
+    show(lambda client: [client.settings()])
+
+
 @ctl.command("set")
 @click.argument("pairs", nargs=-1, metavar="KEY=VALUE...")
 def set_(pairs: tuple[str, ...]) -> None:

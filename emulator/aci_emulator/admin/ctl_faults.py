@@ -29,9 +29,8 @@ def _which(command: Callable[..., None]) -> Callable[..., None]:
 
 def _add(fields: dict[str, Any]) -> None:
     given = {name: value for name, value in fields.items() if value is not None and value is not False}
-    kind, method = given.pop("kind"), given.pop("method").upper()
-    count = given.pop("count", None) or None
-    show(lambda client: [{"id": client.rule(kind, method=method, count=count, **given)}])
+    kind, count = given.pop("kind"), given.pop("count", None) or None
+    show(lambda client: [{"id": client.rule(kind, count=count, **given)}])
 
 
 @click.command()

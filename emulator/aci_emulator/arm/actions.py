@@ -6,6 +6,7 @@ from aci_emulator.arm import launch
 from aci_emulator.arm.lookup import present, settled
 from aci_emulator.errors import refuse
 from aci_emulator.life import groups
+from aci_emulator.limits import capacity
 from aci_emulator.requests import acceptance
 from aci_emulator.state.cloud import Call, Cloud
 from aci_emulator.wire import Response
@@ -16,7 +17,7 @@ def start(cloud: Cloud, call: Call) -> Response:
     found = settled(cloud, call)
     if found.state == "Running":
         return Response(204)
-    acceptance.check_capacity(cloud, call, found)
+    acceptance.check_return(cloud, call, found)
     launch.begin(cloud, call, replace(found, ip=None), "start")
     return Response(204)
 
@@ -39,5 +40,7 @@ def restart(cloud: Cloud, call: Call) -> Response:
     if found.state == "Stopped":
         status = cloud.settings.variants.stopped_status
         raise refuse("ContainerGroupStopped", status=status, group=found.name, resource_group=found.resource_group)
+    if not capacity.holds(found):
+        acceptance.check_return(cloud, call, found)
     launch.begin(cloud, call, found, "restart")
     return Response(204)

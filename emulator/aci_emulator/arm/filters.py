@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from aci_emulator.errors import refuse
+from aci_emulator.wire import number
 
 TERM = re.compile(r"(\w+)\s+eq\s+'((?:[^']|'')*)'", re.IGNORECASE)
 AND = re.compile(r"\s+and\s+(?=\w+\s+eq\s)", re.IGNORECASE)
@@ -35,4 +36,4 @@ def tagged(tags: dict[str, str] | None, wanted: dict[str, str]) -> bool:
 
 def top(text: str) -> int | None:
     """How many items `$top` asks for; None for all."""
-    return int(text) if text.isascii() and text.isdecimal() else None
+    return number(text)

@@ -16,10 +16,12 @@ def begin(cloud: Cloud, call: Call, group: Group, verb: Verb) -> Group:
     fresh = verb in {"create", "start"}
     seconds = cloud.wait(settings.start_latency if fresh else settings.restart_latency)
     failure = None
-    if fresh and (short := capacity.shortage(group, cloud.store.groups(call.now), settings, late=True)):
-        failure = short.message
+    if verb == "create" or not capacity.holds(group):
+        short = capacity.shortage(group, cloud.store.groups(call.now), settings, late=True)
+        failure = short.message if short is not None else None
     operation = announce(cloud, call, group, verb, seconds, failure=failure)
-    keeps_ip = group.ip is not None and not fresh and (verb == "restart" or settings.variants.update_ip == "kept")
+    has_ip = group.ip not in {None, groups.PLACING}
+    keeps_ip = has_ip and not fresh and (verb == "restart" or settings.variants.update_ip == "kept")
     ip = group.ip if keeps_ip else addresses.choose(group, cloud.store.stored(), cloud.random)
     scripted = _scripted(cloud, group, seconds - operations.waiting(verb, seconds))
     begun = groups.begin(replace(scripted, next_ip=ip), operation)

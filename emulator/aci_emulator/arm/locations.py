@@ -38,6 +38,7 @@ def known(cloud: Cloud, call: Call, kind: str) -> str:
             type=f"Microsoft.ContainerInstance/locations/{kind}",
             locations=",".join(cloud.settings.locations),
         )
+    call.region = location
     return location
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from aci_emulator.errors import refuse
 from aci_emulator.life.model import Container
+from aci_emulator.wire import number
 
 RUNNING_BYTES = 4 * 1024 * 1024
 STOPPED_BYTES = 16 * 1024
@@ -28,11 +29,12 @@ class Options:
             Refusal: 400 InvalidRequestContent.
         """
         tail, timestamps = query.get("tail"), query.get("timestamps", "false").lower()
-        if tail is not None and not (tail.isascii() and tail.isdecimal() and int(tail) < 2**31):
+        lines = None if tail is None else number(tail)
+        if tail is not None and (lines is None or lines >= 2**31):
             raise refuse("InvalidRequestContent", problem=f"The value '{tail}' of 'tail' is not a number")
         if timestamps not in {"true", "false"}:
             raise refuse("InvalidRequestContent", problem=f"The value '{timestamps}' of 'timestamps' is not a boolean")
-        return cls(int(tail) if tail is not None else None, timestamps == "true")
+        return cls(lines, timestamps == "true")
 
 
 def content(container: Container, lines: list[str], options: Options) -> str:

@@ -24,6 +24,7 @@ def present(cloud: Cloud, call: Call) -> Group:
     found = cloud.store.get(key(call), call.now)
     if found is None:
         raise missing(call)
+    call.region = found.region
     return found
 
 

@@ -138,7 +138,7 @@ class Arm:
             self.cloud.roles.check(
                 call.request.principal,
                 match.route.action,
-                call.request.path,
+                f"/{'/'.join(call.request.segments)}",
                 below=self._below(match.route.operation),
             )
 
@@ -152,7 +152,8 @@ class Arm:
         request, guid = call.request, self.cloud.guid()
         headers = {
             **COMMON_HEADERS,
-            "x-ms-request-id": guid,
+            # Recorded: the provider puts its region before the guid, ARM does not.
+            "x-ms-request-id": f"{call.region}:{guid}" if call.region else guid,
             "x-ms-correlation-request-id": request.header("x-ms-correlation-request-id") or guid,
             "x-ms-routing-request-id": f"{self.settings.arm_region.upper()}:{call.now:%Y%m%dT%H%M%SZ}:{guid}",
             **call.headers,

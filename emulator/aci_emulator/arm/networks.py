@@ -5,7 +5,7 @@ import math
 from aci_emulator.arm.lookup import present
 from aci_emulator.errors import refuse
 from aci_emulator.state.cloud import Call, Cloud
-from aci_emulator.wire import Response
+from aci_emulator.wire import Response, number
 
 PROVIDER = "/providers/Microsoft.ContainerInstance"
 
@@ -42,8 +42,8 @@ def delete_link(cloud: Cloud, call: Call) -> Response:
 
 def read_deletion(_cloud: Cloud, call: Call) -> Response:
     """The Location of a link's deletion: 202 while it runs, then 200."""
-    ends = call.params["job"].partition("-")[0]
-    if not (ends.isascii() and ends.isdecimal()):
+    ends = number(call.params["job"].partition("-")[0])
+    if ends is None:
         raise refuse("OperationNotFound", operation=call.params["job"])
-    running = call.now.timestamp() * 1000 < int(ends)
+    running = call.now.timestamp() * 1000 < ends
     return Response(202, {"Location": call.request.url}) if running else Response(200)

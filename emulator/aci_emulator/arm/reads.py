@@ -23,6 +23,7 @@ def get(cloud: Cloud, call: Call) -> Response:
     found = cloud.store.as_of(wanted, call.now - lag) if lag else cloud.store.get(wanted, call.now)
     if found is None:
         raise missing(call)
+    call.region = found.region
     return Response.of(200, projection.group(found, cloud.settings.tenant))
 
 

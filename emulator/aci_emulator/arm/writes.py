@@ -19,7 +19,8 @@ def put(cloud: Cloud, call: Call) -> Response:
     wanted = acceptance.read(cloud, call)
     present = cloud.store.get(wanted.key, call.now)
     acceptance.check_present_location(present, wanted)
-    budget = cloud.budgets.of("create", call.subscription, normal(wanted.location))
+    call.region = normal(wanted.location)
+    budget = cloud.budgets.of("create", call.subscription, call.region)
     budget.check(cloud.settings, call.now)
     try:
         new = acceptance.accept(cloud, call, wanted, present)
@@ -87,6 +88,7 @@ def delete(cloud: Cloud, call: Call) -> Response:
     found = cloud.store.get(key(call), call.now)
     if found is None:
         return Response(204)
+    call.region = found.region
     budget = cloud.budgets.of("delete", found.subscription, found.region)
     budget.check(cloud.settings, call.now)
     budget.spend(cloud.settings, call.now)

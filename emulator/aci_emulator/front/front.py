@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, TypeVar
 
-from aci_emulator.arm import lookup, routes
 from aci_emulator.arm.machine import Arm
 from aci_emulator.errors import Refusal
 from aci_emulator.front import discovery, entra, refusals, untrue
@@ -19,7 +18,6 @@ from aci_emulator.front.entra import Entra
 from aci_emulator.front.faults import Faults
 from aci_emulator.front.record import Entry, Record
 from aci_emulator.front.rules import Rule
-from aci_emulator.state.cloud import Call
 from aci_emulator.wire import Request, Response
 
 T = TypeVar("T")
@@ -155,10 +153,9 @@ class Front:
         """Carry a DELETE out that was answered already: on whatever group has the name by then."""
         await asyncio.sleep(seconds)
         now = self.clock()
-        match, _ = routes.find(request)
-        key = lookup.key(Call(request, now, match.params)) if match is not None else ""
-        if self.arm.cloud.store.get(key, now) is not None:
-            self.arm.cloud.store.remove(key, now)
+        group = untrue.target(self.arm, request, now)
+        if group is not None:
+            self.arm.cloud.store.remove(group.key, now)
             self.on_change()
 
     def _give_back(self, rule: Rule, entry: Entry) -> None:

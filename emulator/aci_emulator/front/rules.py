@@ -24,7 +24,7 @@ class Rule:
 
     Attributes:
         kind: what happens, see `kinds`.
-        method: a verb, or * for any.
+        method: a verb in any case, or * for any.
         path: a glob over the whole path, cases alike, * also standing for slashes; after "re:" a regular expression
             that must match the whole path.
         count: how many requests it hits; None for all until it is released or cleared.
@@ -72,6 +72,7 @@ class Rule:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown kind {self.kind!r}, expected one of {', '.join(KINDS)}")
+        self.method = self.method.upper()
         self._check_request()
         self._check_fields()
         self._chance = random.Random(self.seed)  # noqa: S311 repeatable on purpose

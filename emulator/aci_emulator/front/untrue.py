@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
+from aci_emulator.arm import lookup, routes
 from aci_emulator.arm.machine import Arm
 from aci_emulator.front import refusals
 from aci_emulator.front.distortions import distorted
 from aci_emulator.front.kinds import Kind
 from aci_emulator.front.rules import Rule
+from aci_emulator.life.model import Group
+from aci_emulator.state.cloud import Call
 from aci_emulator.wire import Request, Response
 
 KINDS: frozenset[Kind] = frozenset(
@@ -25,7 +28,7 @@ def handle(arm: Arm, request: Request, rule: Rule, now: datetime) -> tuple[Respo
     match rule.kind:
         case "forbidden" | "not-found":
             refusal = refusals.instead(rule, request)
-            if refusal is None:
+            if refusal is None or (rule.kind == "not-found" and target(arm, request, now) is None):
                 return arm.handle(request, now), False
             return arm.refused(request, refusal, now), True
         case "stale":
@@ -38,3 +41,9 @@ def handle(arm: Arm, request: Request, rule: Rule, now: datetime) -> tuple[Respo
             shown = distorted(rule, response)
             return shown, shown != response
     return arm.handle(request, now), True
+
+
+def target(arm: Arm, request: Request, now: datetime) -> Group | None:
+    """The container group that a request's path names, if it is there."""
+    match, _ = routes.find(request)
+    return arm.cloud.store.get(lookup.key(Call(request, now, match.params)), now) if match is not None else None

@@ -13,6 +13,9 @@ FIRST_STATE = {"create": "Pending", "update": "Pending", "start": "Pending", "re
 UNMOUNTABLE = ("FailedMountAzureFileVolume", "Failed to mount Azure File Volume.")
 """Name and message of the group's event (seen in the data-safe-haven project's issues, 2024)."""
 
+PLACING = "0.0.0.0"  # noqa: S104 shown, not bound
+"""What a private group's address reads while it is placed (seen in the data-safe-haven project's issues)."""
+
 Containers = tuple[Container, ...]
 Change = Callable[[Container], Container]
 
@@ -44,7 +47,7 @@ def stop(group: Group, now: datetime, *, late_view: bool = False) -> Group:
     """
     if group.state in {"Stopped", "Succeeded", "Failed"}:
         return group
-    stopped = _each_init(replace(group, state="Stopped", ip=None), containers.give_up)
+    stopped = _each_init(replace(_repaired(group), state="Stopped", ip=None), containers.give_up)
     return _scheduled(_each(stopped, lambda c: containers.stop(c, now, late=late_view)))
 
 
@@ -112,7 +115,7 @@ def kill(group: Group, now: datetime) -> Group:
         return group
     always = group.restart_policy == "Always"
     ending = containers.PLATFORM_KILL if always else (137, "Error")
-    killed = replace(group, state="Stopped" if always else "Failed", next_ip=None)
+    killed = replace(_repaired(group), state="Stopped" if always else "Failed", next_ip=None)
     killed = _each_init(killed, containers.give_up)
     killed = _each(killed, lambda c: containers.kill(c, now, *ending))
     if group.transition is not None:
@@ -148,9 +151,7 @@ def _placed(group: Group, operation: Operation, at: datetime) -> Group:
         return group
     private = (group.properties.get("ipAddress") or {}).get("type") == "Private"
     state = operation.waiting_state if group.state == "Pending" else group.state
-    # A private group's address reads 0.0.0.0 while it is placed (seen in the data-safe-haven project's issues).
-    placing = "0.0.0.0" if group.ip is None and private else group.ip  # noqa: S104 shown, not bound
-    placed = replace(group, state=state, ip=placing)
+    placed = replace(group, state=state, ip=PLACING if group.ip is None and private else group.ip)
     placed = _each(_each_init(placed, containers.await_turn), containers.await_turn)
     if operation.unmountable:
         placed = replace(placed, events=events.joined(group.events, at, *UNMOUNTABLE, kind="Warning"))
@@ -183,6 +184,11 @@ def _succeeded(group: Group, at: datetime) -> Group:
         operation = operations.ended(group.transition, at, "Succeeded")
     ip = group.next_ip if group.next_ip is not None else group.ip
     return replace(group, provisioning="Succeeded", state="Running", ip=ip, next_ip=None, operation=operation)
+
+
+def _repaired(group: Group) -> Group:
+    """The group with an end to its being moved, if it is: what stops it leaves nothing to repair."""
+    return replace(group, provisioning="Succeeded") if group.provisioning == "Repairing" else group
 
 
 def _failed(group: Group, at: datetime, sentence: str | None) -> Group:

@@ -19,12 +19,17 @@ def oversized(group: Group, settings: Settings) -> Refusal | None:
     return unavailable(group)
 
 
+def holds(group: Group) -> bool:
+    """Whether it occupies a machine: not once it is stopped, over, or was never placed."""
+    return not group.ended and group.state != "Stopped"
+
+
 def shortage(group: Group, everyone: Iterable[Group], settings: Settings, *, late: bool) -> Refusal | None:
     """The refusal of a group that one of its pools has no room for; only late pools, or only the others."""
     pools = [pool for pool in settings.capacity if pool.late == late and _fits(group, pool)]
     if not pools:
         return None
-    placed = [g for g in everyone if g.key != group.key and _holds(g)]
+    placed = [g for g in everyone if g.key != group.key and holds(g)]
     for pool in pools:
         taken = sum(g.cores for g in placed if _fits(g, pool))
         if taken + group.cores > pool.cores + 1e-6:
@@ -53,8 +58,3 @@ def _fits(group: Group, pool: Pool) -> bool:
         and pool.priority in {None, "Spot" if group.spot else "Regular"}
         and pool.big in {None, big}
     )
-
-
-def _holds(group: Group) -> bool:
-    """Whether it occupies a machine: not once it is stopped, over, or was never placed."""
-    return not group.ended and group.state != "Stopped"

@@ -1,6 +1,6 @@
 """Whether a PUT is accepted: the request against what exists, and against the place it asks for."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aci_emulator import images
 from aci_emulator.errors import refuse
@@ -93,7 +93,9 @@ def accept(cloud: Cloud, call: Call, wanted: Wanted, present: Group | None) -> G
     if present is not None and not present.ended:
         _check_update(present, new, cloud.settings.variants.invalid_update)
     _check_images(cloud, new)
-    _check_label(cloud, new, present)
+    # The name of a group that exists stays, also one that is made from its uid.
+    new = dns.named(new, present.uid if present is not None else new.uid, cloud.settings.tenant)
+    dns.check(new, cloud.store.stored(), cloud.settings)
     check_quota(new, cloud.usage(new.subscription, new.region, call.now, without=present), cloud.settings)
     check_name(new, cloud.store.stored(), cloud.settings, call.now)
     check_capacity(cloud, call, new)
@@ -115,6 +117,18 @@ def check_capacity(cloud: Cloud, call: Call, group: Group) -> None:
         raise short
 
 
+def check_return(cloud: Cloud, call: Call, group: Group) -> None:
+    """Whether a group that holds no machine any more may come up again.
+
+    Raises:
+        Refusal: 400 ContainerGroupQuotaReached for one that failed, and may have left its quota to others; 409
+            ServiceUnavailable.
+    """
+    if group.provisioning == "Failed":
+        check_quota(group, cloud.usage(group.subscription, group.region, call.now, without=group), cloud.settings)
+    check_capacity(cloud, call, group)
+
+
 def _check_location(cloud: Cloud, location: str) -> None:
     if not location:
         raise refuse("LocationRequired")
@@ -130,7 +144,9 @@ def _check_location(cloud: Cloud, location: str) -> None:
 def _check_update(present: Group, new: Group, status: str) -> None:
     def fixed(group: Group) -> list[object]:
         requests = {c["name"]: c["properties"]["resources"]["requests"] for c in group.properties["containers"]}
-        return [group.properties["osType"], group.restart_policy, requests, group.subnets]
+        # A network profile stands for a subnet in versions before 2021-07-01.
+        profile = group.properties.get("networkProfile")
+        return [group.properties["osType"], group.restart_policy, requests, group.subnets, profile]
 
     if fixed(present) != fixed(new):
         raise refuse("InvalidContainerGroupUpdate", status=status, group=present.name)
@@ -143,13 +159,3 @@ def _check_images(cloud: Cloud, group: Group) -> None:
             raise refuse("InaccessibleImage", image=container.image, group=group.name)
         if rule.registry == "busy":
             raise refuse("RegistryErrorResponse", registry=images.registry(container.image))
-
-
-def _check_label(cloud: Cloud, new: Group, present: Group | None) -> None:
-    address = new.properties.get("ipAddress")
-    # The name of a group that exists stays, also one that is made from its uid.
-    uid = present.uid if present is not None else new.uid
-    fqdn = dns.name(replace(new, uid=uid), cloud.settings.tenant)
-    if address is not None and fqdn is not None:
-        address["fqdn"] = fqdn
-    dns.check(new, cloud.store.stored(), cloud.settings)

@@ -58,6 +58,11 @@ main.add_command(ctl)
     "--resource-group", "resource_groups", multiple=True, metavar="NAME@LOCATION", help="There from the start."
 )
 @click.option(
+    "--admin-from-anywhere",
+    is_flag=True,
+    help="Let ctl in from other machines too. It knows no tokens: for closed networks.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
     default="info",
@@ -80,6 +85,7 @@ def serve(
     audience: str,
     roles: tuple[str, ...],
     resource_groups: tuple[str, ...],
+    admin_from_anywhere: bool,
     log_level: str,
 ) -> None:
     """Serve until SIGTERM or SIGINT."""
@@ -107,6 +113,7 @@ def serve(
             issuer_keys=issuer_keys,
             audience=audience,
             roles=dict(_role(item) for item in roles),
+            admin_from_anywhere=admin_from_anywhere,
         )
         asyncio.run(serving.serve_until_signal(config, click.echo))
     except (OSError, ValueError) as error:

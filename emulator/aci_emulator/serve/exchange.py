@@ -46,7 +46,12 @@ def _host(request: web.Request) -> str:
     if request.headers.get(hdrs.HOST) is not None or request.transport is None:
         return request.host
     address, port = request.transport.get_extra_info("sockname")[:2]
-    return f"{address}:{port}"
+    return authority(address, port)
+
+
+def authority(host: str, port: int) -> str:
+    """The part of a URL that says where: an IPv6 address is in brackets there."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def written(response: Response, request: web.Request) -> web.Response:

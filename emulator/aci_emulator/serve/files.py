@@ -42,6 +42,16 @@ class Watched(Generic[T]):
         self._seen = mark
         return True
 
+    def first(self) -> T:
+        """The value of a file that must be right from the start.
+
+        Raises:
+            ValueError: it cannot be read.
+        """
+        if self._seen is None and not self.refresh():
+            raise ValueError(f"cannot read {self.path}")
+        return self._value
+
     @property
     def value(self) -> T:
         """The value as of now."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from aci_emulator.admin.admin import Admin
 from aci_emulator.arm.machine import Arm
 from aci_emulator.errors import Refusal, envelope
 from aci_emulator.front.entra import AUDIENCE, Entra
-from aci_emulator.front.front import ConnectionCut, Front, utc_now
+from aci_emulator.front.front import ConnectionCut, Front
 from aci_emulator.front.rules import Rule
 from aci_emulator.limits.roles import Role, Roles
 from aci_emulator.serve import certificates, exchange, files
@@ -25,7 +26,6 @@ from aci_emulator.settings import Settings
 from aci_emulator.wire import ADMIN_PREFIX, Request, Response
 
 log = logging.getLogger(__name__)
-LOOPBACK = {"127.0.0.1", "::1"}
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Config:
         issuer_keys: PEM file of the issuer's public keys; may come later or change.
         roles: role files by client id; the key None is for all that have none of their own.
         rules: faults in force from the start.
+        admin_from_anywhere: the admin API, which knows no tokens, answers others than loopback too.
     """
 
     folder: Path
@@ -52,13 +53,15 @@ class Config:
     audience: str = AUDIENCE
     roles: dict[str | None, Path] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
+    admin_from_anywhere: bool = False
 
 
 class Face:
     """Translates between aiohttp and the front."""
 
-    def __init__(self, front: Front, before: Callable[[], None]) -> None:
+    def __init__(self, front: Front, before: Callable[[], None], *, admin_from_anywhere: bool = False) -> None:
         self.front = front
+        self._admin_from_anywhere = admin_from_anywhere
         self.admin = Admin(front)
         self._before = before
 
@@ -88,12 +91,21 @@ class Face:
         return exchange.written(response, web_request)
 
     def _administer(self, request: Request, remote: str | None) -> Response:
-        if remote not in LOOPBACK:
+        if not (self._admin_from_anywhere or is_loopback(remote)):
             return Response.of(403, envelope("Forbidden", "the admin API is for loopback only"))
         response = admin_http.handle(self.admin, request)
         if request.method != "GET":
             self.front.on_change()
         return response
+
+
+def is_loopback(remote: str | None) -> bool:
+    """Whether an address is one of this machine alone, an IPv4 address in the form of IPv6 included."""
+    try:
+        address = ipaddress.ip_address(remote or "")
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _front(config: Config) -> tuple[Front, Callable[[], None]]:
@@ -108,7 +120,9 @@ def _front(config: Config) -> tuple[Front, Callable[[], None]]:
             if file.refresh():
                 roles.assign(client, *file.value)
 
-    refresh()
+    for client, file in watched.items():
+        # Without it everything would be allowed; later, a file that breaks leaves the last roles in force.
+        roles.assign(client, *file.first())
     entra = Entra(
         tenant=config.settings.tenant,
         issuer=config.issuer,
@@ -120,7 +134,7 @@ def _front(config: Config) -> tuple[Front, Callable[[], None]]:
     if config.state is None:
         return Front(arm, entra), refresh
     state = StateFile(config.state)
-    state.load(arm.cloud, utc_now())
+    state.load(arm.cloud)
     return Front(arm, entra, on_change=lambda: state.save(arm.cloud)), refresh
 
 
@@ -135,7 +149,7 @@ async def listening(config: Config) -> AsyncIterator[str]:
     front, refresh = _front(config)
     for rule in config.rules:
         front.faults.add(rule)
-    face = Face(front, refresh)
+    face = Face(front, refresh, admin_from_anywhere=config.admin_from_anywhere)
     context = certificates.server_context(config.folder, config.host)
     app = web.Application(client_max_size=exchange.LARGEST_BODY)
     app.router.add_route("*", "/{path:.*}", face.handle)
@@ -153,7 +167,7 @@ async def listening(config: Config) -> AsyncIterator[str]:
     try:
         await web.TCPSite(runner, config.host, config.port, ssl_context=context).start()
         port = runner.addresses[0][1]
-        endpoint = f"https://{config.host}:{port}"
+        endpoint = f"https://{exchange.authority(config.host, port)}"
         temporary = endpoint_file.with_name("endpoint.tmp")
         temporary.write_text(endpoint + "\n")
         temporary.replace(endpoint_file)

@@ -1,7 +1,6 @@
 """What exists, as a file, so that it outlives the process."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -32,10 +31,11 @@ class StateFile:
     """The file of `--state`: written whole and renamed into place, so that it is never half a state."""
 
     def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._generation = 0
 
-    def load(self, cloud: Cloud, now: datetime) -> bool:
+    def load(self, cloud: Cloud) -> bool:
         """Take over what the file has; False when there is none. Subscriptions that are new stay as the settings say.
 
         Raises:
@@ -53,7 +53,8 @@ class StateFile:
         store.resource_groups |= {g.key: g for g in snapshot.resource_groups}
         store.operations = {o.id: o for o in snapshot.operations}
         for group in snapshot.groups:
-            store.put(group, now)
+            # As of its creation: of its past nothing else is known, and a stale read must find it.
+            store.put(group, group.created)
         cloud.budgets.accounts = {
             (kind, subscription, at): account for kind, subscription, at, account in snapshot.budgets
         }

@@ -78,12 +78,18 @@ class Cloud:
 
 @dataclass
 class Call:
-    """One request with its route's parts; `headers` gathers what every answer to it carries."""
+    """One request with its route's parts.
+
+    Attributes:
+        headers: what every answer to it carries.
+        region: that of the provider which answers; empty as long as ARM itself does.
+    """
 
     request: Request
     now: datetime
     params: dict[str, str]
     headers: dict[str, str] = field(default_factory=dict)
+    region: str = ""
 
     @property
     def body(self) -> Json:

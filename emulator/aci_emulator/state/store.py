@@ -12,6 +12,9 @@ from aci_emulator.limits.quota import Usage
 MEMORY = timedelta(seconds=600)
 """How far back `Store.as_of` can look."""
 
+Past = list[tuple[datetime, Group | None]]
+"""What a name was, and from when on."""
+
 OPERATIONS = 20_000
 """How many operations are remembered; the oldest go first."""
 
@@ -56,7 +59,7 @@ class Store:
         self._groups: dict[str, Group] = {}
         self._leaving: set[str] = set()
         self._usages: dict[tuple[str, str], Usage] = {}
-        self._past: dict[str, list[tuple[datetime, Group | None]]] = {}
+        self._past: dict[str, Past] = {}
 
     def __len__(self) -> int:
         return len(self._groups)
@@ -134,10 +137,18 @@ class Store:
 
     def as_of(self, key: str, when: datetime) -> Group | None:
         """The group as it was at `when`; at most MEMORY back, beyond that the oldest that is known."""
-        for at, group in reversed(self._past.get(key, [])):
-            if at <= when:
-                return groups.advance(group, when) if group is not None else None
-        return None
+        past = self._past.get(key, [])
+        # From the end: most looks are at what was just now, and a clock that was set back leaves no order.
+        place = next((place for place in range(len(past), 0, -1) if past[place - 1][0] <= when), 0)
+        group = past[place - 1][1] if place else None
+        if group is None:
+            return None
+        seen = groups.advance(group, when)
+        if seen is not group:
+            # Or each look would have to live through the same again: thousands of times, for a list of thousands.
+            past.insert(place, (when, seen))
+            _trim(past, when)
+        return seen
 
     def all_as_of(self, when: datetime) -> Iterator[Group]:
         """All groups as they were at `when`."""
@@ -165,11 +176,15 @@ class Store:
     def _note_past(self, key: str, group: Group | None, now: datetime) -> None:
         past = self._past.setdefault(key, [])
         past.append((now, group))
-        # The last entry before the horizon stays: it tells what was true at the horizon.
-        while len(past) > 1 and past[1][0] < now - MEMORY:
-            del past[0]
+        _trim(past, now)
 
     def _forget(self, now: datetime) -> None:
         gone = [k for k, past in self._past.items() if past[-1][1] is None and past[-1][0] < now - MEMORY]
         for key in gone:
             del self._past[key]
+
+
+def _trim(past: Past, now: datetime) -> None:
+    # The last entry before the horizon stays: it tells what was true at the horizon.
+    while len(past) > 1 and past[1][0] < now - MEMORY:
+        del past[0]
