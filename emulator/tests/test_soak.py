@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from . import soak_checks as checks
-from .soak_run import FAULTS, soak
+from .soak_run import soak
+from .soak_watcher import FAULTS
 
 
 async def test_a_short_soak_finds_nothing(tmp_path: Path) -> None:
