@@ -310,8 +310,8 @@ async def _undeterred(original: Any, cluster: Any, subject: Any, wanted: Any) ->
         return subject
 
 
-def _without_ending(original: Any, groups: Any, *rest: Any) -> Any:
-    return replace(original(groups, *rest), holding=sum(1 for group in groups if not ending(group)))
+def _without_ending(original: Any, observed: Any, *rest: Any) -> Any:
+    return replace(original(observed, *rest), holding=sum(1 for group in observed.groups if not ending(group)))
 
 
 def _hasty(original: Any, collector: Any, *arguments: Any, **options: Any) -> None:
@@ -414,7 +414,7 @@ PLANTED: list[tuple[Scenario, Bug]] = [
         Bug(
             0,
             "ending groups not counted",
-            "aci_operator.core.service.replicas:Replicas.of",
+            "aci_operator.core.service.plan:triage.sort",
             _without_ending,
             wraps=True,
         ),
@@ -440,7 +440,7 @@ PLANTED: list[tuple[Scenario, Bug]] = [
         Bug(
             23,
             "Ready kept over a new generation",
-            "aci_operator.core.service.status:_verdict",
+            "aci_operator.core.service.status:judge",
             _still_ready,
             wraps=True,
         ),

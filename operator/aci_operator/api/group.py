@@ -97,7 +97,13 @@ class GroupStatus(Model):
     failed_at: Timestamp | None = Field(default=None, description="When it was found failed or lost.")
     provisioning_state: str | None = Field(default=None, description="Azure's provisioningState.", max_length=64)
     ip: str | None = Field(default=None, description="The group's IP, while it is ready.", max_length=45)
+    last_ip: str | None = Field(
+        default=None, description="The IP that it was last ready with, while it is not.", max_length=45
+    )
     restarts: int = Field(default=0, description="Restarts of all containers by the restart policy.")
+    settled_restarts: int = Field(
+        default=0, description="Those that count for no crash loop: the platform's, and any before it last ran well."
+    )
     containers: tuple[ContainerStatus, ...] = Field(
         default=(),
         description="The containers, as last read.",

@@ -14,7 +14,7 @@ class State(StrEnum):
     SUCCEEDED = "Succeeded"
     """All containers ended with exit code 0 and the restart policy leaves it at that."""
     FAILED = "Failed"
-    """Azure gave it up, or its containers ended and will not come back."""
+    """Azure gave it up, its containers ended and will not come back, or it has not become well for too long."""
     LOST = "Lost"
     """It existed and is gone from Azure, without our doing."""
     DELETING = "Deleting"
@@ -53,12 +53,17 @@ class Reason(StrEnum):
     REGISTRY_UNAVAILABLE = "RegistryUnavailable"
     TRANSITIONING = "Transitioning"
     ANSWER_LOST = "AnswerLost"
+    HEAL_LIMIT = "HealLimit"
 
     # The group itself
     STARTING = "Starting"
     START_FAILED = "StartFailed"
     STOPPED = "Stopped"
     DISAPPEARED = "Disappeared"
+    STUCK = "Stuck"
+    CRASH_LOOPING = "CrashLooping"
+    NO_IP = "NoIPAddress"
+    RESTARTED_BY_PLATFORM = "RestartedByPlatform"
     IP_CHANGED = "IPChanged"
     TAKEN_OVER = "TakenOver"
 

@@ -109,6 +109,21 @@ class Progress(Model):
     )
 
 
+class Heals(Model):
+    """What the replacing of failed replicas has come to: for its back-off, and for the limit over all services."""
+
+    revision: str = Field(description="The revision that was wanted.", max_length=253)
+    failures: int = Field(
+        default=0, description="Times in a row that replicas were replaced which never became available."
+    )
+    relapses: int = Field(
+        default=0, description="Times in a row that replicas were replaced which failed within minutes of that."
+    )
+    replacing: int = Field(default=0, description="Replicas that were replaced and are not made up for yet.")
+    failed_at: Timestamp = Field(description="When the last of the replaced replicas had failed.")
+    replaced_at: Timestamp = Field(description="When it was replaced.")
+
+
 class ServiceStatus(Model):
     """What the operator found and did."""
 
@@ -123,6 +138,7 @@ class ServiceStatus(Model):
     current_revision: str | None = Field(default=None, description="The revision before the rollout.", max_length=253)
     update_revision: str | None = Field(default=None, description="The revision wanted now.", max_length=253)
     progress: Progress | None = Field(default=None, description="How the last rollout gets on.")
+    heals: Heals | None = Field(default=None, description="How failed replicas are replaced, while there is a story.")
     serial: int = Field(
         default=0, description="Counts decisions; new replicas take their numbers from it. Never goes back."
     )

@@ -10,6 +10,9 @@ from aci_operator.core.cloud import CloudContainer, CloudGroup, GroupRef, Resour
 
 _FAILING: Final = frozenset({"backoff", "unhealthy"})
 
+_PLATFORM_EXITS: Final = (7147, 7148)
+"""Exit codes of a run that the platform ended (documented; 7147 recorded, with detailStatus SIGINT)."""
+
 
 def from_read(ref: GroupRef, content: object) -> CloudGroup:
     """Return a group from the body of a GET, a PUT or a PATCH.
@@ -68,10 +71,12 @@ def _common(item: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str,
 def _container(name: str, view: Mapping[str, Any]) -> CloudContainer:
     current = _or_empty(view.get("currentState"))
     state = _text(current.get("state"))
+    previous = _or_empty(view.get("previousState"))
     exit_code = current.get("exitCode")
     if exit_code is None and state == "Waiting":
         # Backing off between runs: the run that ended stands in previousState.
-        exit_code = _or_empty(view.get("previousState")).get("exitCode")
+        exit_code = previous.get("exitCode")
+    ended = current if state == "Terminated" else previous
     restarts = view.get("restartCount")
     return CloudContainer(
         name=name,
@@ -80,6 +85,7 @@ def _container(name: str, view: Mapping[str, Any]) -> CloudContainer:
         exit_code=exit_code if isinstance(exit_code, int) else None,
         started_at=_moment(current.get("startTime")),
         detail=redacted(_text(current.get("detailStatus"))),
+        killed=ended.get("exitCode") in _PLATFORM_EXITS,
     )
 
 

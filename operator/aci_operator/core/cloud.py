@@ -28,7 +28,11 @@ class GroupRef:
 
 @dataclass(frozen=True)
 class CloudContainer:
-    """One container's instanceView; `state` is "" when Azure gave none."""
+    """One container's instanceView; `state` is "" when Azure gave none.
+
+    Attributes:
+        killed: Whether the platform ended the last run that has ended.
+    """
 
     name: str
     state: str = ""
@@ -36,6 +40,7 @@ class CloudContainer:
     exit_code: int | None = None
     started_at: datetime | None = None
     detail: str = ""
+    killed: bool = False
 
 
 @dataclass(frozen=True)

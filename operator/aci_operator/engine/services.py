@@ -1,10 +1,7 @@
 """The loop of services: it changes nothing in Azure, it creates and deletes the objects of container groups."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
-from operator import itemgetter
 
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
@@ -25,6 +22,7 @@ from aci_operator.core.service.actions import (
     StoreRevision,
 )
 from aci_operator.core.service.adoption import unclaimed
+from aci_operator.core.service.deeds import Done, summaries
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
@@ -34,6 +32,7 @@ from aci_operator.core.story import Tell, turn
 from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
 from aci_operator.engine.memories import Memories, key_of
 from aci_operator.engine.ports import Key, Notice
+from aci_operator.engine.storm import Storm
 from aci_operator.engine.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
@@ -46,6 +45,7 @@ class Services:
         self._around = around
         self._memories = memories
         self._heritage = Heritage(around)
+        self._storm = Storm(around.cluster)
         self._refusals: dict[Key, str] = {}
 
     async def reconcile(self, key: Key) -> float | None:
@@ -58,6 +58,7 @@ class Services:
         if service is None:
             self._refusals.pop(key, None)
             self._heritage.forget(key)
+            self._storm.entered(key, 0)
             return None
         if self._settled(service) or service.metadata.deletion_timestamp is not None:
             return await self._carry_out(key, self._observe(key, service, NOTHING))
@@ -95,6 +96,7 @@ class Services:
             heritage=None if past.groups is None else unclaimed(past.groups, service, cluster_id, has_object),
             obstacle=past.obstacle,
             refused=self._refusals.get(key),
+            allowance=self._storm.allowance(key),
             default_subscription=self._around.default_subscription,
         )
 
@@ -123,6 +125,8 @@ class Services:
         """
         decided = plan(observed)
         service = observed.service
+        if decided.healing is not None:
+            self._storm.entered(Key(service.metadata.namespace, service.metadata.name), decided.healing)
         if decided.finalizers is not None:
             service = await self._around.cluster.set_finalizers(service, decided.finalizers)
             if keys.FINALIZER not in decided.finalizers:
@@ -131,12 +135,13 @@ class Services:
             await self._prepare(service, action)
         if decided.status != service.status:
             service = await self._around.cluster.write_status(service, decided.status)
-        told: list[tuple[Reason, Reason, str]] = []
+        told: list[Done] = []
         for action in decided.actions:
             if not self._around.leadership.held():
                 raise Conflict("no longer the leader: another may have decided otherwise by now")
             await self._perform(service, action, observed.subscription or "", told)
-        await self._notify(service, told)
+        for tell in summaries(told):
+            await self._tell(service, tell)
         changed = turn(observed.service.status.conditions, decided.status.conditions)
         if changed is not None:
             await self._tell(service, changed)
@@ -155,9 +160,7 @@ class Services:
             case _:
                 pass
 
-    async def _perform(
-        self, service: Service, action: Action, subscription: str, told: list[tuple[Reason, Reason, str]]
-    ) -> None:
+    async def _perform(self, service: Service, action: Action, subscription: str, told: list[Done]) -> None:
         cluster = self._around.cluster
         match action:
             case CreateGroup(revision, serial, why, heir):
@@ -172,28 +175,20 @@ class Services:
                     self._memories.undrew(Key(service.metadata.namespace, name))
                     raise
                 self._around.wake_group(key_of(group))
-                told.append((Reason.CREATED_GROUP, why, group.metadata.name))
+                told.append(Done(Reason.CREATED_GROUP, why.value, group.metadata.name))
             case DeleteGroup(group, why):
                 if why is not Reason.DELETING and group.spec.deletion_policy is DeletionPolicy.ORPHAN:
                     # Orphan is for the end of the service; what it replaces itself would run and cost for ever.
                     group = await cluster.hand_down(group, DeletionPolicy.DELETE, group.spec.min_ready_seconds)
                 await cluster.delete_group(group)
                 self._around.wake_group(key_of(group))
-                told.append((Reason.DELETED_GROUP, why, group.metadata.name))
+                told.append(Done(Reason.DELETED_GROUP, action.because, group.metadata.name))
             case HandDown(group):
                 await cluster.hand_down(group, service.spec.deletion_policy, service.spec.min_ready_seconds)
             case DropRevision(revision):
                 await cluster.delete_revision(service, revision)
             case StoreRevision() | AdoptGroup() | ReleaseGroup():
                 pass  # done before the status was written
-
-    async def _notify(self, service: Service, told: Sequence[tuple[Reason, Reason, str]]) -> None:
-        """Post one Event for each kind of change and reason, not one for each replica."""
-        for (what, why), entries in groupby(sorted(told), key=itemgetter(0, 1)):
-            names = [name for _, _, name in entries]
-            verb = "creating" if what is Reason.CREATED_GROUP else "deleting"
-            listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-            await self._tell(service, Tell(what, f"{verb} {len(names)} ({why}): {listed}"))
 
     async def _tell(self, service: Service, tell: Tell) -> None:
         level = logging.WARNING if tell.warning else logging.INFO

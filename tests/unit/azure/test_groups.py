@@ -86,7 +86,13 @@ def test_a_list_has_no_instance_view() -> None:
                 "currentState": {"state": "Running", "startTime": "2023-05-01T16:47:52Z"},
                 "previousState": {"state": "Terminated", "exitCode": 7147, "detailStatus": "SIGINT"},
             },
-            CloudContainer("c0", "Running", restarts=1, started_at=datetime(2023, 5, 1, 16, 47, 52, tzinfo=UTC)),
+            CloudContainer(
+                "c0", "Running", restarts=1, started_at=datetime(2023, 5, 1, 16, 47, 52, tzinfo=UTC), killed=True
+            ),
+        ),
+        (
+            {"currentState": {"state": "Terminated", "exitCode": 7148}, "previousState": {"exitCode": 1}},
+            CloudContainer("c0", "Terminated", exit_code=7148, killed=True),
         ),
         (
             {"restartCount": 0, "currentState": {"state": "Terminated", "detailStatus": "Container stopped"}},

@@ -237,6 +237,11 @@ def reason(of: GroupStatus | ServiceStatus) -> str:
     return condition(of, ConditionType.READY).reason
 
 
+def condition_message(of: GroupStatus | ServiceStatus) -> str:
+    """Return what is said of why an object is ready or not."""
+    return condition(of, ConditionType.READY).message
+
+
 def holds(of: GroupStatus | ServiceStatus, kind: ConditionType) -> bool:
     """Tell whether a condition is True."""
     return condition(of, kind).status == "True"

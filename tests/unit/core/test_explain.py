@@ -67,5 +67,5 @@ def test_each_action_has_a_line(groups: list[Any], more: dict[str, Any], line: s
 
 
 def test_it_tells_when_it_looks_again() -> None:
-    failed = replica(3, state=State.FAILED, proven=False, since=-10)
-    assert "next look: in 50 s, or when something changes" in said([*some(1, 2), failed])
+    failed = replica(3, state=State.FAILED, proven=False, since=-4)
+    assert "next look: in 6 s, or when something changes" in said([*some(1, 2), failed])

@@ -8,16 +8,18 @@ from typing import Any, Final
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import State
+from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import MAX_DEADLINE, Service, ServiceStatus
 from aci_operator.api.strategy import StrategyType
-from aci_operator.core.conditions import judged
+from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.naming import group_name
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.actions import CreateGroup, DeleteGroup, DropRevision, Plan, StoreRevision
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
+from aci_operator.core.service.replicas import ailing
+from aci_operator.core.service.storm import guarded
 from aci_operator.core.service.strategy import Bounds
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,6 +44,7 @@ class World:
     image: str = "v1"
     strategy: dict[str, Any] = field(default_factory=dict)
     paused: bool = False
+    allowance: int | None = None
     groups: dict[str, ContainerGroup] = field(default_factory=dict)
     revisions: list[Revision] = field(default_factory=list)
     serials: set[int] = field(default_factory=set)
@@ -67,12 +70,17 @@ class World:
     def holding(self) -> int:
         return sum(1 for group in self.groups.values() if group.status.state is not State.LOST)
 
+    def may_serve(self) -> int:
+        """Replicas that are available, or fail by our judgement alone."""
+        alive = [group for group in self.groups.values() if not ending(group)]
+        return sum(1 for group in alive if is_ready(group) or ailing(group))
+
     def ready(self) -> int:
         return sum(1 for group in self.groups.values() if not ending(group) and is_ready(group))
 
     def reconcile(self) -> Plan:
         subject = self.service
-        decided = plan(Observation(subject, self.in_order(), tuple(self.revisions), self.now))
+        decided = plan(Observation(subject, self.in_order(), tuple(self.revisions), self.now, allowance=self.allowance))
         holding, ready = self.holding(), self.ready()
         assert decided.status.serial >= self.status.serial
         acts = any(isinstance(action, CreateGroup | DeleteGroup) for action in decided.actions)
@@ -102,6 +110,14 @@ class World:
             assert self.holding() <= max(self.wanted + self.bounds.surge, holding), "the surge"
         least = self.wanted - self.bounds.unavailable
         assert self.ready() >= min(ready, least), "no plan takes what is needed away"
+        heals = [a.group for a in decided.actions if isinstance(a, DeleteGroup) and a.why is Reason.HEALING]
+        if any(map(ailing, heals)):
+            assert self.may_serve() >= least, "nor by a heal what may still serve"
+        if self.allowance is not None:
+            begun = self.status.heals.replacing if self.status.heals is not None else 0
+            assert decided.healing is not None
+            assert decided.healing >= begun
+            assert not any(map(guarded, heals)) or decided.healing <= self.allowance, "the limit on heals"
         assert not (holds(self.status, ConditionType.READY) and self.ready() < self.wanted)
         self._check_births(decided)
         return decided
@@ -115,8 +131,9 @@ class World:
         if self.paused and decided.status.progress is not None and not decided.status.progress.complete:
             assert update not in born, "nothing of a new revision is made while paused"
 
-    def become(self, group: ContainerGroup, state: State, *, ready: bool = False) -> None:
+    def become(self, group: ContainerGroup, state: State, *, ready: bool = False, why: Reason | None = None) -> None:
         before = group.status
+        said = verdict(state, ready=ready) if why is None else Verdict.underway(why, "it does not get well")
         shown = before.model_copy(
             update={
                 "state": state,
@@ -125,14 +142,14 @@ class World:
                 "ready_at": before.ready_at or (self.now if ready else None),
                 "failed_at": (before.failed_at or self.now) if state.dead else None,
                 "ip": "20.0.0.1" if ready else None,
-                "conditions": judged(before.conditions, verdict(state, ready=ready), 1, self.now),
+                "conditions": judged(before.conditions, said, 1, self.now),
             }
         )
         self.groups[group.metadata.name] = group.model_copy(update={"status": shown})
 
     def settle(self) -> None:
         """From here on nothing fails: what is started becomes ready, what is ending ends."""
-        quiet, self.paused = 0, False
+        quiet, self.paused, self.allowance = 0, False, None
         for _ in range(STEPS):
             decided = self.reconcile()
             before = dict(self.groups)
@@ -160,11 +177,11 @@ def is_ready(group: ContainerGroup) -> bool:
 Happening = Callable[[World, int], None]
 
 
-def _to(state: State, *, ready: bool = False) -> Happening:
+def _to(state: State, *, ready: bool = False, why: Reason | None = None) -> Happening:
     def happen(world: World, which: int) -> None:
         alive = [group for group in world.in_order() if not ending(group)]
         if alive:
-            world.become(alive[which % len(alive)], state, ready=ready)
+            world.become(alive[which % len(alive)], state, ready=ready, why=why)
 
     return happen
 
@@ -204,12 +221,21 @@ def _reconcile(world: World, which: int) -> None:
     world.reconcile()
 
 
+def _storm(world: World, which: int) -> None:
+    world.allowance = which % 4
+
+
 HAPPENINGS: Final[dict[str, Happening]] = {
     "ready": _to(State.RUNNING, ready=True),
     "falters": _to(State.RUNNING),
     "starting": _to(State.CREATING),
     "fails": _to(State.FAILED),
     "lost": _to(State.LOST),
+    "crash-loops": _to(State.FAILED, why=Reason.CRASH_LOOPING),
+    "has no IP": _to(State.FAILED, why=Reason.NO_IP),
+    "hangs": _to(State.FAILED, why=Reason.STUCK),
+    "gets well": _to(State.RUNNING, ready=True),
+    "storm": _storm,
     "ends": _end,
     "deleted by hand": _delete_by_hand,
     "scale": _scale,

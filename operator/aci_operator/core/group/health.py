@@ -1,12 +1,25 @@
 """What a direct read of a container group says about its health."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
+from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup, ContainerStatus
 from aci_operator.api.placement import NetworkType
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudContainer, CloudGroup
-from aci_operator.core.conditions import Verdict
+from aci_operator.core.conditions import Verdict, find
+from aci_operator.core.group.crashes import CRASH_LIMIT
+
+START_DEADLINE: Final = 35 * 60
+"""Seconds from Azure's acceptance, or from when it was last ready, until a group that does not run has failed.
+
+Azure's own deadline for a start is 30 minutes: it has the first word.
+"""
+
+IP_DEADLINE: Final = 5 * 60
+"""Seconds for which all may run without an IP where one is due."""
 
 
 @dataclass(frozen=True)
@@ -17,40 +30,80 @@ class Health:
     verdict: Verdict
 
 
-def assess(group: ContainerGroup, seen: CloudGroup) -> Health:
+def assess(group: ContainerGroup, seen: CloudGroup, at: datetime, settled: int) -> Health:
     """Tell the health of a group from a direct read.
 
     provisioningState never tells how a run ended (recorded: Never with exit code 2 is Succeeded), so the instanceView
-    decides as soon as there is one.
+    decides as soon as there is one. What Azure leaves in a bad state for too long counts as failed, until it is well.
+
+    Args:
+        group: Its object.
+        seen: What the read showed.
+        at: When it was made.
+        settled: Restarts that count for no crash loop.
     """
     if seen.provisioning_state == "Failed":
-        return Health(State.FAILED, Verdict.underway(Reason.START_FAILED, seen.failure or "Azure could not start it"))
+        return _failed(Reason.START_FAILED, seen.failure or "Azure could not start it")
     if seen.state == "Stopped":
-        return Health(State.FAILED, Verdict.underway(Reason.STOPPED, "the container group was stopped in Azure"))
+        return _failed(Reason.STOPPED, "the container group was stopped in Azure")
     if seen.state == "Failed":
-        return Health(State.FAILED, Verdict.underway(Reason.STOPPED, _endings(seen)))
+        return _failed(Reason.STOPPED, _endings(seen))
     if seen.state == "Succeeded":
         return Health(State.SUCCEEDED, Verdict.underway(Reason.COMPLETED, "all containers ended with exit code 0"))
-    waiting = _not_yet(group, seen)
-    if waiting is None:
+    crashes = sum(container.restarts for container in seen.containers) - settled
+    if crashes >= CRASH_LIMIT:
+        return _failed(Reason.CRASH_LOOPING, f"{crashes} crashes in a row; {_standing(seen) or 'it runs just now'}")
+    lack = _lack(group, seen)
+    if lack is None:
         return Health(
             State.RUNNING, Verdict.fine(Reason.RUNNING, f"running with IP {seen.ip}" if seen.ip else "running")
         )
+    if lack.since is not None and (at - lack.since).total_seconds() >= lack.deadline:
+        return _failed(lack.reason, f"{lack.words}, for more than {lack.deadline // 60} minutes")
     state = State.RUNNING if group.status.ready_at is not None else State.CREATING
-    return Health(state, Verdict.underway(Reason.STARTING, waiting))
+    return Health(state, Verdict.underway(Reason.STARTING, lack.words))
 
 
-def _not_yet(group: ContainerGroup, seen: CloudGroup) -> str | None:
+@dataclass(frozen=True)
+class _Lack:
+    """What keeps a group from being ready, and what that becomes after `deadline` seconds."""
+
+    words: str
+    since: datetime | None
+    reason: Reason = Reason.STUCK
+    deadline: int = START_DEADLINE
+
+
+def _lack(group: ContainerGroup, seen: CloudGroup) -> _Lack | None:
+    since = _unready_since(group)
     if seen.provisioning_state != "Succeeded":
-        return f"Azure is starting it (provisioningState {seen.provisioning_state or 'unknown'})"
+        return _Lack(f"Azure is starting it (provisioningState {seen.provisioning_state or 'unknown'})", since)
     if seen.state != "Running":
-        return f"Azure has provisioned it, but its state is {seen.state or 'unknown'}"
-    idle = [container for container in seen.containers if container.state != "Running"]
-    if idle or not seen.containers:
-        return "; ".join(_told(container) for container in idle) or "no container is running yet"
+        return _Lack(f"Azure has provisioned it, but its state is {seen.state or 'unknown'}", since)
+    if not seen.containers or _standing(seen):
+        return _Lack(_standing(seen) or "no container is running yet", since)
     if group.spec.network.type is not NetworkType.NONE and not seen.ip:
-        return "it runs, but has no IP yet"
+        starts = [container.started_at for container in seen.containers if container.started_at is not None]
+        runs_since = max([since, *starts]) if since is not None else None
+        return _Lack("it runs, but has no IP yet", runs_since, Reason.NO_IP, IP_DEADLINE)
     return None
+
+
+def _unready_since(group: ContainerGroup) -> datetime | None:
+    """Return when Azure took it, or when it was last ready; None when it was until now."""
+    if group.status.ready_at is None:
+        return group.status.accepted_at
+    ready = find(group.status.conditions, ConditionType.READY)
+    return ready.last_transition_time if ready is not None and ready.status == "False" else None
+
+
+def _failed(reason: Reason, words: str) -> Health:
+    return Health(State.FAILED, Verdict.underway(reason, words))
+
+
+def _standing(seen: CloudGroup) -> str:
+    """Say of each container that does not run how it is."""
+    return "; ".join(_told(container) for container in seen.containers if container.state != "Running")
 
 
 def _told(container: CloudContainer) -> str:

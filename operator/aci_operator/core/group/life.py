@@ -7,6 +7,7 @@ from aci_operator.api.placement import ResourceGroupPolicy
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict, is_true
+from aci_operator.core.group.news import news
 from aci_operator.core.group.observation import Observation, Trouble
 from aci_operator.core.group.status import requested, seen, status
 from aci_operator.core.group.step import (
@@ -173,11 +174,8 @@ def _missing(o: Observation) -> Step:
 
 def _show(o: Observation, found: CloudGroup) -> Step:
     shown, health = seen(o, found)
-    before = o.group.status.ip
-    moved = before is not None and shown.ip is not None and before != shown.ip
-    tell = (Tell(Reason.IP_CHANGED, f"its IP changed from {before} to {shown.ip}"),) if moved else ()
     after = o.until(o.showing(shown).read_due)
-    return Step(shown, after=after, soon=health.state is State.CREATING, tell=tell)
+    return Step(shown, after=after, soon=health.state is State.CREATING, tell=news(o.group.status, shown, found))
 
 
 def _troubled(o: Observation, trouble: Trouble) -> Step:

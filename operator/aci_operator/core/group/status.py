@@ -8,6 +8,7 @@ from aci_operator.api.group import ContainerStatus, GroupStatus
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict, condition, judged
+from aci_operator.core.group.crashes import settled
 from aci_operator.core.group.health import Health, assess, container_statuses
 from aci_operator.core.group.observation import Observation
 
@@ -28,6 +29,7 @@ def status(o: Observation, state: State, verdict: Verdict, *, available: bool = 
             "state": state,
             "failed_at": (before.failed_at or o.now.replace(microsecond=0)) if state.dead else None,
             "ip": before.ip if verdict.ready else None,
+            "last_ip": None if verdict.ready and before.ip else before.ip or before.last_ip,
             "conditions": (*judged(before.conditions, verdict, generation, o.now), _available(o, available)),
         }
     )
@@ -40,9 +42,12 @@ def requested(before: GroupStatus, at: datetime | None) -> GroupStatus:
 
 def seen(o: Observation, group: CloudGroup) -> tuple[GroupStatus, Health]:
     """Return the status, and the health, that a direct read of our own group shows."""
-    health = assess(o.group, group)
     now = o.now.replace(microsecond=0)
     before = o.group.status
+    read_at = o.memory.read.at if o.memory.read is not None else o.now
+    calm = settled(before, group.containers, read_at)
+    health = assess(o.group, group, read_at, calm)
+    ip = group.ip if health.verdict.ready and group.ip else None
     containers = container_statuses(group)
     available = health.verdict.ready and steady(containers, o)
     shown = status(o, health.state, health.verdict, available=available).model_copy(
@@ -52,8 +57,10 @@ def seen(o: Observation, group: CloudGroup) -> tuple[GroupStatus, Health]:
             "ready_at": before.ready_at or (now if health.verdict.ready else None),
             "available_at": before.available_at or (now if available else None),
             "provisioning_state": group.provisioning_state or None,
-            "ip": group.ip if health.verdict.ready and group.ip else None,
+            "ip": ip,
+            "last_ip": None if ip else before.ip or before.last_ip,
             "restarts": sum(container.restarts for container in containers),
+            "settled_restarts": calm,
             "containers": containers,
         }
     )

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.cloud import CloudGroup
+from aci_operator.core.conditions import find
 from aci_operator.core.revision import Revision
 
 
@@ -58,6 +60,13 @@ class DeleteGroup:
     group: ContainerGroup
     why: Reason
 
+    @property
+    def because(self) -> str:
+        """Why, for people: a heal also says what was wrong."""
+        ready = find(self.group.status.conditions, ConditionType.READY)
+        heal = self.why is Reason.HEALING and ready is not None
+        return f"{self.why}: {ready.reason}" if heal and ready is not None else self.why.value
+
 
 @dataclass(frozen=True)
 class HandDown:
@@ -75,10 +84,13 @@ class Plan:
 
     Attributes:
         finalizers: What the service's finalizers should be; None to leave them.
+        healing: How many replicas are being replaced by heals once it is carried out, for the limit over all services;
+            None when the plan did not look at that.
         after: Seconds until the next look, if nothing happens before; None to wait for a change.
     """
 
     status: ServiceStatus
     actions: tuple[Action, ...] = field(default=())
     finalizers: tuple[str, ...] | None = None
+    healing: int | None = None
     after: float | None = None

@@ -5,12 +5,12 @@ Until they are available, everything else is done with the revision that served 
 
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.change import Change, Situation
-from aci_operator.core.service.replicas import available, expendable_first, serves
+from aci_operator.core.service.replicas import available, completed, expendable_first, serves
 
 
 def pending(s: Situation) -> bool:
     """Tell whether an older revision serves and the update has not proven itself yet."""
-    proven = sum(map(serves, s.updated))
+    proven = sum(serves(group) or completed(group) for group in s.updated)
     return proven < s.bounds.canary and any(map(serves, s.outdated))
 
 

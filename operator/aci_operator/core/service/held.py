@@ -11,11 +11,19 @@ from aci_operator.core.service.replicas import expendable_first, serves
 def change(s: Situation) -> Change:
     """Return growth and heals of the current revision, and the scale-down of whatever is expendable.
 
-    A new replica that is still starting stays, within the surge: it may get well, but nobody counts on it.
+    A new replica that is still starting stays, within the surge: it may get well, but nobody counts on it, and it goes
+    where an ailing replica needs its room for a successor.
     """
     live = sorted(s.replicas.live, key=expendable_first)
     served_before = s.revisions.current.name != s.revisions.update.name
     counted = len(s.outdated) + sum(map(serves, s.updated))
     births: Births = ((s.revisions.current, s.why),) * (s.wanted - counted) if served_before else ()
-    surplus = live[: max(len(live) - s.wanted - s.bounds.surge, 0)]
-    return Change(births, tuple((group, Reason.SCALING) for group in surplus))
+    room = s.wanted + s.bounds.surge - len(live)
+    surplus = live[: max(-room, 0)]
+    left = max(room - len(s.replicas.ailing), 0)
+    idle = [group for group in live if group in s.updated and not serves(group)] if s.replicas.ailing else []
+    displaced = [group for group in idle[: max(len(births) - left, 0)] if group not in surplus]
+    return Change(
+        births,
+        tuple((group, Reason.SCALING) for group in surplus) + tuple((group, Reason.HEALING) for group in displaced),
+    )

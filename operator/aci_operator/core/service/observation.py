@@ -24,6 +24,7 @@ class Observation:
         heritage: Container groups in Azure of an earlier service of this name that have no object; None while it is
             not known whether there are any, and nothing may be created.
         obstacle: Why the heritage is not known.
+        allowance: How many replacements by heals of this service the limit over all has room for; None for any.
         refused: What the API server has refused, until it no longer does.
         default_subscription: Used when the service names none; None when the operator has none either.
     """
@@ -37,6 +38,7 @@ class Observation:
     heritage: Sequence[CloudGroup] | None = ()
     obstacle: Trouble | None = None
     refused: str | None = None
+    allowance: int | None = None
     default_subscription: str | None = None
 
     @property

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
+from aci_operator.api.service import Heals
+from aci_operator.core.service import backoff, heals, storm, triage
 from aci_operator.core.service.actions import (
     Action,
     AdoptGroup,
@@ -19,8 +21,8 @@ from aci_operator.core.service.actions import (
 from aci_operator.core.service.adoption import found
 from aci_operator.core.service.change import Change
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, dead_at, ending
-from aci_operator.core.service.revisions import Revisions, choose
+from aci_operator.core.service.replicas import ending
+from aci_operator.core.service.revisions import Revisions, choose, wanted
 from aci_operator.core.service.rollout import Rollout
 from aci_operator.core.service.scale import change
 from aci_operator.core.service.status import ending_status, halted_status, status, waiting_status
@@ -48,17 +50,22 @@ def plan(o: Observation) -> Plan:
         return _unreadable(o, needed)
     if any(not ending(group) or _awaited(o, group) for group in o.strays):
         return _adoption(o, needed)
-    replicas = Replicas.of(o.groups, o.now, o.service.spec, o.subscription)
-    revisions = choose(o, replicas)
+    newest = wanted(o.service)
+    known = heals.advance(o.service.status.heals, newest.name, o.groups, o.service.spec.replicas, o.now)
+    replicas = triage.sort(o, o.subscription, known)
+    revisions = choose(o, replicas, newest)
     if o.heritage is None:
         return _unsure(o, needed)
     rollout = Rollout.of(o, replicas, revisions)
     decided = change(rollout.situation)
+    ended = [group for group, why in decided.delete if why is Reason.HEALING]
+    remembered = known if o.refused else heals.replaced(known, newest.name, ended, o.now)
     return Plan(
-        status=status(o, rollout, decided),
+        status=status(o, rollout, decided, remembered),
         actions=(*_policies(o, _staying(o, decided)), *_carried_out(o, revisions, decided)),
         finalizers=needed,
-        after=_next_look(o, rollout),
+        after=_next_look(o, rollout, remembered),
+        healing=(remembered.replacing if remembered else 0) + sum(1 for g in replicas.ailing if g not in ended),
     )
 
 
@@ -133,7 +140,11 @@ def _carried_out(o: Observation, revisions: Revisions, decided: Change) -> tuple
     return (*store, *delete, *create, *drop)
 
 
-def _next_look(o: Observation, rollout: Rollout) -> float | None:
-    """Return the seconds until the next failed replica is due to be replaced, or the rollout's deadline is over."""
-    due = [dead_at(group) for group in o.groups if not ending(group)] + [rollout.deadline]
-    return min(((moment - o.now).total_seconds() for moment in due if moment and moment > o.now), default=None)
+def _next_look(o: Observation, rollout: Rollout, remembered: Heals | None) -> float | None:
+    """Return the seconds until time alone changes something: a failed replica is due, or a deadline is over."""
+    present = [group for group in o.groups if not ending(group)]
+    moments = [backoff.due(group, remembered) for group in present] + [rollout.deadline]
+    moments += heals.next_change(remembered, present)
+    after = [(moment - o.now).total_seconds() for moment in moments if moment and moment > o.now]
+    limited = [storm.LOOK] if rollout.situation.replicas.limited else []
+    return min(after + limited, default=None)

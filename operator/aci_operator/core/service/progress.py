@@ -1,14 +1,14 @@
 """The clock of a rollout's deadline.
 
-It runs only while a replica that Azure has accepted is not yet available; it stands still while the rollout waits for
-a budget, a quota, capacity or a person, and begins anew with each replica that becomes available.
+It runs only while a replica that Azure has accepted is neither available nor completed yet; it stands still while the
+rollout waits for a budget, a quota, capacity or a person, and begins anew with each replica that becomes available.
 """
 
 from datetime import datetime
 
 from aci_operator.api.service import Progress
 from aci_operator.core.service.change import Situation
-from aci_operator.core.service.replicas import available
+from aci_operator.core.service.replicas import fulfils
 
 
 def advance(before: Progress | None, s: Situation, now: datetime, *, complete: bool, paused: bool) -> Progress:
@@ -21,10 +21,10 @@ def advance(before: Progress | None, s: Situation, now: datetime, *, complete: b
         before = Progress(revision=revision)
     if before.complete or complete:
         return Progress(revision=revision, complete=True)
-    count = sum(map(available, s.updated))
+    count = sum(map(fulfils, s.updated))
     if count > before.available:
         before = Progress(revision=revision, available=count)
-    starting = any(group.status.accepted_at is not None and not available(group) for group in s.updated)
+    starting = any(group.status.accepted_at is not None and not fulfils(group) for group in s.updated)
     runs = starting and not paused
     if runs and before.running_since is None:
         return before.model_copy(update={"running_since": now.replace(microsecond=0)})

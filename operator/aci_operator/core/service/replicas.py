@@ -1,8 +1,7 @@
 """The replicas of a service, sorted into the sets that the policies speak of."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from aci_operator.api import keys
@@ -11,9 +10,6 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import ServiceSpec
 from aci_operator.core.conditions import find, is_true
-
-RETRY_UNPROVEN: Final = timedelta(seconds=60)
-"""How long a replica that failed without ever having been ready stays before another is tried."""
 
 _NOTHING_SENT: Final = {
     Reason.FORBIDDEN,
@@ -24,6 +20,10 @@ _NOTHING_SENT: Final = {
     Reason.WAITING_FOR_BUDGET,
 }
 """Why a replica is Pending that another place, tag or policy may help. Not while it is still being looked for."""
+
+
+_MAY_RECOVER: Final = {Reason.CRASH_LOOPING, Reason.NO_IP, Reason.STUCK}
+"""Why a replica has failed by our judgement, not by Azure's: it may serve at times, and may get well."""
 
 
 def serial(group: ContainerGroup) -> int:
@@ -48,29 +48,37 @@ def available(group: ContainerGroup) -> bool:
     return ready(group) if known is None else known.status == "True"
 
 
+def available_since(group: ContainerGroup) -> datetime | None:
+    """Return when a replica became available first; None when it never was."""
+    known = find(group.status.conditions, ConditionType.AVAILABLE)
+    return group.status.ready_at if known is None else group.status.available_at
+
+
 def serves(group: ContainerGroup) -> bool:
     """Tell whether a replica is available, or was and is expected to be again: it only falters."""
-    before = group.status
-    known = find(before.conditions, ConditionType.AVAILABLE)
-    since = before.ready_at if known is None else before.available_at
-    return available(group) or (since is not None and before.state is State.RUNNING)
+    return available(group) or (available_since(group) is not None and group.status.state is State.RUNNING)
+
+
+def ailing(group: ContainerGroup) -> bool:
+    """Tell whether a replica was available and has failed by our judgement alone: it may serve at times."""
+    ready = find(group.status.conditions, ConditionType.READY)
+    judged = group.status.state is State.FAILED and ready is not None and ready.reason in _MAY_RECOVER
+    return judged and available_since(group) is not None
+
+
+def completed(group: ContainerGroup) -> bool:
+    """Tell whether a replica has done its work, which its restart policy allows: it is not replaced."""
+    return group.status.state is State.SUCCEEDED
+
+
+def fulfils(group: ContainerGroup) -> bool:
+    """Tell whether a replica is as it should be: available, or completed."""
+    return available(group) or completed(group)
 
 
 def ending(group: ContainerGroup) -> bool:
     """Tell whether a replica's object is being deleted."""
     return group.metadata.deletion_timestamp is not None
-
-
-def dead_at(group: ContainerGroup) -> datetime | None:
-    """Return from when on a replica is to be replaced; None while it has neither failed nor got lost.
-
-    One that was ready before is replaced at once. One that never was stays for a while, so that an image that cannot
-    start does not eat the budget of creates.
-    """
-    failed_at = group.status.failed_at
-    if failed_at is None:
-        return None
-    return failed_at if group.status.ready_at is not None else failed_at + RETRY_UNPROVEN
 
 
 def corrected(group: ContainerGroup, spec: ServiceSpec) -> bool:
@@ -99,18 +107,15 @@ def misplaced(group: ContainerGroup, spec: ServiceSpec, subscription: str) -> bo
     return scope != wanted or group.spec.location not in {placement.location for placement in spec.placements}
 
 
-def _due(group: ContainerGroup, now: datetime, spec: ServiceSpec) -> bool:
-    at = dead_at(group)
-    return (at is not None and at <= now) or corrected(group, spec)
-
-
 @dataclass(frozen=True)
 class Replicas:
     """The replicas at one moment.
 
     Attributes:
-        live: Neither ending nor due to be replaced, by serial.
-        dead: Due to be replaced, and not yet ending.
+        live: Neither ending nor to be replaced now, by serial.
+        dead: To be replaced now, and of use to nobody.
+        ailing: To be replaced now, but may serve until a successor does.
+        limited: Those of the live that would be replaced now if not too many were, over all services.
         departing: Ending, and not known to be lost.
         holding: How many may exist in Azure now or soon: all but those known to be lost.
         elsewhere: Names of live ones in a place where the service does not want any: they count as outdated.
@@ -118,22 +123,11 @@ class Replicas:
 
     live: tuple[ContainerGroup, ...]
     dead: tuple[ContainerGroup, ...]
+    ailing: tuple[ContainerGroup, ...]
+    limited: tuple[ContainerGroup, ...]
     departing: tuple[ContainerGroup, ...]
     holding: int
     elsewhere: frozenset[str] = frozenset()
-
-    @staticmethod
-    def of(groups: Sequence[ContainerGroup], now: datetime, spec: ServiceSpec, subscription: str) -> "Replicas":
-        """Sort the groups of a service."""
-        present = sorted((group for group in groups if not ending(group)), key=serial)
-        live = tuple(group for group in present if not _due(group, now, spec))
-        return Replicas(
-            live=live,
-            dead=tuple(group for group in present if _due(group, now, spec)),
-            departing=tuple(g for g in groups if ending(g) and g.status.state is not State.LOST),
-            holding=sum(1 for group in groups if group.status.state is not State.LOST),
-            elsewhere=frozenset(group.metadata.name for group in live if misplaced(group, spec, subscription)),
-        )
 
     def updated(self, revision: str) -> tuple[ContainerGroup, ...]:
         """Return the live replicas of a revision, in a place where they are wanted."""

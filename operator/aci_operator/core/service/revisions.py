@@ -1,12 +1,13 @@
 """Which revision is wanted, which one serves, and which stored ones can go."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from aci_operator.api.service import Service
 from aci_operator.core.naming import revision_name
 from aci_operator.core.revision import Revision, revision_data, revision_hash
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, available, revision_of
+from aci_operator.core.service.replicas import Replicas, fulfils, revision_of
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,19 @@ class Revisions:
     spare: tuple[Revision, ...]
 
 
-def choose(o: Observation, replicas: Replicas) -> Revisions:
+def wanted(service: Service) -> Revision:
+    """Return the revision of the present spec, as the first one of its service."""
+    data = revision_data(service.spec)
+    return Revision(revision_name(service.metadata.name, revision_hash(data)), 1, data)
+
+
+def choose(o: Observation, replicas: Replicas, newest: Revision) -> Revisions:
     """Return the revisions by the present spec and the present replicas."""
-    data = revision_data(o.service.spec)
-    name = revision_name(o.service.metadata.name, revision_hash(data))
+    name = newest.name
     by_name = {revision.name: revision for revision in o.revisions}
     stored = name in by_name
     number = max((revision.number for revision in o.revisions), default=0) + 1
-    update = by_name.get(name) or Revision(name, number, data)
+    update = by_name.get(name) or replace(newest, number=number)
     current = by_name.get(o.service.status.current_revision or "") or update
     if rolled_out(o, replicas, update):
         current = update
@@ -43,7 +49,7 @@ def choose(o: Observation, replicas: Replicas) -> Revisions:
 def rolled_out(o: Observation, replicas: Replicas, update: Revision) -> bool:
     """Tell whether the update revision is all there is, and enough of it."""
     updated = replicas.updated(update.name)
-    return not replicas.outdated(update.name) and sum(map(available, updated)) >= o.service.spec.replicas
+    return not replicas.outdated(update.name) and sum(map(fulfils, updated)) >= o.service.spec.replicas
 
 
 def _spare(o: Observation, needed: set[str]) -> tuple[Revision, ...]:

@@ -2,7 +2,7 @@
 
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.change import Births, Change, Deaths, Situation
-from aci_operator.core.service.replicas import available, expendable_first, serves
+from aci_operator.core.service.replicas import ailing, available, expendable_first, fulfils, serves
 
 
 def change(s: Situation) -> Change:
@@ -24,11 +24,11 @@ def _deaths(s: Situation) -> Deaths:
     surplus, kept = updated[:too_many], updated[too_many:]
     remaining = [*outdated, *kept]
     least = s.wanted - s.bounds.unavailable
-    not_needed = max(sum(map(available, remaining)) - least, 0)
-    useless = [group for group in outdated if not serves(group)]
-    starting = sum(1 for group in kept if not available(group))
+    not_needed = max(sum(map(available, outdated)) + sum(map(fulfils, kept)) - least, 0)
+    useless = [group for group in outdated if not serves(group) and not ailing(group)]
+    starting = sum(1 for group in kept if not fulfils(group))
     spare = max(len(remaining) - len(useless) - starting - least, 0)
-    faltering = [group for group in outdated if serves(group) and not available(group)][:spare]
+    faltering = [g for g in outdated if (serves(g) or ailing(g)) and not available(g)][:spare]
     relieved = [group for group in outdated if available(group)][:not_needed]
     return tuple((group, Reason.SCALING) for group in surplus) + tuple(
         (group, Reason.ROLLING_OUT) for group in useless + faltering + relieved

@@ -1,16 +1,27 @@
 """How many replicas of which revision to create and which to delete: one policy after the other."""
 
+from collections.abc import Sequence
+
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service import canary, held, recreate, rolling
 from aci_operator.core.service.change import Change, Deaths, Situation
+from aci_operator.core.service.replicas import fulfils
 
 
 def change(s: Situation) -> Change:
     """Return the next change. At most `wanted` and the surge exist by it, and no available one goes that is needed."""
-    buried: Deaths = tuple((group, Reason.HEALING) for group in s.replicas.dead)
+    ended = (*s.replicas.dead, *_relieved(s))
+    buried: Deaths = tuple((group, Reason.HEALING) for group in ended)
     room = max(s.wanted + s.bounds.surge - s.replicas.holding, 0)
     decided = _policy(s)
     return Change(create=decided.create[:room], delete=buried + decided.delete)
+
+
+def _relieved(s: Situation) -> Sequence[ContainerGroup]:
+    """Return the ailing replicas that are not needed: enough others serve, or as many may be missing."""
+    serving = sum(map(fulfils, s.replicas.live)) + len(s.replicas.ailing)
+    return s.replicas.ailing[: max(serving - (s.wanted - s.bounds.unavailable), 0)]
 
 
 def _policy(s: Situation) -> Change:

@@ -7,18 +7,16 @@ from aci_operator.api import keys
 from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
-from aci_operator.api.service import Service, ServiceStatus
+from aci_operator.api.service import Heals, Service, ServiceStatus
 from aci_operator.core.conditions import Verdict, condition, find, is_true, judged
 from aci_operator.core.service.change import Change
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import available, ending, ready, revision_of, serial
 from aci_operator.core.service.rollout import Rollout
 from aci_operator.core.service.strategy import Bounds
+from aci_operator.core.service.verdict import judge, reason_of, told
 
 SUMMARY_IPS: Final = 3
-
-_COMMONPLACE: Final = {Reason.PROGRESSING, Reason.STARTING, Reason.RUNNING, Reason.DELETING}
-"""Reasons of a replica that say nothing which the counts of the service do not say."""
 
 
 def selector(service: Service) -> str:
@@ -26,12 +24,15 @@ def selector(service: Service) -> str:
     return f"{keys.LABEL_SERVICE_UID}={service.metadata.uid}"
 
 
-def status(o: Observation, rollout: Rollout, change: Change) -> ServiceStatus:
-    """Return the status after a change of the replicas, or before it while the API server refuses such changes."""
+def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None) -> ServiceStatus:
+    """Return the status after a change of the replicas, or before it while the API server refuses such changes.
+
+    `heals` is what is to be remembered of the replicas that failed.
+    """
     replicas, revisions = rollout.situation.replicas, rollout.situation.revisions
     counted = change if o.refused is None else Change()
     going = {group.metadata.name for group, _ in counted.delete}
-    staying = [group for group in replicas.live if group.metadata.name not in going]
+    staying = [group for group in (*replicas.live, *replicas.ailing) if group.metadata.name not in going]
     born = [revision.name for revision, _ in counted.create]
     updated = [group for group in rollout.situation.updated if group.metadata.name not in going]
     count = len(staying) + len(born)
@@ -39,7 +40,7 @@ def status(o: Observation, rollout: Rollout, change: Change) -> ServiceStatus:
     fresh = len(updated) + born.count(revisions.update.name)
     return _with(
         o,
-        _verdict(o, rollout, staying, complete=complete, fresh=fresh, count=count),
+        judge(o, rollout, staying, heals, complete=complete, fresh=fresh, count=count),
         {
             **_serving(staying),
             "replicas": count,
@@ -47,6 +48,7 @@ def status(o: Observation, rollout: Rollout, change: Change) -> ServiceStatus:
             "current_revision": revisions.current.name,
             "update_revision": revisions.update.name,
             "progress": rollout.progress,
+            "heals": heals,
             "serial": o.serial + max(len(change.create), 1 if change.delete else 0),
             "location": o.service.spec.placements[0].location,
         },
@@ -55,9 +57,9 @@ def status(o: Observation, rollout: Rollout, change: Change) -> ServiceStatus:
 
 def ending_status(o: Observation) -> ServiceStatus:
     """Return the status of a service that is being deleted."""
-    stuck = _told(o.groups, ConditionType.STALLED)
+    stuck = told(o.groups, ConditionType.STALLED)
     message = "ending the container groups; the service goes last"
-    verdict = Verdict.stuck(_reason(stuck), stuck.message) if stuck else Verdict.underway(Reason.DELETING, message)
+    verdict = Verdict.stuck(reason_of(stuck), stuck.message) if stuck else Verdict.underway(Reason.DELETING, message)
     return _with(o, verdict, {**_serving(()), "replicas": 0, "updated_replicas": 0})
 
 
@@ -138,47 +140,6 @@ def _suspended(o: Observation) -> tuple[Condition, ...]:
         now=o.now,
     )
     return (suspended,)
-
-
-def _verdict(
-    o: Observation, rollout: Rollout, staying: Sequence[ContainerGroup], *, complete: bool, fresh: int, count: int
-) -> Verdict:
-    wanted = o.service.spec.replicas
-    if complete:
-        if wanted == 0:
-            return Verdict.fine(Reason.SCALED_TO_ZERO, "no replicas are wanted")
-        return Verdict.fine(Reason.READY, f"{wanted} of {wanted} replicas ready")
-    progress = f"{sum(map(ready, staying))} of {wanted} replicas ready"
-    if rollout.overdue:
-        return Verdict.stuck(Reason.DEADLINE_EXCEEDED, _overdue(o, rollout, progress))
-    if stuck := _told(staying, ConditionType.STALLED):
-        return Verdict.stuck(_reason(stuck), f"{progress}; {stuck.message}")
-    if (held := _told(staying, ConditionType.RECONCILING)) is not None:
-        return Verdict.underway(_reason(held), f"{progress}; {held.message}")
-    if o.service.spec.paused and rollout.situation.held:
-        return Verdict.underway(Reason.PAUSED, f"{progress}; paused with {fresh} of the new revision")
-    dead = rollout.situation.replicas.dead
-    reason = Reason.ROLLING_OUT if fresh < count else Reason.HEALING if dead else Reason.SCALING
-    return Verdict.underway(reason, progress)
-
-
-def _overdue(o: Observation, rollout: Rollout, progress: str) -> str:
-    seconds, name = o.service.spec.progress_deadline_seconds, o.service.metadata.name
-    return (
-        f"{progress}; no new replica of {rollout.progress.revision} became available within {seconds} s, so no more "
-        f"are made: correct the template, or go back by `aci-operator rollout undo {name}`"
-    )
-
-
-def _told(groups: Sequence[ContainerGroup], kind: ConditionType) -> Condition | None:
-    """Return the first condition of a type that is True and says more than the counts do."""
-    conditions = (find(group.status.conditions, kind) for group in groups)
-    return next((c for c in conditions if c is not None and c.status == "True" and c.reason not in _COMMONPLACE), None)
-
-
-def _reason(told: Condition) -> Reason:
-    """Return the reason of a replica's condition; another version of the operator may have written an unknown one."""
-    return next((reason for reason in Reason if reason.value == told.reason), Reason.PROGRESSING)
 
 
 def _summary(ips: Sequence[str]) -> str | None:

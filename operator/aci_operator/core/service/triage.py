@@ -1,0 +1,43 @@
+"""Which failed replicas are replaced now, and which have to wait."""
+
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import State
+from aci_operator.api.service import Heals
+from aci_operator.core.service.backoff import due
+from aci_operator.core.service.observation import Observation
+from aci_operator.core.service.replicas import Replicas, ailing, corrected, ending, misplaced, serial
+from aci_operator.core.service.storm import guarded
+
+
+def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
+    """Sort the groups of a service, in the light of what it remembers of those that failed."""
+    spec = o.service.spec
+    present = sorted((group for group in o.groups if not ending(group)), key=serial)
+    doomed = [group for group in present if _due(o, group, heals) or corrected(group, spec)]
+    # Those that Azure has given up come first: they recover least.
+    risky = sorted(filter(guarded, doomed), key=ailing)
+    waiting = risky[_room(o, heals) :] if o.allowance is not None else []
+    limited = {group.metadata.name for group in waiting}
+    chosen = [group for group in doomed if group.metadata.name not in limited]
+    names = {group.metadata.name for group in chosen}
+    live = tuple(group for group in present if group.metadata.name not in names)
+    return Replicas(
+        live=live,
+        dead=tuple(group for group in chosen if not ailing(group)),
+        ailing=tuple(group for group in chosen if ailing(group)),
+        limited=tuple(waiting),
+        departing=tuple(g for g in o.groups if ending(g) and g.status.state is not State.LOST),
+        holding=sum(1 for group in o.groups if group.status.state is not State.LOST),
+        elsewhere=frozenset(group.metadata.name for group in live if misplaced(group, spec, subscription)),
+    )
+
+
+def _due(o: Observation, group: ContainerGroup, heals: Heals | None) -> bool:
+    at = due(group, heals)
+    return at is not None and at <= o.now
+
+
+def _room(o: Observation, heals: Heals | None) -> int:
+    """Return how many more replacements may be begun."""
+    begun = heals.replacing if heals is not None else 0
+    return max((o.allowance or 0) - begun, 0)

@@ -1,0 +1,89 @@
+"""What to say about a service: one reason and one sentence."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from aci_operator.api.base import Condition, ConditionType
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason
+from aci_operator.api.service import Heals
+from aci_operator.core.conditions import Verdict, find
+from aci_operator.core.service.backoff import due
+from aci_operator.core.service.observation import Observation
+from aci_operator.core.service.replicas import completed, fulfils, ready
+from aci_operator.core.service.rollout import Rollout
+
+_COMMONPLACE: Final = {Reason.PROGRESSING, Reason.STARTING, Reason.RUNNING, Reason.DELETING, Reason.COMPLETED}
+"""Reasons of a replica that say nothing which the counts of the service do not say."""
+
+
+def judge(
+    o: Observation,
+    rollout: Rollout,
+    staying: Sequence[ContainerGroup],
+    heals: Heals | None,
+    *,
+    complete: bool,
+    fresh: int,
+    count: int,
+) -> Verdict:
+    """Return the verdict on a service.
+
+    Args:
+        o: The look at it.
+        rollout: Where its rollout stands.
+        staying: Replicas that are not being deleted.
+        heals: What is remembered of the failed ones.
+        complete: Whether all is as wanted.
+        fresh: Replicas of the update, those to be born included.
+        count: All replicas, those to be born included.
+    """
+    wanted = o.service.spec.replicas
+    if complete:
+        if wanted == 0:
+            return Verdict.fine(Reason.SCALED_TO_ZERO, "no replicas are wanted")
+        return Verdict.fine(Reason.READY, f"{wanted} of {wanted} replicas ready")
+    progress = f"{sum(map(ready, staying))} of {wanted} replicas ready"
+    if rollout.overdue:
+        return Verdict.stuck(Reason.DEADLINE_EXCEEDED, _overdue(o, rollout, progress))
+    if stuck := told(staying, ConditionType.STALLED):
+        return Verdict.stuck(reason_of(stuck), f"{progress}; {stuck.message}")
+    replicas = rollout.situation.replicas
+    if replicas.limited:
+        message = f"{len(replicas.limited)} failed ones wait: as many are being replaced, over all services, as may be"
+        return Verdict.underway(Reason.HEAL_LIMIT, f"{progress}; {message}")
+    if (held := told(staying, ConditionType.RECONCILING)) is not None:
+        return Verdict.underway(reason_of(held), f"{progress}; {held.message}{_next_try(o, staying, heals)}")
+    if (done := sum(map(completed, staying))) and count == wanted == sum(map(fulfils, staying)):
+        message = f"{done} completed, and not replaced: restartPolicy is {o.service.spec.template.spec.restart_policy}"
+        return Verdict.underway(Reason.COMPLETED, f"{progress}; {message}")
+    if o.service.spec.paused and rollout.situation.held:
+        return Verdict.underway(Reason.PAUSED, f"{progress}; paused with {fresh} of the new revision")
+    healing = replicas.dead or replicas.ailing
+    reason = Reason.ROLLING_OUT if fresh < count else Reason.HEALING if healing else Reason.SCALING
+    return Verdict.underway(reason, progress)
+
+
+def _next_try(o: Observation, staying: Sequence[ContainerGroup], heals: Heals | None) -> str:
+    moments = [due(group, heals) for group in staying]
+    later = min((moment for moment in moments if moment is not None and moment > o.now), default=None)
+    return f"; the next try is at {later:%H:%M:%S} UTC" if later is not None else ""
+
+
+def _overdue(o: Observation, rollout: Rollout, progress: str) -> str:
+    seconds, name = o.service.spec.progress_deadline_seconds, o.service.metadata.name
+    return (
+        f"{progress}; no new replica of {rollout.progress.revision} became available within {seconds} s, so no more "
+        f"are made: correct the template, or go back by `aci-operator rollout undo {name}`"
+    )
+
+
+def told(groups: Sequence[ContainerGroup], kind: ConditionType) -> Condition | None:
+    """Return the first condition of a type that is True and says more than the counts do."""
+    conditions = (find(group.status.conditions, kind) for group in groups)
+    return next((c for c in conditions if c is not None and c.status == "True" and c.reason not in _COMMONPLACE), None)
+
+
+def reason_of(told: Condition) -> Reason:
+    """Return the reason of a replica's condition; another version of the operator may have written an unknown one."""
+    return next((reason for reason in Reason if reason.value == told.reason), Reason.PROGRESSING)

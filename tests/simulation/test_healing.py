@@ -1,0 +1,291 @@
+"""Healing on the real operator: what is replaced, when, how many at once, and what is only told."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from aci_operator.api.reasons import State
+from aci_operator.core.group.crashes import CRASH_LIMIT
+from aci_operator.kube.api import EVENTS
+
+from tests.model import samples
+from tests.model.clock import now
+from tests.simulation.operators import RealOperator
+from tests.simulation.planted import Bug, expect_red
+from tests.simulation.world import World
+
+MakeWorld = Callable[..., World]
+CRASHING = {"*": {"run": 20.0, "exit_code": 1}}
+HANGING = {"*": {"pull_fails": "always"}}
+BROKEN = {"*": {"cannot_start": True}}
+
+
+async def up(world: World, replicas: int = 1, name: str = "s", **spec: Any) -> None:
+    if not world.operators:
+        await world.start()
+    world.apply(samples.service(name, replicas=replicas, **spec))
+    await world.converge(name, replicas)
+
+
+def events(world: World, reason: str) -> list[str]:
+    """The messages of the Events of a reason."""
+    everything = world.cluster.objects.everything().items()
+    told = [manifest for place, manifest in everything if place.resource == EVENTS]
+    return [str(event.get("note", event.get("message"))) for event in told if event["reason"] == reason]
+
+
+def reason(world: World, name: str = "s") -> str:
+    return world.told(world.service(name))["Ready"][1]
+
+
+def running_once(restart_policy: str, image: str = "registry.test/api:1") -> dict[str, Any]:
+    return {"spec": {**samples.replica(image), "restartPolicy": restart_policy}}
+
+
+# -- what becomes Failed
+
+
+async def test_a_crash_loop_is_replaced_and_serves_until_its_successor_does(make_world: MakeWorld) -> None:
+    world = make_world(seed=501, images=CRASHING)
+    await world.start()
+    world.apply(samples.service("s", replicas=1))
+    await world.until(lambda: bool(world.cloud()))
+    [old] = world.cloud()
+    world.portal.change({"images": {}})
+    await world.until(lambda: len(world.cloud()) == 2, within=1800)
+    await world.until(lambda: bool(world.asked("delete")), within=600)
+    [new] = [group for group in world.cloud() if group.name != old.name]
+    assert world.service("s")["status"]["ips"] == [new.ip], "the new one serves before the old one goes"
+    assert any("CrashLooping" in message and old.name in message for message in events(world, "DeletedGroup"))
+    assert any("crashes in a row" in message for message in events(world, "CrashLooping"))
+    await world.converge("s", 1)
+
+
+async def test_what_hangs_past_azures_own_deadline_is_replaced(make_world: MakeWorld) -> None:
+    variants = {"delete_while_transitioning": "accepted"}
+    world = make_world(seed=502, images=HANGING, provisioning_timeout=86_400.0, variants=variants)
+    await world.start()
+    world.apply(samples.service("s", replicas=1, progressDeadlineSeconds=86_400))
+    await world.until(lambda: bool(world.cloud()))
+    world.portal.change({"images": {}})
+    began = now()
+    await world.until(lambda: bool(world.asked("delete")), within=3600)
+    assert timedelta(minutes=35) <= now() - began < timedelta(minutes=38)
+    assert events(world, "Stuck")
+    await world.converge("s", 1)
+
+
+async def test_what_runs_without_an_ip_for_long_is_replaced(make_world: MakeWorld) -> None:
+    world = make_world(seed=503)
+    await up(world, 2)
+    lost = world.cloud()[0]
+    world.arm.cloud.store.put(replace(lost, ip=None), now())
+    await world.until(lambda: bool(world.asked("delete")), within=900)
+    assert world.names("delete") == [lost.name]
+    assert len(world.service("s")["status"]["ips"]) == 2, "its successor is there"
+    assert events(world, "NoIPAddress")
+    await world.converge("s", 2)
+
+
+# -- what is only told
+
+
+async def test_kills_by_the_platform_are_told_and_not_healed(make_world: MakeWorld) -> None:
+    world = make_world(seed=504)
+    await up(world, 2)
+    names = sorted(group.name for group in world.cloud())
+    began = now()
+    for _ in range(8):
+        assert sorted(group.name for group in world.cloud()) == names
+        world.portal.platform_kill(names[0])
+        await asyncio.sleep(90)
+    await world.converge("s", 2)
+    assert sorted(group.name for group in world.cloud()) == names
+    assert world.asked("write", since=began) == []
+    assert world.asked("delete", since=began) == []
+    assert events(world, "RestartedByPlatform")
+    restarts = {m["metadata"]["name"]: m["status"]["restarts"] for m in world.groups()}
+    assert restarts[names[0]] > CRASH_LIMIT
+
+
+async def test_another_ip_after_maintenance_is_told_and_not_healed(make_world: MakeWorld) -> None:
+    world = make_world(seed=505)
+    await up(world, 1)
+    [before] = world.cloud()
+    world.portal.maintenance(before.name)
+    await world.until(lambda: world.service("s")["status"]["ips"] not in ([], [before.ip]))
+    [after] = world.cloud()
+    assert (after.name, world.service("s")["status"]["ips"]) == (before.name, [after.ip])
+    [message] = events(world, "IPChanged")
+    assert str(before.ip) in message
+    assert str(after.ip) in message
+    await world.converge("s", 1)
+
+
+@pytest.mark.parametrize("policy", ["Never", "OnFailure"])
+async def test_a_completed_replica_is_not_replaced_and_the_service_says_so(make_world: MakeWorld, policy: str) -> None:
+    world = make_world(seed=506, images={"*": {"run": 60.0, "exit_code": 0}})
+    await world.start()
+    world.apply(samples.service("s", replicas=2, template=running_once(policy), progressDeadlineSeconds=120))
+    await world.until(lambda: {group.state for group in world.cloud()} == {"Succeeded"})
+    await world.settle()
+    await asyncio.sleep(3600)
+    assert len(world.asked("write")) == 2
+    assert world.asked("delete") == []
+    ready, why, message = world.told(world.service("s"))["Ready"]
+    assert (ready, why) == ("False", "Completed")
+    assert "2 completed" in message
+    assert world.told(world.service("s"))["Stalled"][0] == "False"
+
+
+# -- how fast
+
+
+async def test_a_start_that_fails_is_tried_later_and_later_also_after_a_restart(make_world: MakeWorld) -> None:
+    world = make_world(seed=507, images=BROKEN, provisioning_timeout=60.0)
+    await world.start()
+    world.apply(samples.service("s", replicas=1, progressDeadlineSeconds=86_400))
+    await world.until(lambda: len(world.asked("write")) == 5, within=1800)
+    await world.crash()
+    await world.start()
+    await world.until(lambda: len(world.asked("write")) == 8, within=7200)
+    gaps = between([entry.at for entry in world.asked("write")])
+    assert all(later > 1.2 * sooner for sooner, later in pairwise(gaps[1:])), gaps
+    assert gaps[-1] > 600
+    world.portal.change({"images": {}})
+    await world.converge("s", 1)
+    assert "heals" not in world.service("s")["status"]
+
+
+async def test_a_template_that_changes_ends_the_back_off(make_world: MakeWorld) -> None:
+    world = make_world(seed=508, images={"*broken*": {"cannot_start": True}}, provisioning_timeout=60.0)
+    await world.start()
+    world.apply(samples.service("s", image="registry.test/broken:1", replicas=1, progressDeadlineSeconds=86_400))
+    await world.until(lambda: len(world.asked("write")) == 7, within=7200)
+    world.roll("s", "registry.test/api:2")
+    await world.converge("s", 1, image="registry.test/api:2", within=300)
+
+
+async def test_a_replica_that_served_for_long_is_replaced_at_once_and_one_that_did_not_later(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=509)
+    await up(world, 1)
+    await asyncio.sleep(900)
+    pauses = []
+    for _ in range(5):
+        world.portal.remove(world.cloud()[0].name)
+        removed, count = now(), len(world.asked("write"))
+        await world.until(lambda count=count: len(world.asked("write")) > count)  # type: ignore[misc]
+        pauses.append((now() - removed).total_seconds())
+        await world.until(lambda: len(world.service("s")["status"]["ips"]) == 1)
+    assert pauses[0] < 35
+    assert pauses[1] < 35
+    assert pauses[-1] > 45
+    await asyncio.sleep(900)
+    world.portal.remove(world.cloud()[0].name)
+    await world.until(lambda: len(world.cloud()) == 1, within=35)
+    await world.converge("s", 1)
+
+
+# -- how many at once
+
+
+async def test_a_region_that_fails_does_not_lose_what_may_recover(make_world: MakeWorld) -> None:
+    world = make_world(seed=510)
+    for name in ("a", "b", "c"):
+        await up(world, 10, name)
+    world.portal.change({"images": BROKEN})
+    began = now()
+    for group in world.cloud():
+        world.portal.kill(group.name)
+    await asyncio.sleep(600)
+    assert 1 <= len(world.asked("delete", since=began)) <= 6, "a fifth of 30"
+    assert "HealLimit" in {reason(world, name) for name in ("a", "b", "c")}
+    await world.crash()
+    await world.start()
+    await asyncio.sleep(120)
+    assert len(world.asked("delete", since=began)) <= 6, "a restart does not forget"
+    world.portal.change({"images": {}, "provisioning_timeout": 60.0})
+    for name in ("a", "b", "c"):
+        await world.converge(name, 10)
+
+
+async def test_groups_that_are_gone_are_replaced_all_the_same(make_world: MakeWorld) -> None:
+    world = make_world(seed=511)
+    await up(world, 30)
+    for group in world.cloud():
+        world.portal.remove(group.name)
+    await world.until(lambda: len(world.cloud()) == 30, within=120)
+    await world.converge("s", 30)
+
+
+def between(moments: list[datetime]) -> list[float]:
+    return [(later - sooner).total_seconds() for sooner, later in pairwise(moments)]
+
+
+# -- planted bugs
+
+
+def forgetful(original: Any, services: Any, key: Any, service: Any, past: Any) -> Any:
+    """A process does not count what failed before its own start."""
+    heals = service.status.heals
+    if heals is not None:
+        earlier = services.__dict__.setdefault("earlier", {}).setdefault(key, heals.failures)
+        counted = heals.model_copy(update={"failures": max(heals.failures - earlier, 0)})
+        service = service.model_copy(update={"status": service.status.model_copy(update={"heals": counted})})
+    return original(services, key, service, past)
+
+
+def over(state: State) -> bool:
+    return state in {State.FAILED, State.LOST, State.SUCCEEDED}
+
+
+CORE = "aci_operator.core"
+PLANTED = [
+    (
+        test_a_start_that_fails_is_tried_later_and_later_also_after_a_restart,
+        Bug(
+            29, "a restart resets the back-off", "aci_operator.engine.services:Services._observe", forgetful, wraps=True
+        ),
+    ),
+    (
+        test_a_region_that_fails_does_not_lose_what_may_recover,
+        Bug(0, "the limit on heals is ignored", "aci_operator.engine.storm:limit", lambda _: 1000),
+    ),
+    (
+        lambda make: test_a_completed_replica_is_not_replaced_and_the_service_says_so(make, "Never"),
+        Bug(0, "completed is taken for dead", "aci_operator.api.reasons:State.dead", property(over)),
+    ),
+    (
+        test_kills_by_the_platform_are_told_and_not_healed,
+        Bug(0, "a kill by the platform counts as a crash", f"{CORE}.group.crashes:by_platform", lambda *_: iter(())),
+    ),
+    (
+        test_a_crash_loop_is_replaced_and_serves_until_its_successor_does,
+        Bug(0, "what may serve is ended first", f"{CORE}.service.triage:ailing", lambda _: False),
+    ),
+]
+
+
+@pytest.mark.parametrize(("test", "bug"), PLANTED, ids=lambda it: getattr(it, "title", ""))
+async def test_a_bug_in_healing_is_noticed(test: Callable[[MakeWorld], Awaitable[None]], bug: Bug) -> None:
+    made: list[World] = []
+
+    def make(**settings: Any) -> World:
+        made.append(World(RealOperator, **settings))
+        return made[-1]
+
+    async def run() -> None:
+        try:
+            await test(make)
+        finally:
+            for world in made:
+                await world.close()
+            made.clear()
+
+    await expect_red(run, bug)

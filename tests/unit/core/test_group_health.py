@@ -1,0 +1,141 @@
+"""What a direct read says about a group's health, and what Azure leaves in a bad state for too long."""
+
+from datetime import datetime
+
+import pytest
+from aci_operator.api.base import ConditionType
+from aci_operator.api.group import ContainerStatus, GroupStatus
+from aci_operator.api.reasons import Reason, State
+from aci_operator.core.cloud import CloudContainer, CloudGroup
+from aci_operator.core.group.crashes import CRASH_LIMIT, RAN_WELL, settled
+from aci_operator.core.group.health import IP_DEADLINE, START_DEADLINE, assess
+from aci_operator.core.group.plan import plan
+from aci_operator.core.group.step import Step
+
+from tests.unit.core.builders import (
+    CREATING,
+    IP,
+    RUNNING,
+    at,
+    cloud,
+    condition,
+    group,
+    group_status,
+    look,
+    memory,
+    read,
+    reason,
+    starting,
+)
+
+WAITING = CloudContainer("api", "Waiting", detail="ImagePullBackOff")
+UNWELL = group_status(state=State.RUNNING, requested=-300, accepted=-300, ready_since=0).model_copy(
+    update={"ready_at": at(-240)}
+)
+"""Ready until T0, and not since."""
+
+
+def container(
+    state: str = "Running", *, restarts: int = 0, since: float | None = 0, killed: bool = False, code: int | None = None
+) -> CloudContainer:
+    started: datetime | None = at(since) if since is not None else None
+    return CloudContainer("api", state, restarts=restarts, exit_code=code, started_at=started, killed=killed)
+
+
+@pytest.mark.parametrize(
+    ("seen", "before", "seconds", "state", "why"),
+    [
+        pytest.param(starting(), CREATING, START_DEADLINE - 10, "Creating", "Starting", id="starting"),
+        pytest.param(starting(), CREATING, START_DEADLINE, "Failed", "Stuck", id="starting for too long"),
+        pytest.param(
+            cloud(state="Waiting", containers=[WAITING]), CREATING, START_DEADLINE, "Failed", "Stuck", id="waiting"
+        ),
+        pytest.param(cloud(containers=[WAITING]), UNWELL, START_DEADLINE - 1, "Running", "Starting", id="falters"),
+        pytest.param(cloud(containers=[WAITING]), UNWELL, START_DEADLINE, "Failed", "Stuck", id="falters for long"),
+        pytest.param(cloud(containers=[WAITING]), RUNNING, 9999, "Running", "Starting", id="was ready until now"),
+        pytest.param(cloud(ip=""), CREATING, IP_DEADLINE - 1, "Creating", "Starting", id="no IP yet"),
+        pytest.param(cloud(ip=""), CREATING, IP_DEADLINE, "Failed", "NoIPAddress", id="no IP for long"),
+        pytest.param(cloud(ip=""), UNWELL, IP_DEADLINE, "Failed", "NoIPAddress", id="lost its IP"),
+        pytest.param(cloud(ip=""), RUNNING, 9999, "Running", "Starting", id="had an IP until now"),
+        pytest.param(
+            cloud(ip="", containers=[container(since=1000)]),
+            CREATING,
+            1000 + IP_DEADLINE - 1,
+            "Creating",
+            "Starting",
+            id="no IP: from the start of the containers on",
+        ),
+        pytest.param(cloud(state="Stopped"), RUNNING, 0, "Failed", "Stopped", id="stopped"),
+        pytest.param(cloud(state="Failed"), RUNNING, 0, "Failed", "Stopped", id="ended"),
+        pytest.param(cloud(provisioning="Failed"), CREATING, 0, "Failed", "StartFailed", id="could not start"),
+        pytest.param(cloud(state="Succeeded"), RUNNING, 0, "Succeeded", "Completed", id="completed"),
+    ],
+)
+def test_how_a_group_is(seen: CloudGroup, before: GroupStatus, seconds: float, state: str, why: str) -> None:
+    health = assess(group(before), seen, at(seconds), 0)
+    assert (health.state.value, health.verdict.reason.value) == (state, why)
+
+
+def test_without_a_network_none_is_due() -> None:
+    assert assess(group(CREATING, network={"type": "None"}), cloud(ip=""), at(9999), 0).verdict.ready
+
+
+@pytest.mark.parametrize("state", ["Running", "Waiting"])
+@pytest.mark.parametrize(("restarts", "failed"), [(CRASH_LIMIT - 1, False), (CRASH_LIMIT, True)])
+def test_a_crash_loop_is_one_also_while_it_happens_to_run(state: str, restarts: int, failed: bool) -> None:
+    health = assess(group(RUNNING), cloud(containers=[container(state, restarts=restarts)]), at(20), 0)
+    assert (health.state is State.FAILED) is failed
+    assert not failed or health.verdict.reason is Reason.CRASH_LOOPING
+
+
+@pytest.mark.parametrize(
+    ("seen", "known", "calm", "expected"),
+    [
+        pytest.param(container(restarts=3), 2, 1, 1, id="a crash"),
+        pytest.param(container("Waiting", restarts=3, since=None), 3, 1, 1, id="between two runs"),
+        pytest.param(container(restarts=3, since=-RAN_WELL), 3, 0, 3, id="it runs well"),
+        pytest.param(container("Waiting", restarts=3, since=-RAN_WELL), 3, 0, 0, id="it does not run"),
+        pytest.param(container(restarts=3, killed=True), 2, 1, 2, id="killed by the platform"),
+        pytest.param(container(restarts=5, killed=True), 2, 1, 4, id="several times"),
+        pytest.param(container(restarts=3, killed=True), 3, 1, 1, id="that was counted already"),
+        pytest.param(container(restarts=0), 6, 5, 0, id="Azure counts anew"),
+    ],
+)
+def test_which_restarts_count_for_no_crash_loop(seen: CloudContainer, known: int, calm: int, expected: int) -> None:
+    before = GroupStatus(
+        containers=(ContainerStatus(name="api", state="Running", restarts=known),), settled_restarts=calm
+    )
+    assert settled(before, [seen], at(0)) == expected
+
+
+def show(before: GroupStatus, seen: CloudGroup, seconds: float = 10) -> Step:
+    return plan(look(group(before), memory(read=read(seconds, seen)), now=at(seconds)))
+
+
+def test_another_ip_is_told_also_when_it_was_not_ready_in_between() -> None:
+    away = show(RUNNING, cloud(ip="", containers=[container("Waiting")])).status
+    assert (away.ip, away.last_ip) == (None, IP)
+    back = show(away, cloud(ip="20.9.9.9"), 40)
+    assert [(tell.reason, tell.warning) for tell in back.tell] == [(Reason.IP_CHANGED, False)]
+    assert (back.status.ip, back.status.last_ip) == ("20.9.9.9", None)
+
+
+def test_a_restart_by_the_platform_is_told_once() -> None:
+    seen = cloud(containers=[container(restarts=1, killed=True)])
+    first = show(RUNNING, seen)
+    assert [tell.reason for tell in first.tell] == [Reason.RESTARTED_BY_PLATFORM]
+    assert reason(first.status) == "Running"
+    assert show(first.status, seen, 70).tell == ()
+
+
+def test_one_that_gets_well_is_no_longer_failed() -> None:
+    failed = show(UNWELL, cloud(ip=""), IP_DEADLINE).status
+    assert failed.failed_at == at(IP_DEADLINE)
+    well = show(failed, cloud(), IP_DEADLINE + 60).status
+    assert (well.state, well.failed_at) == (State.RUNNING, None)
+    assert condition(well, ConditionType.READY).status == "True"
+
+
+def test_what_stays_failed_is_not_written_again() -> None:
+    failed = show(UNWELL, cloud(ip=""), IP_DEADLINE).status
+    assert show(failed, cloud(ip=""), IP_DEADLINE + 600).status == failed
