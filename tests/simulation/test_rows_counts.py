@@ -18,7 +18,8 @@ DAY = 24 * 3600.0
 
 @pytest.mark.parametrize("replicas", [3, 20, 100])
 async def test_apply_costs_what_it_must(make_world: MakeWorld, replicas: int) -> None:
-    world = make_world(seed=replicas, start_latency=20.0, group_quota=200, core_quota=200)
+    budget = {"budget_5m": 200}  # of 100, some would be kept for heals, and the others read while the last ones wait
+    world = make_world(seed=replicas, start_latency=20.0, group_quota=200, core_quota=200, **budget)
     await world.start()
     began = now()
     world.apply(samples.service("s", replicas=replicas))

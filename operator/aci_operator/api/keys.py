@@ -16,6 +16,9 @@ LABEL_SERVICE_UID: Final = f"{GROUP}/service-uid"
 LABEL_REVISION: Final = f"{GROUP}/revision"
 LABEL_SERIAL: Final = f"{GROUP}/serial"
 
+ANNOTATION_RETRY: Final = f"{GROUP}/retry"
+"""Set by the operator on the group object of a replica that follows failures of its revision."""
+
 ANNOTATION_ABANDON: Final = f"{GROUP}/abandon"
 """Set by a user to the object's own uid: the finalizer goes without another call to Azure."""
 

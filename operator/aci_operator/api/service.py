@@ -132,6 +132,11 @@ class ServiceStatus(Model):
     ready_replicas: int = Field(default=0, description="Those that run and have their IP.")
     updated_replicas: int = Field(default=0, description="Those of the update revision.")
     available_replicas: int = Field(default=0, description="Those that count as available for a rollout.")
+    established_replicas: int = Field(
+        default=0,
+        description="The most replicas that were available at once, of those still wanted: what heals bring back first "
+        "when Azure's creates are short.",
+    )
     selector: str | None = Field(
         default=None, description="A label that no pod has; an HPA refuses an empty selector.", max_length=316
     )

@@ -24,7 +24,9 @@ from aci_operator.core.errors import (
     Throttled,
 )
 from aci_operator.core.garbage import Claim, allowance, fleet_size, suspects
-from aci_operator.engine.budgets import UNTOLD_PAUSE, Budget
+from aci_operator.core.service.share import Share
+from aci_operator.engine.budgets.budget import UNTOLD_PAUSE, Budget
+from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.ports import Key
 from aci_operator.engine.surroundings import Surroundings
 
@@ -150,13 +152,14 @@ class Collector:
         """
         budget = self._around.budgets.of("delete", claim.ref.scope.subscription_id, claim.location)
         key = Key(claim.namespace, claim.name)
+        request = Request(key, Key(claim.namespace, claim.service), Share.GROWTH)
         while True:
-            turn = budget.take(key, self._around.clock())
+            turn = budget.take(request, self._around.clock())
             if turn is not None and not patient:
                 budget.leave(key)
                 return False
             if turn is not None:
-                await asyncio.sleep((turn - self._around.clock()).total_seconds())
+                await asyncio.sleep((turn.ask_at - self._around.clock()).total_seconds())
                 continue
             try:
                 return await self._delete(claim, key, budget)
@@ -164,24 +167,20 @@ class Collector:
                 if not patient:
                     raise
                 await asyncio.sleep(UNTOLD_PAUSE.total_seconds() if error.retry_after is None else error.retry_after)
+            finally:
+                budget.unused(key)
 
     async def _delete(self, claim: Claim, key: Key, budget: Budget) -> bool:
-        """Delete an orphan with what was taken of the budget, or give that back."""
+        """Delete an orphan with what was taken of the budget."""
         around = self._around
-        try:
-            due = await self._due(claim) and around.leadership.held()
-        except BaseException:
-            budget.unused(key)
-            raise
-        if not due:
-            budget.unused(key)
+        if not (await self._due(claim) and around.leadership.held()):
             return False
         try:
             remaining = await around.azure.delete(claim.ref)
         except AzureError as error:
-            budget.refused(error, around.clock())
+            budget.refused(key, error, around.clock())
             raise
-        budget.answered(remaining, around.clock())
+        budget.answered(key, remaining, around.clock())
         log.warning("deleted container group %s: its object %s no longer exists", claim.ref.name, key)
         return True
 

@@ -11,7 +11,7 @@ from aci_operator.core.body import body
 from aci_operator.core.errors import AnswerLost, AzureError, Invalid, NotFound, Remaining, Transitioning
 from aci_operator.core.group.observation import Read
 from aci_operator.core.ownership import group_tags
-from aci_operator.engine.budgets import Budget
+from aci_operator.engine.budgets.budget import Budget
 from aci_operator.engine.memories import Memories, key_of, ref_of, scope_of
 from aci_operator.engine.ports import Notice
 from aci_operator.engine.surroundings import Surroundings
@@ -20,7 +20,10 @@ log = logging.getLogger(__name__)
 
 
 class Effects:
-    """Calls Azure for one group at a time. No write begins without the right to write."""
+    """Calls Azure for one group at a time. No write begins without the right to write.
+
+    What is not sent is given back to its budget by the caller.
+    """
 
     def __init__(self, around: Surroundings, memories: Memories) -> None:
         self._around = around
@@ -45,59 +48,61 @@ class Effects:
         try:
             content = body(group, group_tags(group, self._around.cluster_id, self._around.clock()))
         except Invalid as error:
-            budget.unused(key_of(group))
             self._memories.remember(group, replace(memory, unsent=True))
             self._memories.failed(group, error, memory)
             return
-        if not self._around.leadership.held():
-            budget.unused(key_of(group))
+        if not self._may_send(budget):
             return
         self._memories.sent(group)
         try:
             _, remaining = await self._around.azure.put(ref_of(group), content)
         except (AnswerLost, Transitioning) as error:
-            budget.answered(error.remaining, self._around.clock())
+            budget.answered(key_of(group), error.remaining, self._around.clock())
             self._memories.sent(group)
             log.warning("%s: no usable answer to its PUT, looking what became of it: %s", key_of(group), error)
         except AzureError as error:
-            budget.refused(error, self._around.clock())
+            budget.refused(key_of(group), error, self._around.clock())
             self._memories.remember(group, replace(self._memories.recall(group), unsent=True))
             self._memories.failed(group, error, memory)
         except BaseException:
-            budget.answered(Remaining(), self._around.clock())  # or the others would wait for this answer for ever
+            # Or the others would wait for this answer for ever.
+            budget.answered(key_of(group), Remaining(), self._around.clock())
             raise
         else:
             now = self._around.clock()
-            budget.answered(remaining, now)
+            budget.answered(key_of(group), remaining, now)
             accepted = replace(self._memories.sent(group), accepted_at=now.replace(microsecond=0))
             self._memories.remember(group, accepted)
             log.info("%s: Azure has taken its PUT", key_of(group))
 
     async def delete(self, group: ContainerGroup, budget: Budget) -> None:
         """DELETE the group, once."""
-        if not self._around.leadership.held():
-            budget.unused(key_of(group))
+        if not self._may_send(budget):
             return
         memory = self._memories.recall(group)
         self._memories.sent(group)
         try:
             remaining = await self._around.azure.delete(ref_of(group))
         except AnswerLost as error:
-            budget.answered(error.remaining, self._around.clock())
+            budget.answered(key_of(group), error.remaining, self._around.clock())
             self._memories.sent(group)
             self._memories.failed(group, error, memory)
             log.warning("%s: no usable answer to its DELETE, looking what became of it: %s", key_of(group), error)
         except AzureError as error:
-            budget.refused(error, self._around.clock())
+            budget.refused(key_of(group), error, self._around.clock())
             self._memories.failed(group, error, memory)
         except BaseException:
-            budget.answered(Remaining(), self._around.clock())
+            budget.answered(key_of(group), Remaining(), self._around.clock())
             raise
         else:
             now = self._around.clock()
-            budget.answered(remaining, now)
+            budget.answered(key_of(group), remaining, now)
             self._memories.remember(group, replace(self._memories.sent(group), deleted_at=now))
             log.info("%s: Azure has taken its DELETE", key_of(group))
+
+    def _may_send(self, budget: Budget) -> bool:
+        """Tell whether what was taken of a budget may be used; since then Azure may have asked to wait."""
+        return self._around.leadership.held() and not budget.blocked(self._around.clock())
 
     async def replace_tags(self, group: ContainerGroup, tags: Mapping[str, str]) -> bool:
         """PATCH the group's tags. Tell whether Azure said that it has done so."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aci_operator.core.group.observation import Timing
-from aci_operator.engine.budgets import Budgets
+from aci_operator.engine.budgets.budget import Budgets
 from aci_operator.engine.collector import Collector
 from aci_operator.engine.controller import Controller
 from aci_operator.engine.fleet import Fleet

@@ -1,14 +1,16 @@
 """The loop of container groups: it handles exactly one group in Azure per pass, and decides about no other."""
 
 import logging
-from datetime import datetime
 
 from aci_operator.api import keys
-from aci_operator.api.group import ContainerGroup, GroupStatus
+from aci_operator.api.base import OwnerReference
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import DeletionPolicy
+from aci_operator.api.service import Service
+from aci_operator.core import story
 from aci_operator.core.cloud import ResourceGroupRef
 from aci_operator.core.errors import ApiForbidden
-from aci_operator.core.group.observation import Listed, Observation
+from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import (
     AddFinalizer,
@@ -21,10 +23,11 @@ from aci_operator.core.group.step import (
     ReplaceTags,
     Step,
 )
-from aci_operator.core.story import turn
-from aci_operator.engine.budgets import Budget
+from aci_operator.core.service.share import Share, share
+from aci_operator.engine.budgets.budget import Budget
+from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.effects import Effects
-from aci_operator.engine.memories import Memories, key_of, scope_of
+from aci_operator.engine.memories import Memories, scope_of
 from aci_operator.engine.ports import Key, Notice
 from aci_operator.engine.surroundings import Surroundings
 
@@ -46,28 +49,31 @@ class Groups:
 
     async def reconcile(self, key: Key) -> float | None:
         """Make one pass: steps, each from a fresh look, until there is nothing to do but wait."""
-        turns: dict[type[Effect], datetime] = {}
+        turn: Turn | None = None
         for _ in range(STEPS_AT_ONCE):
             group = self._around.cluster.group(key)
             if group is None:
                 self._forget(key)
                 return None
-            observed = self._observe(key, group, turns)
+            observed = self._observe(key, group, turn)
             step = plan(observed)
             self._around.fleet.follow(scope_of(group), key, soon=step.soon or _moves(step.effect))
             budget = self._budget(group, step.effect)
-            if step.effect is not None and budget is not None:
-                turn = budget.take(key, observed.now)
+            if budget is not None:
+                turn = budget.take(self._request(key, group, step.effect), observed.now)
                 if turn is not None:
-                    turns[type(step.effect)] = turn
                     continue
-            await self._take(key, group, step, budget)
+            try:
+                await self._take(key, group, step, budget)
+            finally:
+                if budget is not None:
+                    budget.unused(key)
             if step.effect is None:
                 return step.after
         log.error("%s: the plan did not come to an end in %d steps", key, STEPS_AT_ONCE)
         return self._around.timing().health_turn
 
-    def _observe(self, key: Key, group: ContainerGroup, turns: dict[type[Effect], datetime]) -> Observation:
+    def _observe(self, key: Key, group: ContainerGroup, turn: Turn | None) -> Observation:
         scope = scope_of(group)
         self._known[key] = (group.metadata.uid, scope)
         memory = self._memories.recall(group)
@@ -75,23 +81,37 @@ class Groups:
         listed = None
         if snapshot is not None and (memory.wrote_at is None or snapshot.began_at > memory.wrote_at):
             listed = Listed(snapshot.began_at, snapshot.groups.get(key.name))
-        controller = next((owner for owner in group.metadata.owner_references if owner.controller), None)
-        service = self._around.cluster.service(Key(key.namespace, controller.name)) if controller else None
-        alive = controller is not None and service is not None and service.metadata.uid == controller.uid
+        controller, service, alive = self._service(group)
         return Observation(
             group=group,
             cluster_id=self._around.cluster_id,
             now=self._around.clock(),
             memory=memory,
             listed=listed,
-            create_at=turns.get(PutGroup),
-            delete_at=turns.get(DeleteGroup),
+            turn=turn,
             in_service=controller is None or alive,
             superseded=not alive and service is not None and service.metadata.deletion_timestamp is None,
             refused=self._refusals.get(key),
             may_write=self._around.leadership.held(),
             timing=self._around.timing(),
         )
+
+    def _service(self, group: ContainerGroup) -> tuple[OwnerReference | None, Service | None, bool]:
+        """Return a group's controller, the service that has its name now, and whether they are the same."""
+        controller = next((owner for owner in group.metadata.owner_references if owner.controller), None)
+        if controller is None:
+            return None, None, False
+        service = self._around.cluster.service(Key(group.metadata.namespace, controller.name))
+        return controller, service, service is not None and service.metadata.uid == controller.uid
+
+    def _request(self, key: Key, group: ContainerGroup, effect: Effect | None) -> Request:
+        """Return what the budget must know of a write; only creates are shared out by what they are for."""
+        _, service, alive = self._service(group)
+        if service is None or not alive:
+            return Request(key, service=key, share=Share.GROWTH)
+        creates = isinstance(effect, PutGroup)
+        wanted = share(group, service, self._around.cluster.groups_of(service)) if creates else Share.GROWTH
+        return Request(key, service=Key(key.namespace, service.metadata.name), share=wanted)
 
     def _budget(self, group: ContainerGroup, effect: Effect | None) -> Budget | None:
         spec = group.spec
@@ -105,7 +125,8 @@ class Groups:
         """Write the status if it differs, then cause the effect, then tell the user."""
         before = group.status
         if step.status != before:
-            group = await self._write(group, step.status, budget)
+            group = await self._around.cluster.write_status(group, step.status)
+            self._wake_owner(group)
         try:
             done = await self._perform(group, step.effect, budget)
         except ApiForbidden as error:
@@ -113,21 +134,11 @@ class Groups:
             raise
         if isinstance(step.effect, AddFinalizer | RemoveFinalizer):
             self._refusals.pop(key, None)
-        changed = turn(before.conditions, step.status.conditions)
+        changed = story.turn(before.conditions, step.status.conditions)
         for tell in (*(step.tell if done else ()), *((changed,) if changed else ())):
             level = logging.WARNING if tell.warning else logging.INFO
             log.log(level, "%s: %s: %s", key, tell.reason, tell.message)
             await self._around.cluster.notify(Notice(group, tell.reason, tell.message, tell.warning))
-
-    async def _write(self, group: ContainerGroup, told: GroupStatus, budget: Budget | None) -> ContainerGroup:
-        try:
-            written = await self._around.cluster.write_status(group, told)
-        except BaseException:
-            if budget is not None:
-                budget.unused(key_of(group))
-            raise
-        self._wake_owner(group)
-        return written
 
     async def _perform(self, group: ContainerGroup, effect: Effect | None, budget: Budget | None) -> bool:
         """Cause an effect; tell whether it came about, as far as that is known."""

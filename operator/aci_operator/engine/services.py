@@ -163,10 +163,11 @@ class Services:
     async def _perform(self, service: Service, action: Action, subscription: str, told: list[Done]) -> None:
         cluster = self._around.cluster
         match action:
-            case CreateGroup(revision, serial, why, heir):
+            case CreateGroup(revision, serial, why, heir, retry):
                 token = "".join(self._around.chance.choices(TOKEN_ALPHABET, k=TOKEN_LENGTH))
                 name = heir.ref.name if heir else group_name(service.metadata.name, serial, token)
-                made = replica(service, revision, serial, name, subscription, location=heir.location if heir else None)
+                location = heir.location if heir else None
+                made = replica(service, revision, serial, name, subscription, location=location, retry=retry)
                 if heir is None:
                     self._memories.drew(Key(service.metadata.namespace, name))
                 try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aci_operator.core.group.observation import Timing
-from aci_operator.engine.budgets import Budgets
+from aci_operator.engine.budgets.budget import Budgets
 from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.ports import Azure, Cluster, Key, Leadership
 

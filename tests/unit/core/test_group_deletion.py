@@ -8,7 +8,7 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.group.deletion import REPEAT_AFTER
-from aci_operator.core.group.observation import Listed, Memory, Observation, Trouble
+from aci_operator.core.group.observation import Listed, Memory, Observation, Trouble, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags
 
@@ -113,8 +113,9 @@ def test_nothing_is_deleted_without_the_right_to_write() -> None:
 
 
 def test_nothing_is_deleted_before_the_budget_allows_it() -> None:
-    step = plan(ending(RUNNING, memory(read=read(-1, cloud())), delete_at=at(7)))
-    assert (step.effect, step.after) == (None, 7)
+    step = plan(ending(RUNNING, memory(read=read(-1, cloud())), turn=Turn(at(7), at(700))))
+    assert (step.effect, step.after, reason(step.status)) == (None, 7, "WaitingForBudget")
+    assert "about 15 min" in condition(step.status, ConditionType.READY).message
 
 
 @pytest.mark.parametrize(("since", "effect"), [(0, None), (REPEAT_AFTER - 1, None), (REPEAT_AFTER, DeleteGroup())])

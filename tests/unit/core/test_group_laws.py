@@ -7,7 +7,7 @@ from typing import Final
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Reason, State
-from aci_operator.core.group.observation import Listed, Observation, Read, Trouble
+from aci_operator.core.group.observation import Listed, Observation, Read, Trouble, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import (
     CreateResourceGroup,
@@ -121,7 +121,7 @@ memories = st.builds(
 lists = st.none() | st.builds(Listed, moments, st.none() | clouds.map(in_list))
 groups, statuses, yes_or_no = st.sampled_from(GROUPS), st.sampled_from(STATUSES), st.booleans()
 clocks = st.sampled_from([at(0), at(0.4)])
-turns = st.none() | st.sampled_from([-5, 1, 60]).map(at)
+turns = st.none() | st.sampled_from([1, 60]).map(lambda seconds: Turn(at(seconds), at(seconds)))
 
 
 @st.composite
@@ -132,8 +132,7 @@ def looks(draw: st.DrawFn) -> Observation:
         subject,
         draw(memories),
         listed=draw(lists),
-        create_at=draw(turns),
-        delete_at=draw(turns),
+        turn=draw(turns),
         may_write=draw(yes_or_no),
         in_service=draw(yes_or_no),
         now=draw(clocks),

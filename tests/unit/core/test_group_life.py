@@ -10,7 +10,7 @@ from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudContainer, CloudGroup
 from aci_operator.core.group.life import CONFLICT_LOOK
-from aci_operator.core.group.observation import Listed, Memory, Observation, Trouble
+from aci_operator.core.group.observation import Listed, Memory, Observation, Trouble, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import AddFinalizer, CreateResourceGroup, PutGroup, ReadGroup, ReplaceTags
 
@@ -98,19 +98,15 @@ def test_a_404_that_is_newer_than_the_list_waits_for_the_next_list() -> None:
 
 
 def test_nothing_is_sent_before_the_budget_allows_it() -> None:
-    step = plan(look(group(), fresh(), create_at=at(42)))
-    assert (step.effect, step.after, reason(step.status)) == (None, 42, "WaitingForBudget")
+    step = plan(look(group(), fresh(), turn=Turn(at(30), at(42))))
+    assert (step.effect, step.after, reason(step.status)) == (None, 30, "WaitingForBudget")
     assert step.status.state is State.PENDING
     assert step.status.requested_at is None
 
 
 def test_a_turn_that_comes_in_a_moment_is_not_worth_a_word() -> None:
-    step = plan(look(group(), fresh(), create_at=at(0.5)))
+    step = plan(look(group(), fresh(), turn=Turn(at(0.5), at(0.5))))
     assert (step.effect, step.after, step.status) == (None, 0.5, group().status)
-
-
-def test_a_turn_that_has_come_is_taken() -> None:
-    assert plan(look(group(), fresh(), create_at=at(0))).effect == PutGroup()
 
 
 def test_nothing_is_sent_without_the_right_to_write() -> None:
@@ -217,7 +213,7 @@ def test_a_list_that_shows_the_name_holds_a_second_put_back() -> None:
 
 def test_a_second_put_passes_the_budget_too() -> None:
     recalled = memory(read=read(40, None), missing_since=at(1))
-    step = plan(look(group(REQUESTED), recalled, create_at=at(50), now=at(40)))
+    step = plan(look(group(REQUESTED), recalled, turn=Turn(at(50), at(50)), now=at(40)))
     assert (step.effect, step.after) == (None, 10)
 
 

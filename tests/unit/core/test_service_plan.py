@@ -390,6 +390,13 @@ def test_without_our_finalizer_nothing_is_done() -> None:
     assert (decided.actions, decided.finalizers) == ((), None)
 
 
+def test_a_service_that_is_deleted_says_what_its_groups_wait_for() -> None:
+    leaving = replica(1, state=State.DELETING, ready=False, ending=True)
+    told = tuple(entry.model_copy(update={"reason": "WaitingForBudget"}) for entry in leaving.status.conditions)
+    leaving = leaving.model_copy(update={"status": leaving.status.model_copy(update={"conditions": told})})
+    assert reason(deleting([leaving]).status) == "WaitingForBudget"
+
+
 def test_a_service_without_a_subscription_can_be_deleted() -> None:
     assert gone(deleting(some(1), subscriptionId=None)) == [1]
 

@@ -16,7 +16,9 @@ from aci_operator.core.cloud import CloudContainer, CloudGroup, GroupRef, Resour
 from aci_operator.core.errors import Conflict, NotFound, ObjectGone, Remaining
 from aci_operator.core.group.observation import Timing
 from aci_operator.core.revision import Revision
-from aci_operator.engine.budgets import Budgets
+from aci_operator.core.service.share import Share
+from aci_operator.engine.budgets.budget import Budgets
+from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.groups import Groups
 from aci_operator.engine.memories import Memories
@@ -276,6 +278,11 @@ class Cluster:
 
 def _key(subject: Service | ContainerGroup) -> Key:
     return Key(subject.metadata.namespace, subject.metadata.name)
+
+
+def request(namespace: str, name: str) -> Request:
+    """Return what a group without a service asks of a budget."""
+    return Request(Key(namespace, name), service=Key(namespace, name), share=Share.GROWTH)
 
 
 class Scene:

@@ -1,11 +1,13 @@
-"""The create and delete budgets of ACI: never one request too many, and nobody waits for nothing."""
+"""The budgets: whose turn it is, what Azure's answers change, and that whoever comes when told is served."""
 
 from collections import deque
 from datetime import datetime, timedelta
 
 import pytest
 from aci_operator.core.errors import Quota, Remaining, Throttled
-from aci_operator.engine.budgets import FIRST_ALONE, Budget, Budgets
+from aci_operator.core.service.share import Share
+from aci_operator.engine.budgets.budget import A_MOMENT, Budget, Budgets
+from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.ports import Key
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,37 +19,50 @@ def key(number: int) -> Key:
     return Key("team-a", f"llm-{number}")
 
 
+def request(number: int, share: Share = Share.HEAL) -> Request:
+    """One of a service of its own. Heals have the whole of each window."""
+    return Request(key(number), service=key(number), share=share)
+
+
 def opened() -> Budget:
     """A budget whose first request has been answered, an hour ago."""
     budget = Budget()
-    assert budget.take(key(0), at(-3601)) is None
-    budget.answered(Remaining(), at(-3601))
+    spend(budget, 1, at(-3601))
     return budget
 
 
 def spend(budget: Budget, count: int, when: datetime) -> None:
     for number in range(count):
-        assert budget.take(key(number), when) is None
-        budget.answered(Remaining(), when)
+        assert budget.take(request(number), when) is None
+        budget.answered(key(number), Remaining(), when)
 
 
-def served(budget: Budget, number: int, when: datetime) -> datetime:
+def expected(budget: Budget, number: int, when: datetime) -> datetime:
+    """Return when a turn is expected that has not come, as is known a moment after asking."""
+    budget.take(request(number), when)
+    turn = budget.take(request(number), when + A_MOMENT)
+    assert turn is not None
+    return turn.expected_at
+
+
+def served(budget: Budget, number: int, when: datetime, share: Share = Share.HEAL) -> datetime:
     """Ask again whenever it was said, and return when it was granted."""
     for _ in range(1000):
-        turn = budget.take(key(number), when)
+        turn = budget.take(request(number, share), when)
         if turn is None:
             return when
-        assert turn > when
-        when = turn
+        assert when < turn.ask_at <= turn.expected_at
+        when = turn.ask_at
     raise AssertionError("asked for ever")
 
 
-def test_a_hundred_in_five_minutes() -> None:
+def test_one_that_must_wait_is_told_for_how_long_and_asks_again_sooner() -> None:
     budget = opened()
     spend(budget, 100, at(0))
-    assert budget.take(key(1), at(1)) == at(31), "a limit may rise: nobody is sent away for long"
-    assert budget.take(key(1), at(299)) == at(300)
-    assert budget.take(key(1), at(300)) is None
+    turn = budget.take(request(1), at(1))
+    assert turn is not None
+    assert (turn.ask_at, turn.expected_at) == (at(31), at(300)), "a limit may rise: nobody is sent away for long"
+    assert served(budget, 1, at(31)) == at(300)
 
 
 def test_three_hundred_in_an_hour() -> None:
@@ -57,34 +72,32 @@ def test_three_hundred_in_an_hour() -> None:
     assert served(budget, 1, at(1200)) == at(3600)
 
 
-def test_the_windows_slide() -> None:
-    budget = opened()
-    spend(budget, 50, at(0))
-    spend(budget, 50, at(200))
-    assert served(budget, 1, at(250)) == at(300)
-    spend(budget, 49, at(300))
-    assert served(budget, 2, at(300)) == at(500)
-
-
 def test_those_who_wait_are_served_in_their_order() -> None:
     budget = opened()
     spend(budget, 98, at(0))
     spend(budget, 2, at(100))
-    for number in range(98):
-        assert budget.take(key(number), at(290)) == at(300)
-    assert budget.take(key(98), at(290)) == at(320)
-    assert budget.take(key(5), at(290)) == at(300), "asking again does not lose one's place"
+    turns = [expected(budget, 200 + number, at(200 + number)) for number in range(90)]
+    assert set(turns) == {at(300)}
+    assert expected(budget, 200, at(291)) == at(300), "asking again does not lose one's place"
 
 
-def test_whoever_leaves_makes_room_for_the_next() -> None:
+def test_the_first_of_a_service_is_served_before_the_second_of_another() -> None:
     budget = opened()
-    spend(budget, 99, at(0))
-    spend(budget, 1, at(250))
-    for number in range(100):
-        budget.take(key(number), at(299))
-    assert budget.take(key(99), at(299)) != at(300)
-    budget.leave(key(3))
-    assert budget.take(key(99), at(299)) == at(300)
+    spend(budget, 100, at(0))
+    big, lone = Key("team-a", "big"), Request(key(999), Key("team-a", "lone"), Share.GROWTH)
+    for number in range(50):
+        budget.take(Request(key(number), big, Share.GROWTH), at(200 + number))
+    assert budget.take(lone, at(290)) is not None
+    assert budget.take(lone, at(300)) is None
+
+
+def test_a_heal_is_served_before_growth_that_waits() -> None:
+    budget = opened()
+    for number in range(90):
+        assert served(budget, number, at(0), Share.GROWTH) == at(0)
+        budget.answered(key(number), Remaining(), at(0))
+    assert budget.take(request(500, Share.GROWTH), at(1)) is not None
+    assert budget.take(request(501), at(2)) is None
 
 
 def test_whoever_does_not_ask_again_loses_the_place() -> None:
@@ -93,197 +106,145 @@ def test_whoever_does_not_ask_again_loses_the_place() -> None:
     spend(budget, 99, at(0))
     spend(budget, 1, at(250))
     for number in range(99):
-        budget.take(key(number), at(280))
-    assert served(budget, 99, at(281)) == at(401), "the first look after twice their wait and a minute"
-
-
-def test_whoever_asks_again_in_time_keeps_the_place() -> None:
-    budget = opened()
-    spend(budget, 99, at(0))
-    spend(budget, 1, at(250))
-    for moment in range(1, 290, 30):
-        budget.take(key(1), at(moment))
-        budget.take(key(2), at(moment + 1))
-    assert {budget.take(key(number), at(299)) for number in range(3, 100)} == {at(300)}
-    assert budget.take(key(100), at(299)) != at(300)
+        budget.take(request(number), at(280))
+    assert served(budget, 99, at(281)) <= at(401), "the first look after twice their wait and a minute"
 
 
 def test_the_end_of_a_long_line_asks_less_often() -> None:
     """Thousands that ask twice a minute would be all that the operator does."""
     budget = opened()
-    spend(budget, 100, at(0))
-    waits = [budget.take(key(number), at(0)) for number in range(3000)]
-    assert waits[0] == at(30)
-    assert waits[-1] == at(300)
-    budget.block(at(9999))
-    assert budget.take(key(2999), at(1)) == at(1 + 300)
+    budget.block(at(99_999))
+    for number in range(3000):
+        budget.take(request(number), at(0))
+    last = budget.take(request(2999), at(1))
+    assert last is not None
+    assert last.ask_at == at(1 + 300)
 
 
 def test_those_who_wait_learn_of_a_higher_limit_soon() -> None:
     budget = opened()
-    spend(budget, 100, at(0))
-    assert budget.take(key(1), at(1)) == at(31)
-    budget.answered(Remaining(five_minutes=900, hour=2700), at(2))
-    assert budget.take(key(1), at(31)) is None
+    spend(budget, 99, at(0))
+    assert budget.take(request(100), at(0)) is None
+    assert budget.take(request(1), at(1)) is not None
+    budget.answered(key(100), Remaining(five_minutes=900, hour=2700), at(2))
+    assert budget.take(request(1), at(31)) is None
 
 
 def test_after_a_start_the_first_request_goes_alone() -> None:
     budget = Budget()
-    assert budget.take(key(1), at(0)) is None
-    assert budget.take(key(2), at(0)) == at(0) + FIRST_ALONE
-    budget.answered(Remaining(), at(1))
-    assert budget.take(key(2), at(1)) is None
-    assert budget.take(key(3), at(1)) is None
+    assert budget.take(request(1), at(0)) is None
+    assert budget.take(request(2), at(0)) is not None
+    budget.answered(key(1), Remaining(five_minutes=2, hour=9), at(1))
+    assert budget.take(request(2), at(1)) is None
+    assert budget.take(request(3), at(1)) is None
+    assert budget.take(request(4), at(1)) is not None
 
 
 def test_a_first_request_that_was_not_sent_lets_the_next_one_be_first() -> None:
     budget = Budget()
-    budget.take(key(1), at(0))
+    budget.take(request(1), at(0))
     budget.unused(key(1))
-    assert budget.take(key(2), at(0)) is None
-    assert budget.take(key(3), at(0)) is not None
-
-
-def test_what_was_not_sent_is_not_spent() -> None:
-    budget = opened()
-    spend(budget, 99, at(0))
-    assert budget.take(key(1), at(0)) is None
-    budget.unused(key(1))
-    assert budget.take(key(2), at(0)) is None
-    assert served(budget, 3, at(0)) == at(300)
-
-
-def test_only_what_was_not_sent_is_given_back() -> None:
-    budget = opened()
-    spend(budget, 98, at(0))
-    assert budget.take(key(1), at(10)) is None
-    assert budget.take(key(2), at(200)) is None
-    budget.unused(key(1))
-    assert budget.take(key(3), at(290)) is None
-    spend(budget, 98, at(300))
-    assert served(budget, 4, at(301)) == at(500), "that of the second is still spent"
+    assert budget.take(request(2), at(0)) is None
+    assert budget.take(request(3), at(0)) is not None
 
 
 def test_what_was_not_sent_is_given_back_once() -> None:
     budget = opened()
     spend(budget, 99, at(0))
-    assert budget.take(key(1), at(10)) is None
+    assert budget.take(request(1), at(10)) is None
     budget.unused(key(1))
     budget.unused(key(1))
-    assert budget.take(key(2), at(10)) is None
-    assert budget.take(key(3), at(10)) is not None
+    assert budget.take(request(2), at(10)) is None
+    assert budget.take(request(3), at(10)) is not None
 
 
-def test_what_azure_says_is_left_counts_for_more_than_what_we_know() -> None:
-    """Somebody else spends too, or we spent before a restart."""
-    budget = Budget()
-    budget.take(key(1), at(0))
-    budget.answered(Remaining(five_minutes=1, hour=200), at(0))
-    assert budget.take(key(2), at(1)) is None
-    assert served(budget, 3, at(1)) == at(300)
+def test_what_was_answered_is_not_given_back() -> None:
+    budget = opened()
+    spend(budget, 100, at(0))
+    budget.unused(key(99))
+    assert budget.take(request(1), at(1)) is not None
 
 
-def test_a_higher_limit_is_learnt() -> None:
-    budget = Budget()
-    budget.take(key(1), at(0))
-    budget.answered(Remaining(five_minutes=999, hour=2999), at(0))
-    spend(budget, 999, at(1))
-    assert served(budget, 2, at(2)) == at(300)
-
-
-@pytest.mark.parametrize("left", [Remaining(five_minutes=0), Remaining(hour=0)])
-def test_a_used_up_budget_is_learnt_from_a_refusal_too(left: Remaining) -> None:
-    budget = Budget()
-    budget.take(key(1), at(0))
-    budget.answered(left, at(0))
-    assert served(budget, 2, at(1)) == at(300 if left.five_minutes == 0 else 3600)
+def test_one_group_takes_one_at_a_time() -> None:
+    budget = opened()
+    assert budget.take(request(1), at(0)) is None
+    assert budget.take(request(1), at(0)) is not None
 
 
 def test_answers_that_come_late_take_nothing_back() -> None:
     """Ten are on their way; the answer to the first does not know of the others."""
     budget = opened()
     for number in range(10):
-        budget.take(key(number), at(0))
-    budget.answered(Remaining(five_minutes=99, hour=299), at(1))
+        budget.take(request(number), at(0))
+    budget.answered(key(0), Remaining(five_minutes=99, hour=299), at(1))
     for number in range(90):
-        assert budget.take(key(100 + number), at(1)) is None
-    assert served(budget, 500, at(1)) == at(300)
+        assert budget.take(request(100 + number), at(1)) is None
+    assert budget.take(request(500), at(1)) is not None
 
 
 def test_nothing_is_sent_before_the_time_that_azure_gave() -> None:
     budget = opened()
     budget.block(at(42))
-    assert budget.take(key(1), at(41)) == at(42)
-    assert budget.take(key(1), at(42)) is None
-
-
-def test_a_shorter_time_does_not_shorten_a_longer_one() -> None:
-    """Two requests on their way were both refused."""
-    budget = opened()
-    budget.block(at(60))
     budget.block(at(10))
-    assert served(budget, 1, at(20)) == at(60)
+    assert budget.blocked(at(41.9))
+    assert served(budget, 1, at(20)) == at(42), "a shorter time does not shorten a longer one"
+    assert not budget.blocked(at(42))
 
 
 @pytest.mark.parametrize(("told", "until"), [(120.0, 120), (5.0, 5), (None, 30)])
-def test_a_throttled_request_holds_all_others_back(told: float | None, until: int) -> None:
+def test_a_throttled_request_holds_all_others_back_and_then_one_goes_alone(told: float | None, until: int) -> None:
     budget = opened()
-    assert budget.take(key(1), at(0)) is None
-    budget.refused(Throttled(retry_after=told), at(0))
-    assert budget.take(key(2), at(until - 1)) == at(until)
-    assert budget.take(key(2), at(until)) is None
+    for number in range(3):
+        assert budget.take(request(number), at(0)) is None
+    budget.refused(key(0), Throttled(retry_after=told), at(0))
+    budget.answered(key(1), Remaining(), at(1))
+    budget.answered(key(2), Remaining(), at(2))
+    assert served(budget, 4, at(2)) == at(until)
+    assert budget.take(request(5), at(until)) is not None
+    budget.answered(key(4), Remaining(), at(until))
+    assert budget.take(request(5), at(until)) is None
 
 
 def test_any_other_refusal_holds_nobody_back() -> None:
     budget = Budget()
-    assert budget.take(key(1), at(0)) is None
-    budget.refused(Quota(remaining=Remaining(five_minutes=1)), at(0))
-    assert budget.take(key(2), at(1)) is None
-    assert budget.take(key(3), at(1)) is not None, "what it said of the budget is learnt"
-
-
-def test_a_line_longer_than_the_limit_while_nothing_is_spent() -> None:
-    budget = opened()
-    budget.block(at(900))
-    for number in range(150):
-        assert budget.take(key(number), at(0)) is not None
-    late = budget.take(key(120), at(1))
-    assert late is not None
-    assert late > at(1)
+    assert budget.take(request(1), at(0)) is None
+    budget.refused(key(1), Quota(remaining=Remaining(five_minutes=1)), at(0))
+    assert budget.take(request(2), at(1)) is None
+    assert budget.take(request(3), at(1)) is not None, "what it said of the budget is learnt"
 
 
 def test_creates_deletes_regions_and_subscriptions_have_budgets_of_their_own() -> None:
     budgets = Budgets()
     same = budgets.of("create", "SUB", "WestEurope")
     assert budgets.of("create", "sub", "westeurope") is same
-    others = [("delete", "sub", "westeurope"), ("create", "other", "westeurope"), ("create", "sub", "northeurope")]
-    assert all(budgets.of(*other) is not same for other in others)  # type: ignore[arg-type]
+    assert budgets.of("delete", "sub", "westeurope") is not same
+    assert budgets.of("create", "other", "westeurope") is not same
+    assert budgets.of("create", "sub", "northeurope") is not same
 
 
 def test_a_key_leaves_every_line() -> None:
     budgets = Budgets()
-    creates, deletes = budgets.of("create", "s", "l"), budgets.of("delete", "s", "l")
-    for budget in (creates, deletes):
-        budget.take(key(1), at(0))
-        budget.take(key(2), at(0))
-        budget.answered(Remaining(five_minutes=1, hour=1), at(0))
-    budgets.leave(key(2))
-    assert creates.take(key(3), at(1)) is None
-    assert deletes.take(key(3), at(1)) is None
+    each = [budgets.of("create", "s", "l"), budgets.of("delete", "s", "l")]
+    for budget in each:
+        budget.block(at(60))
+        budget.take(request(1), at(0))
+        budget.take(request(2), at(1))
+    budgets.leave(key(1))
+    assert [budget.take(request(2), at(60)) for budget in each] == [None, None]
 
 
-@settings(max_examples=80, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 120), st.integers(1, 60)), min_size=1, max_size=60))
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 120), st.integers(1, 60), st.sampled_from(Share)), min_size=1, max_size=40))
 def test_no_window_is_ever_overspent_and_whoever_comes_when_told_is_served(
-    arrivals: list[tuple[int, int]],
+    arrivals: list[tuple[int, int, Share]],
 ) -> None:
     budget, sent, moment, number = opened(), deque[datetime](), at(0), 0
-    for pause, count in arrivals:
+    for pause, count, share in arrivals:
         moment += timedelta(seconds=pause)
         for _ in range(count):
             number += 1
-            moment = served(budget, number, moment)
-            budget.answered(Remaining(), moment)
+            moment = served(budget, number, moment, share)
+            budget.answered(key(number), Remaining(), moment)
             sent.append(moment)
             for limit, span in ((100, 300), (300, 3600)):
                 assert sum(1 for it in sent if it > moment - timedelta(seconds=span)) <= limit

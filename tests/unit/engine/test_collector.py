@@ -37,7 +37,7 @@ from tests.unit.core.builders import (
     service,
     tags_of,
 )
-from tests.unit.engine.fakes import Scene, now
+from tests.unit.engine.fakes import Scene, now, request
 
 HOUR = 3600.0
 
@@ -302,8 +302,8 @@ async def test_a_throttled_delete_holds_all_others_of_the_budget_back() -> None:
     with pytest.raises(Throttled):
         await scene.collector.round()
     budget = scene.around.budgets.of("delete", SUBSCRIPTION, "westeurope")
-    assert budget.take(Key("team-a", "another"), now() + timedelta(seconds=100)) is not None
-    assert budget.take(Key("team-a", "another"), now() + timedelta(seconds=120)) is None
+    assert budget.take(request("team-a", "another"), now() + timedelta(seconds=100)) is not None
+    assert budget.take(request("team-a", "another"), now() + timedelta(seconds=120)) is None
 
 
 async def test_the_right_to_write_is_asked_for_before_each_delete() -> None:

@@ -1,6 +1,7 @@
 """The loop of container groups: one pass after the other over one object, against an Azure that does as it likes."""
 
 from collections.abc import AsyncIterator, Callable
+from unittest.mock import patch
 
 import pytest
 from aci_operator.api import keys
@@ -36,7 +37,7 @@ from tests.unit.core.builders import (
     predecessor,
     reason,
 )
-from tests.unit.engine.fakes import Scene
+from tests.unit.engine.fakes import Scene, request
 
 KEY = Key("team-a", NAME)
 REF = GroupRef(SCOPE, NAME)
@@ -214,11 +215,28 @@ async def test_a_first_put_that_ends_in_a_mistake_of_ours_holds_nobody_back(make
 async def test_an_empty_budget_is_waited_for(make_scene: MakeScene) -> None:
     scene = make_scene(group())
     budget = scene.around.budgets.of("create", SCOPE.subscription_id, "westeurope")
-    budget.take(Key("team-b", "web-1"), at(0))
-    budget.answered(Remaining(five_minutes=0), at(0))
+    budget.take(request("team-b", "web-1"), at(0))
+    budget.answered(Key("team-b", "web-1"), Remaining(five_minutes=0), at(0))
     await scene.live(KEY, 299)
     assert scene.azure.count("put") == 0
     await scene.live(KEY, 20)
+    assert scene.azure.count("put") == 1
+
+
+async def test_azure_may_ask_to_wait_after_a_turn_was_taken(make_scene: MakeScene) -> None:
+    """Another request was refused while the status was written."""
+    scene = make_scene(group())
+    budget = scene.around.budgets.of("create", SCOPE.subscription_id, "westeurope")
+    write_status = scene.cluster.write_status
+
+    async def refused_meanwhile(subject: ContainerGroup, told: GroupStatus) -> ContainerGroup:
+        budget.block(at(60))
+        return await write_status(subject, told)
+
+    with patch.object(scene.cluster, "write_status", refused_meanwhile):
+        await scene.live(KEY, 59)
+        assert scene.azure.count("put") == 0
+        await scene.live(KEY, 10)
     assert scene.azure.count("put") == 1
 
 
@@ -356,14 +374,14 @@ async def test_an_orphan_keeps_running_without_our_tags(make_scene: MakeScene) -
 async def test_an_object_that_is_gone_is_forgotten_and_leaves_the_line(make_scene: MakeScene) -> None:
     scene = make_scene(group())
     budget = scene.around.budgets.of("create", SCOPE.subscription_id, "westeurope")
-    budget.take(Key("team-b", "web-1"), at(0))
-    budget.answered(Remaining(five_minutes=1), at(0))
-    budget.take(Key("team-b", "web-2"), at(0))
-    budget.answered(Remaining(five_minutes=0), at(0))
+    budget.take(request("team-b", "web-1"), at(0))
+    budget.answered(Key("team-b", "web-1"), Remaining(five_minutes=11), at(0))
+    budget.take(request("team-b", "web-2"), at(0))
+    budget.answered(Key("team-b", "web-2"), Remaining(five_minutes=10), at(0))
     await scene.groups.reconcile(KEY)
     scene.cluster.groups.clear()
     assert await scene.groups.reconcile(KEY) is None
-    assert budget.take(Key("team-b", "web-3"), at(300)) is None
+    assert budget.take(request("team-b", "web-3"), at(300)) is None
 
 
 # --- The API server says no

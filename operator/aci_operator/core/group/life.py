@@ -7,8 +7,9 @@ from aci_operator.api.placement import ResourceGroupPolicy
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict, is_true
+from aci_operator.core.group import waiting
 from aci_operator.core.group.news import news
-from aci_operator.core.group.observation import Observation, Trouble
+from aci_operator.core.group.observation import Observation, Trouble, Turn
 from aci_operator.core.group.status import requested, seen, status
 from aci_operator.core.group.step import (
     AddFinalizer,
@@ -23,10 +24,6 @@ from aci_operator.core.story import Tell
 
 CONFLICT_LOOK = 60.0
 """Seconds between two looks at a foreign group that is in the way."""
-
-BRIEF = 2.0
-"""Seconds of waiting that are not worth a write of the status."""
-
 
 LOOKING = "looking whether the group exists already"
 
@@ -71,14 +68,19 @@ def _send(o: Observation) -> Step:
         return _look(o, _pending(o, Reason.PROGRESSING, LOOKING))
     if shown:
         return Step(o.group.status, after=o.timing.poll, soon=True)
-    if o.create_at is not None and o.create_at > o.now:
-        if o.until(o.create_at) <= BRIEF:
-            return Step(o.group.status, after=o.until(o.create_at))
-        message = "waits for its turn: creates are limited per region"
-        return Step(_pending(o, Reason.WAITING_FOR_BUDGET, message), after=o.until(o.create_at))
+    if o.turn is not None:
+        return _in_line(o, o.turn)
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
     return Step(requested(_trying(o, _creating(o)), o.now), PutGroup())
+
+
+def _in_line(o: Observation, turn: Turn) -> Step:
+    """Say how long the turn will be in coming, unless that is said already or not worth a write of the status."""
+    shown = o.group.status
+    if not waiting.is_near(o, turn):
+        shown = _pending(o, Reason.WAITING_FOR_BUDGET, waiting.message(o, turn, "creates"))
+    return Step(shown, after=o.until(turn.ask_at))
 
 
 def _find_out(o: Observation) -> Step:

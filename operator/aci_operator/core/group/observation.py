@@ -65,6 +65,18 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """A turn that has not come yet, as Azure limits creates and deletes.
+
+    Attributes:
+        ask_at: When to ask again, which is not later than `expected_at`.
+    """
+
+    ask_at: datetime
+    expected_at: datetime
+
+
+@dataclass(frozen=True)
 class Memory:
     """What this process knows of a group beyond its object. Losing it costs reads, never safety.
 
@@ -118,7 +130,7 @@ class Observation:
     Attributes:
         cluster_id: This cluster's id.
         listed: None while no LIST counts.
-        create_at: Earliest moment at which the budget allows a create; likewise `delete_at`.
+        turn: What the write that is due waits for; None when it may be sent, or that is not known yet.
         in_service: Whether no controller stands behind the object, or a living one: Kubernetes' own collector does not
             take it away. A restored object may refer to a service that is no more.
         superseded: Whether the controller that the object names is no more, and a service of its name lives on.
@@ -131,8 +143,7 @@ class Observation:
     now: datetime
     memory: Memory
     listed: Listed | None = None
-    create_at: datetime | None = None
-    delete_at: datetime | None = None
+    turn: Turn | None = None
     in_service: bool = True
     superseded: bool = False
     refused: str | None = None

@@ -45,12 +45,14 @@ class CreateGroup:
 
     Attributes:
         heir: A group in Azure that is waiting to be taken over; None for a new one.
+        retry: Whether it follows failures of its revision.
     """
 
     revision: Revision
     serial: int
     why: Reason
     heir: CloudGroup | None = None
+    retry: bool = False
 
 
 @dataclass(frozen=True)

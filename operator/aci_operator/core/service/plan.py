@@ -19,12 +19,13 @@ from aci_operator.core.service.actions import (
     StoreRevision,
 )
 from aci_operator.core.service.adoption import found
-from aci_operator.core.service.change import Change
+from aci_operator.core.service.change import Change, Situation
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import ending
-from aci_operator.core.service.revisions import Revisions, choose, wanted
+from aci_operator.core.service.revisions import choose, wanted
 from aci_operator.core.service.rollout import Rollout
 from aci_operator.core.service.scale import change
+from aci_operator.core.service.share import failing
 from aci_operator.core.service.status import ending_status, halted_status, status, waiting_status
 
 HERITAGE_LOOK = 2.0
@@ -62,7 +63,7 @@ def plan(o: Observation) -> Plan:
     remembered = known if o.refused else heals.replaced(known, newest.name, ended, o.now)
     return Plan(
         status=status(o, rollout, decided, remembered),
-        actions=(*_policies(o, _staying(o, decided)), *_carried_out(o, revisions, decided)),
+        actions=(*_policies(o, _staying(o, decided)), *_carried_out(o, rollout.situation, decided)),
         finalizers=needed,
         after=_next_look(o, rollout, remembered),
         healing=(remembered.replacing if remembered else 0) + sum(1 for g in replicas.ailing if g not in ended),
@@ -127,14 +128,14 @@ def _staying(o: Observation, decided: Change) -> list[ContainerGroup]:
     return [group for group in o.groups if not ending(group) and group.metadata.name not in going]
 
 
-def _carried_out(o: Observation, revisions: Revisions, decided: Change) -> tuple[Action, ...]:
-    first = o.serial + 1
+def _carried_out(o: Observation, situation: Situation, decided: Change) -> tuple[Action, ...]:
+    first, revisions, failed = o.serial + 1, situation.revisions, failing(situation.replicas)
     store = () if revisions.stored else (StoreRevision(revisions.update),)
     drop = tuple(DropRevision(revision) for revision in revisions.spare)
     delete = tuple(DeleteGroup(group, why) for group, why in decided.delete)
     heirs = found(decided.create, o.heritage or ())
     create = tuple(
-        CreateGroup(revision, serial, why, heir)
+        CreateGroup(revision, serial, why, heir, retry=revision.name in failed)
         for serial, ((revision, why), heir) in enumerate(zip(decided.create, heirs, strict=True), start=first)
     )
     return (*store, *delete, *create, *drop)

@@ -21,7 +21,14 @@ def controlled_by(service: Service) -> OwnerReference:
 
 
 def replica(
-    service: Service, revision: Revision, serial: int, name: str, subscription: str, *, location: str | None = None
+    service: Service,
+    revision: Revision,
+    serial: int,
+    name: str,
+    subscription: str,
+    *,
+    location: str | None = None,
+    retry: bool = False,
 ) -> ContainerGroup:
     """Return the object of a replica, in the preferred place unless its container group is in a `location` already.
 
@@ -39,6 +46,7 @@ def replica(
                 keys.LABEL_REVISION: revision.name,
                 keys.LABEL_SERIAL: str(serial),
             },
+            annotations={keys.ANNOTATION_RETRY: "true"} if retry else {},
             owner_references=(controlled_by(service),),
         ),
         spec=GroupSpec(

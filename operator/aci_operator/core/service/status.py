@@ -6,7 +6,7 @@ from typing import Final
 from aci_operator.api import keys
 from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import Reason
+from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals, Service, ServiceStatus
 from aci_operator.core.conditions import Verdict, condition, find, is_true, judged
 from aci_operator.core.service.change import Change
@@ -45,6 +45,7 @@ def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None
             **_serving(staying),
             "replicas": count,
             "updated_replicas": fresh,
+            "established_replicas": _established(o, staying),
             "current_revision": revisions.current.name,
             "update_revision": revisions.update.name,
             "progress": rollout.progress,
@@ -58,8 +59,15 @@ def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None
 def ending_status(o: Observation) -> ServiceStatus:
     """Return the status of a service that is being deleted."""
     stuck = told(o.groups, ConditionType.STALLED)
+    leaving = [group for group in o.groups if group.status.state is State.DELETING]
+    held = told(leaving, ConditionType.RECONCILING)
     message = "ending the container groups; the service goes last"
-    verdict = Verdict.stuck(reason_of(stuck), stuck.message) if stuck else Verdict.underway(Reason.DELETING, message)
+    if stuck:
+        verdict = Verdict.stuck(reason_of(stuck), stuck.message)
+    elif held:
+        verdict = Verdict.underway(reason_of(held), f"{message}; {held.message}")
+    else:
+        verdict = Verdict.underway(Reason.DELETING, message)
     return _with(o, verdict, {**_serving(()), "replicas": 0, "updated_replicas": 0})
 
 
@@ -95,6 +103,11 @@ def _serving(groups: Sequence[ContainerGroup]) -> dict[str, object]:
         "ips": ips,
         "ip_summary": _summary(ips),
     }
+
+
+def _established(o: Observation, staying: Sequence[ContainerGroup]) -> int:
+    serving = sum(map(available, staying))
+    return min(max(o.service.status.established_replicas, serving), o.service.spec.replicas)
 
 
 def _with(o: Observation, verdict: Verdict, update: dict[str, object]) -> ServiceStatus:

@@ -1,0 +1,59 @@
+"""Which share of Azure's creates a replica is made from: heals come first, and failures must not use up the rest."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from itertools import islice
+
+from aci_operator.api import keys
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import State
+from aci_operator.api.service import Service
+from aci_operator.core.service.replicas import Replicas, available, ending, revision_of, serial
+from aci_operator.core.service.strategy import Bounds
+
+
+class Share(StrEnum):
+    """A share of the budget of creates."""
+
+    HEAL = "Heal"
+    """Takes the place of a replica that was available, of a service with fewer than its least number."""
+    GROWTH = "Growth"
+    """Scaling and rollouts, and everything else."""
+    RETRY = "Retry"
+    """Follows a replica of the same revision that failed without ever having been ready."""
+
+
+def share(group: ContainerGroup, service: Service | None, groups: Iterable[ContainerGroup]) -> Share:
+    """Return the share of a group that is to be created, among all groups of its service, at this moment.
+
+    As many are heals as bring the service back to its least number, or to what it once had if that was less.
+    """
+    if keys.ANNOTATION_RETRY in group.metadata.annotations:
+        return Share.RETRY
+    if service is None:
+        return Share.GROWTH
+    wanted = service.spec.replicas
+    least = min(wanted - Bounds.of(service.spec.strategy, wanted).unavailable, service.status.established_replicas)
+    before = (other for other in groups if _counts(other) and _comes_before(other, group))
+    return Share.HEAL if len(list(islice(before, max(least, 0)))) < least else Share.GROWTH
+
+
+def failing(replicas: Replicas) -> frozenset[str]:
+    """Return the revisions of which a replica failed without ever having been ready, and none was ready since."""
+    gone = (g for g in (*replicas.dead, *replicas.departing) if g.status.failed_at is not None)
+    trying = (g for g in replicas.live if keys.ANNOTATION_RETRY in g.metadata.annotations)
+    return frozenset(revision_of(group) for group in (*gone, *trying) if group.status.ready_at is None)
+
+
+def _counts(group: ContainerGroup) -> bool:
+    """Tell whether a replica serves or is expected to."""
+    return not ending(group) and group.status.state not in {State.FAILED, State.LOST}
+
+
+def _comes_before(other: ContainerGroup, group: ContainerGroup) -> bool:
+    """Tell whether another replica is there already, or will be sent before this one."""
+    if other.metadata.uid == group.metadata.uid:
+        return False
+    if other.status.requested_at is not None or available(other):
+        return True
+    return keys.ANNOTATION_RETRY not in other.metadata.annotations and serial(other) < serial(group)

@@ -1,0 +1,102 @@
+"""What a subscription may send in a region, and how that is shared: each share is held to some of the windows."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from aci_operator.core.errors import Remaining
+from aci_operator.core.service.share import Share
+from aci_operator.engine.budgets.window import Window
+
+FIVE_MINUTES: Final = timedelta(minutes=5)
+HOUR: Final = timedelta(hours=1)
+
+IN_FIVE_MINUTES: Final = 100
+IN_AN_HOUR: Final = 300
+"""Azure's limits until it tells others (aci-facts B8)."""
+
+KEPT_FOR_HEALS: Final = 10
+MOST_FOR_RETRIES: Final = 20
+"""Percentages of the limits."""
+
+
+class Allowance:
+    """The windows of one budget.
+
+    Heals are held to Azure's limits. Growth, and retries with it, are held to what is left when some of each window is
+    kept for heals; retries to a part of the hour as well. Azure's own windows hold all of them together.
+
+    Args:
+        shared: Whether it is shared so; deletes are not.
+    """
+
+    def __init__(self, *, shared: bool) -> None:
+        self._shared = shared
+        self._all = Window(IN_FIVE_MINUTES, FIVE_MINUTES), Window(IN_AN_HOUR, HOUR)
+        self._growth = Window(0, FIVE_MINUTES), Window(0, HOUR)
+        self._retries = Window(0, HOUR)
+        self._share_out()
+        retries = (*self._all, *self._growth, self._retries)
+        self._windows: Mapping[Share, tuple[Window, ...]] = {
+            Share.HEAL: self._all,
+            Share.GROWTH: (*self._all, *self._growth),
+            Share.RETRY: retries,
+        }
+
+    def open(self, share: Share, now: datetime) -> bool:
+        """Tell whether a request of a share could be sent now if no others were ahead of it."""
+        return all(window.free(now) > 0 for window in self._windows[share])
+
+    def opens(self, share: Share, ahead: Mapping[Share, int], now: datetime) -> datetime:
+        """Return when a request of a share can be sent that has others of all shares ahead of it.
+
+        Retries that their own window holds back are in nobody's way but that of other retries.
+        """
+        retries = ahead[Share.RETRY]
+        if share is not Share.RETRY:
+            retries = min(retries, max(self._retries.free(now), 0))
+        growth = ahead[Share.GROWTH] + retries
+        waits = [(window, ahead[Share.HEAL] + growth) for window in self._all]
+        if share is not Share.HEAL:
+            waits += [(window, growth) for window in self._growth]
+        if share is Share.RETRY:
+            waits.append((self._retries, retries))
+        return max(window.opens(others, now) for window, others in waits)
+
+    def begin(self, share: Share) -> None:
+        """Count a request that is about to be sent."""
+        for window in self._windows[share]:
+            window.begin()
+
+    def undo(self, share: Share) -> None:
+        """Take back one that was not sent."""
+        for window in self._windows[share]:
+            window.undo()
+
+    def end(self, share: Share, now: datetime) -> None:
+        """Count a request that was sent as spent."""
+        for window in self._windows[share]:
+            window.end(now)
+
+    def learn(self, remaining: Remaining, now: datetime) -> None:
+        """Take over what Azure said is left after a request.
+
+        More than our whole limit means that the subscription's limit is higher. Less than we count means that others
+        spend too, or that we spent before a restart; that leaves less for growth, and not for heals what is kept.
+        """
+        told = remaining.five_minutes, remaining.hour
+        for window, growth, left in zip(self._all, self._growth, told, strict=True):
+            if left is None:
+                continue
+            if left >= window.limit:
+                window.limit = left + 1
+                self._share_out()
+            elif (others := window.free(now) - left) > 0:
+                window.spent_elsewhere(others, now)
+                growth.spent_elsewhere(others, now)
+
+    def _share_out(self) -> None:
+        for window, growth in zip(self._all, self._growth, strict=True):
+            growth.limit = window.limit - (window.limit * KEPT_FOR_HEALS // 100 if self._shared else 0)
+        hour = self._all[1].limit
+        self._retries.limit = max(hour * MOST_FOR_RETRIES // 100, 1) if self._shared else hour

@@ -1,0 +1,141 @@
+"""The create and delete budgets of ACI, per subscription and region.
+
+Azure allows 100 in 5 minutes and 300 in an hour by default and tells in every answer what is left (aci-facts B8). Where
+its answers and our count differ, its answers win: other clients spend too, and some subscriptions have more.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from aci_operator.core.errors import AzureError, Remaining, Throttled
+from aci_operator.core.group.observation import Turn
+from aci_operator.core.service.share import Share
+from aci_operator.engine.budgets.allowance import Allowance
+from aci_operator.engine.budgets.line import Line, Request
+from aci_operator.engine.ports import Key
+
+Kind = Literal["create", "delete"]
+
+A_MOMENT: Final = timedelta(seconds=0.5)
+"""How long to wait between two looks at whether the first request has been answered, or where one is in the line."""
+
+UNTOLD_PAUSE: Final = timedelta(seconds=30)
+"""How long nothing is sent after a refusal by which Azure asked for less, but did not say for how long."""
+
+LONGEST_WAIT: Final = timedelta(seconds=30)
+"""After which one of the first IN_FRONT asks again at the latest: the limit may have risen, others may have left.
+
+Those behind them wait as many times as long as there are IN_FRONT before them, or thousands would ask all the time.
+"""
+
+IN_FRONT: Final = 300
+
+PATIENCE: Final = timedelta(seconds=60)
+"""How long a place is kept beyond twice the time that one was asked to wait."""
+
+_SWEPT_EVERY: Final = timedelta(seconds=5)
+
+
+class Budget:
+    """One budget, and the line of those who wait for it."""
+
+    def __init__(self, *, shared: bool = True) -> None:
+        self._allowance = Allowance(shared=shared)
+        self._line = Line()
+        self._taken: dict[Key, Request] = {}
+        self._swept_at: datetime | None = None
+        self._counted_at: datetime | None = None
+        self._blocked_until: datetime | None = None
+        self._alone = True
+
+    def take(self, request: Request, now: datetime) -> Turn | None:
+        """Take one request. Returns None when it may be sent now, else when to ask again.
+
+        What was taken ends by `answered` or `refused` when it was sent, else by `unused`. Whoever does not ask again
+        loses the place in the line: nobody else tells that a group is wanted no more.
+        """
+        self._sweep(now)
+        self._line.join(request, now + PATIENCE)
+        if self._line.outdated() and self._counted_just_now(request.share, now):
+            return Turn(now + A_MOMENT, now + A_MOMENT)
+        ahead = self._line.ahead(request.key)
+        at = self._allowance.opens(request.share, ahead, now)
+        if self._blocked_until is not None:
+            at = max(at, self._blocked_until)
+        if at <= now and ((self._alone and self._taken) or request.key in self._taken):
+            at = now + A_MOMENT
+        if at > now:
+            wait = min(at - now, LONGEST_WAIT * (1 + sum(ahead.values()) // IN_FRONT))
+            self._line.join(request, now + 2 * wait + PATIENCE)
+            return Turn(now + wait, at)
+        self._line.take_turn(request)
+        self._taken[request.key] = request
+        self._allowance.begin(request.share)
+        return None
+
+    def unused(self, key: Key) -> None:
+        """Give back what `key` has taken, if that was not sent."""
+        taken = self._taken.pop(key, None)
+        if taken is not None:
+            self._allowance.undo(taken.share)
+            self._line.give_back(taken)
+
+    def answered(self, key: Key, remaining: Remaining, now: datetime) -> None:
+        """Learn from an answer; an answer that says nothing of the budget still ends the wait of the others."""
+        taken = self._taken.pop(key)
+        if not self.blocked(now):
+            self._alone = False
+        self._allowance.end(taken.share, now)
+        self._allowance.learn(remaining, now)
+
+    def refused(self, key: Key, error: AzureError, now: datetime) -> None:
+        """Learn from a refusal; a throttled request holds all others back for as long as Azure asked, or for a while.
+
+        It was sent in the belief that there was room. So the next one goes alone again, to find out.
+        """
+        self.answered(key, error.remaining, now)
+        if isinstance(error, Throttled):
+            pause = UNTOLD_PAUSE if error.retry_after is None else timedelta(seconds=error.retry_after)
+            self.block(now + pause)
+            self._alone = True
+
+    def block(self, until: datetime) -> None:
+        """Send nothing before a moment: Azure asked for that. A shorter time does not shorten a longer one."""
+        self._blocked_until = until if self._blocked_until is None else max(until, self._blocked_until)
+
+    def blocked(self, now: datetime) -> bool:
+        """Tell whether Azure asked to send nothing now; it may have done so since a request was taken."""
+        return self._blocked_until is not None and now < self._blocked_until
+
+    def leave(self, key: Key) -> None:
+        """Take a key out of the line."""
+        self._line.leave(key)
+
+    def _counted_just_now(self, share: Share, now: datetime) -> bool:
+        """Tell whether the line was counted a moment ago and nothing could be sent anyway; else it is counted now."""
+        if not self._allowance.open(share, now) and self._counted_at is not None and now < self._counted_at + A_MOMENT:
+            return True
+        self._counted_at = now
+        return False
+
+    def _sweep(self, now: datetime) -> None:
+        if self._swept_at is None or not self._swept_at <= now < self._swept_at + _SWEPT_EVERY:
+            self._swept_at = now
+            self._line.sweep(now)
+
+
+class Budgets:
+    """All budgets."""
+
+    def __init__(self) -> None:
+        self._budgets: dict[tuple[Kind, str, str], Budget] = {}
+
+    def of(self, kind: Kind, subscription_id: str, location: str) -> Budget:
+        """Return the budget for creates or deletes of a subscription in a region."""
+        place = (kind, subscription_id.lower(), location.lower())
+        return self._budgets.setdefault(place, Budget(shared=kind == "create"))
+
+    def leave(self, key: Key) -> None:
+        """Take a key out of every line."""
+        for budget in self._budgets.values():
+            budget.leave(key)

@@ -1,0 +1,56 @@
+"""A sliding window. It is never overspent in a window that starts anew at fixed times either, if that is as long."""
+
+from collections import deque
+from datetime import datetime, timedelta
+
+
+class Window:
+    """At most `limit` requests in any `span`.
+
+    When a request took effect in Azure is not known exactly: some time before its answer. So it counts as if it went on
+    until the answer, and for a whole span from then on.
+    """
+
+    def __init__(self, limit: int, span: timedelta) -> None:
+        self.limit = limit
+        self.span = span
+        self._under_way = 0
+        self._spent: deque[datetime] = deque()
+
+    def free(self, now: datetime) -> int:
+        """Return how many requests can be sent now."""
+        while self._spent and self._spent[0] <= now - self.span:
+            self._spent.popleft()
+        return self.limit - len(self._spent) - self._under_way
+
+    def opens(self, ahead: int, now: datetime) -> datetime:
+        """Return when a request can be sent that has so many others ahead of it, if all of them are sent then."""
+        rounds, ahead = divmod(ahead, self.limit)
+        missing = ahead + 1 - self.free(now)
+        if missing <= 0:
+            at = now
+        elif missing <= len(self._spent):
+            at = self._spent[missing - 1] + self.span
+        else:
+            at = now + self.span  # at the earliest: it takes the place of one that is still under way
+        return at + rounds * self.span
+
+    def begin(self) -> None:
+        """Count a request that is about to be sent."""
+        self._under_way += 1
+
+    def undo(self) -> None:
+        """Take back one that was not sent."""
+        self._under_way -= 1
+
+    def end(self, now: datetime) -> None:
+        """Count a request that was sent as spent: it was answered, or will never be."""
+        self._under_way -= 1
+        self._spent.append(now)
+
+    def spent_elsewhere(self, count: int, now: datetime) -> None:
+        """Count requests that somebody else has sent, or this operator before it was restarted.
+
+        When is not known, so they count from now on.
+        """
+        self._spent.extend([now] * count)

@@ -1,0 +1,238 @@
+"""Azure's budgets of creates and deletes, on the real operator: shared fairly, used fully, never exceeded."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from aci_operator.engine.budgets import allowance
+
+from tests.model import samples
+from tests.model.clock import now
+from tests.simulation.operators import RealOperator
+from tests.simulation.planted import Bug, expect_red
+from tests.simulation.world import World
+
+MakeWorld = Callable[..., World]
+ROOM = {"group_quota": 2000, "core_quota": 2000, "start_latency": 5.0}
+
+
+def sent(world: World, service: str = "", *, since: datetime | None = None) -> list[datetime]:
+    """Return when creates were sent for a service, whose name is followed by nothing but numbers, or for all."""
+    return [
+        entry.at
+        for entry, name in zip(world.asked("write", since=since), world.names("write", since=since), strict=True)
+        if name.startswith(service)
+    ]
+
+
+def refused(world: World) -> list[int]:
+    """Return the answers that told the operator of a budget overdrawn."""
+    return [entry.status for entry in world.azure.record.entries if entry.status == 429]
+
+
+def ahead(world: World, service: str, *, since: datetime) -> int:
+    """Return how many others were sent before the first create of a service."""
+    [first, *_] = sent(world, service)
+    return sum(1 for at in sent(world, since=since) if at < first)
+
+
+def message(world: World, service: str) -> str:
+    return world.told(world.service(service))["Ready"][2]
+
+
+async def others_create(world: World, count: int) -> None:
+    """Somebody else, who has the same subscription."""
+    scope = f"/subscriptions/{samples.SUBSCRIPTION}/resourceGroups/{samples.RESOURCE_GROUP}"
+    for number in range(count):
+        name = f"theirs-{now():%H%M%S}-{number}"
+        path = f"{scope}/providers/Microsoft.ContainerInstance/containerGroups/{name}?api-version=2023-05-01"
+        body = {"location": samples.LOCATION, "properties": _PROPERTIES}
+        assert (await world.portal_put(path, body)).status == 201
+
+
+async def serving(world: World, name: str, replicas: int) -> None:
+    await world.until(lambda: len(world.service(name).get("status", {}).get("ips", ())) == replicas)
+
+
+async def test_twenty_services_fill_the_hour_and_leave_what_is_kept_for_heals(make_world: MakeWorld) -> None:
+    world = make_world(seed=401, budget_headers=False, **ROOM)
+    await world.start()
+    for number in range(20):
+        world.apply(samples.service(f"s{number:02}", replicas=30))
+    await world.until(lambda: bool(sent(world)))
+    began = now()
+    await asyncio.sleep(3590)
+    assert len(sent(world)) >= 0.89 * 300
+    each = [len(sent(world, f"s{number:02}-", since=began + timedelta(seconds=60))) for number in range(20)]
+    assert max(each) - min(each) <= 2, "they take turns"
+    world.apply(samples.service("lone", replicas=1))
+    applied = now()
+    await world.until(lambda: bool(sent(world, "lone-")))
+    assert ahead(world, "lone-", since=applied) <= 2
+    assert refused(world) == []
+
+
+async def test_with_heals_the_whole_hour_is_used(make_world: MakeWorld) -> None:
+    world = make_world(seed=402, budget_headers=False, variants={"budget_window": "fixed"}, **ROOM)
+    await world.start()
+    world.apply(samples.service("frail", replicas=30))
+    await world.until(lambda: bool(sent(world)))
+    began = now()
+    await serving(world, "frail", 30)
+    for number in range(5):
+        world.apply(samples.service(f"s{number}", replicas=60))
+    for _ in range(3):
+        for group in world.cloud("frail")[:10]:
+            world.portal.remove(group.name)
+        await asyncio.sleep(310)
+    await asyncio.sleep((began + timedelta(seconds=3590) - now()).total_seconds())
+    assert len(sent(world)) >= 0.99 * 300
+    assert len(sent(world, "frail-")) == 60
+    assert refused(world) == []
+
+
+async def test_a_heal_goes_ahead_of_three_hundred_that_wait(make_world: MakeWorld) -> None:
+    world = make_world(seed=403, budget_headers=False, **ROOM)
+    await world.start()
+    world.apply(samples.service("web", replicas=2))
+    await serving(world, "web", 2)
+    world.apply(samples.service("big", replicas=300))
+    await world.until(lambda: len(sent(world, "big-")) >= 88)
+    await asyncio.sleep(60)
+    lost = now()
+    world.portal.remove(world.cloud("web")[0].name)
+    await asyncio.sleep(40)
+    assert len(sent(world, "web-", since=lost)) == 1, "noticed after 31 s, and sent at once"
+    assert sent(world, "big-", since=lost) == []
+    await serving(world, "web", 2)
+
+
+@pytest.mark.parametrize("window", ["sliding", "fixed"])
+async def test_a_lone_replica_waits_for_two_others_at_most(make_world: MakeWorld, window: str) -> None:
+    world = make_world(seed=404, budget_headers=False, variants={"budget_window": window}, **ROOM)
+    await world.start()
+    world.apply(samples.service("big", replicas=150))
+    await world.until(lambda: len(sent(world)) >= 90)
+    await asyncio.sleep(60)
+    since = now()
+    world.apply(samples.service("lone", replicas=1))
+    await world.until(lambda: bool(sent(world, "lone-")))
+    assert ahead(world, "lone-", since=since) <= 2
+    await world.converge("big", 150)
+    assert refused(world) == []
+
+
+async def test_who_waits_says_for_how_long_and_seldom_anew(make_world: MakeWorld) -> None:
+    world = make_world(seed=405, **ROOM)
+    await world.start()
+    world.apply(samples.service("s", replicas=120))
+    await world.until(lambda: len(sent(world)) >= 90)
+    await asyncio.sleep(40)
+    assert world.told(world.service("s"))["Reconciling"][1] == "WaitingForBudget"
+    assert "waits for its turn, about 5 min" in message(world, "s")
+    waiting = {m["metadata"]["name"] for m in world.groups() if world.told(m)["Ready"][1] == "WaitingForBudget"}
+    assert len(waiting) == 30
+    before = len(world.cluster.record.writes())
+    await asyncio.sleep(200)
+    assert "about 1 min" in message(world, "s")
+    writes = [call for call in world.cluster.record.writes()[before:] if call.name in waiting]
+    assert len(writes) <= 4 * len(waiting)
+    await world.converge("s", 120)
+
+
+async def test_deletes_take_turns_too(make_world: MakeWorld) -> None:
+    world = make_world(seed=406, **ROOM)
+    await world.start()
+    world.apply(samples.service("web", replicas=1))
+    await world.converge("web", 1)
+    world.apply(samples.service("big", replicas=120))
+    await world.converge("big", 120)
+    world.delete("big")
+    await world.until(lambda: len(world.asked("delete")) >= 100)
+    await asyncio.sleep(30)
+    since = now()
+    world.delete("web")
+    await world.ended("web")
+    names = world.names("delete", since=since)
+    assert [name.startswith("web-") for name in names[:3]].count(True) == 1
+    await world.ended("big")
+    assert refused(world) == []
+
+
+@pytest.mark.parametrize("told", ["sent", "absent"])
+async def test_nothing_is_sent_before_the_time_that_azure_gives(make_world: MakeWorld, told: str) -> None:
+    """Azure's limit is lower than what the operator takes it for, and no header says so."""
+    world = make_world(seed=407, budget_headers=False, budget_5m=5, variants={"throttle_retry_after": told}, **ROOM)
+    await world.start()
+    world.apply(samples.service("s", replicas=30))
+    await world.converge("s", 30)
+
+
+async def test_what_other_clients_spend_is_not_spent_again(make_world: MakeWorld) -> None:
+    world = make_world(seed=408, **ROOM)
+    await world.start()
+    await others_create(world, 30)
+    world.apply(samples.service("s", replicas=80))
+    await world.until(lambda: len(sent(world, "s-")) >= 60)
+    await asyncio.sleep(100)
+    await others_create(world, 10)
+    await world.converge("s", 80)
+    assert refused(world) == []
+
+
+_PROPERTIES = {
+    "osType": "Linux",
+    "containers": [
+        {
+            "name": "api",
+            "properties": {
+                "image": "registry.test/api:1",
+                "resources": {"requests": {"cpu": 1, "memoryInGB": 1}},
+            },
+        }
+    ],
+}
+
+
+# -- planted bugs
+
+PLANTED = [
+    (
+        test_a_heal_goes_ahead_of_three_hundred_that_wait,
+        (),
+        Bug(0, "nothing is kept for heals", f"{allowance.__name__}:KEPT_FOR_HEALS", 0),
+    ),
+    (
+        test_a_lone_replica_waits_for_two_others_at_most,
+        ("sliding",),
+        Bug(0, "first come, first served", "aci_operator.engine.budgets.line:Line._in_turns", lambda _, them: them),
+    ),
+    (
+        test_nothing_is_sent_before_the_time_that_azure_gives,
+        ("sent",),
+        Bug(28, "Retry-After is ignored", "aci_operator.engine.budgets.budget:Budget.block", lambda *_: None),
+    ),
+]
+
+
+@pytest.mark.parametrize(("test", "variant", "bug"), PLANTED, ids=lambda it: getattr(it, "title", ""))
+async def test_a_bug_in_a_budget_is_noticed(
+    test: Callable[..., Awaitable[None]], variant: tuple[str, ...], bug: Bug
+) -> None:
+    made: list[World] = []
+
+    def make(**settings: Any) -> World:
+        made.append(World(RealOperator, **settings))
+        return made[-1]
+
+    async def run() -> None:
+        try:
+            await test(make, *variant)
+        finally:
+            for world in made:
+                await world.close()
+            made.clear()
+
+    await expect_red(run, bug)

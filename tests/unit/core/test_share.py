@@ -1,0 +1,113 @@
+"""Which share of Azure's creates a replica is made from, and what a user is told while it waits."""
+
+from collections.abc import Sequence
+
+import pytest
+from aci_operator.api import keys
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import State
+from aci_operator.api.service import ServiceStatus
+from aci_operator.core.group.waiting import about
+from aci_operator.core.service.actions import CreateGroup
+from aci_operator.core.service.share import Share, share
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.core.builders import replica, service
+from tests.unit.core.test_service_plan import decide, status
+
+TWO_MAY_BE_MISSING = {"rollingUpdate": {"maxUnavailable": 2}}
+
+
+def waiting(serial: int, *, retry: bool = False) -> ContainerGroup:
+    """A replica that has not been sent."""
+    made = replica(serial, state=State.PENDING)
+    notes = {keys.ANNOTATION_RETRY: "true"} if retry else {}
+    return made.model_copy(update={"metadata": made.metadata.model_copy(update={"annotations": notes})})
+
+
+def up(*serials: int) -> list[ContainerGroup]:
+    return [replica(serial) for serial in serials]
+
+
+@pytest.mark.parametrize(
+    ("present", "established", "strategy", "expected"),
+    [
+        pytest.param([], 0, {}, Share.GROWTH, id="a new service"),
+        pytest.param(up(1, 2), 2, {}, Share.GROWTH, id="scaled from two to three"),
+        pytest.param(up(1, 2), 3, {}, Share.HEAL, id="one of three is lost"),
+        pytest.param(up(1, 2, 3), 3, {}, Share.GROWTH, id="surge of a rollout"),
+        pytest.param([*up(1, 2), replica(3, state=State.FAILED)], 3, {}, Share.HEAL, id="one of three has failed"),
+        pytest.param([*up(1, 2), replica(3, ending=True)], 3, {}, Share.HEAL, id="one of three is ending"),
+        pytest.param([*up(1, 2), replica(3, state=State.CREATING)], 3, {}, Share.GROWTH, id="another is on its way"),
+        pytest.param([*up(1, 2), waiting(3)], 3, {}, Share.GROWTH, id="an earlier one takes the place"),
+        pytest.param([*up(1, 2), waiting(3, retry=True)], 3, {}, Share.HEAL, id="a retry may take long"),
+        pytest.param(up(1, 2), 3, TWO_MAY_BE_MISSING, Share.GROWTH, id="two may be missing"),
+        pytest.param([], 3, TWO_MAY_BE_MISSING, Share.HEAL, id="two may be missing, not three"),
+        pytest.param([], 3, {"type": "Recreate"}, Share.GROWTH, id="Recreate has no least number"),
+    ],
+)
+def test_the_share_of_a_replica(
+    present: Sequence[ContainerGroup], established: int, strategy: dict[str, object], expected: Share
+) -> None:
+    owner = service(3, status=ServiceStatus(established_replicas=established), strategy=strategy)
+    new = waiting(9)
+    assert share(new, owner, [*present, new]) is expected
+
+
+def test_a_retry_is_no_heal() -> None:
+    new = waiting(9, retry=True)
+    assert share(new, service(3, status=ServiceStatus(established_replicas=3)), [new]) is Share.RETRY
+
+
+def test_a_group_without_a_service_is_growth() -> None:
+    assert share(waiting(1), None, [waiting(1)]) is Share.GROWTH
+
+
+@pytest.mark.parametrize(
+    ("groups", "retries"),
+    [
+        pytest.param([*up(1, 2)], [False], id="nothing has failed"),
+        pytest.param([*up(1, 2), replica(3, state=State.FAILED, proven=True)], [False], id="it was ready once"),
+        pytest.param([*up(1, 2), replica(3, state=State.FAILED)], [True], id="it was never ready"),
+        pytest.param([*up(1, 2), replica(3, "v2", state=State.FAILED)], [False], id="another revision"),
+        pytest.param([*up(1), waiting(2, retry=True)], [True], id="an earlier retry is not ready yet"),
+    ],
+)
+def test_what_follows_failures_of_its_revision_is_a_retry(
+    groups: Sequence[ContainerGroup], retries: Sequence[bool]
+) -> None:
+    made = [
+        action.retry for action in decide(groups, before=status(replicas=3)).actions if isinstance(action, CreateGroup)
+    ]
+    assert made == retries
+
+
+@pytest.mark.parametrize(
+    ("before", "serving", "wanted", "after"),
+    [(0, 2, 3, 2), (3, 2, 3, 3), (3, 3, 2, 2), (3, 0, 0, 0)],
+    ids=["coming up", "one is lost", "scaled down", "scaled to zero"],
+)
+def test_how_many_were_available_at_once(before: int, serving: int, wanted: int, after: int) -> None:
+    decided = decide(up(*range(1, serving + 1)), wanted, before=status(established_replicas=before))
+    assert decided.status.established_replicas == after
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(3, "1 min"), (60, "1 min"), (61, "2 min"), (170, "3 min"), (2700, "45 min"), (3600, "1 h"), (9000, "3 h")],
+)
+def test_how_a_wait_is_told(seconds: float, text: str) -> None:
+    assert about(seconds) == f"about {text}"
+
+
+@given(st.floats(1, 86_400), st.floats(0, 1))
+def test_a_wait_is_never_told_shorter_than_it_is_and_grows_no_longer_as_time_passes(
+    seconds: float, part: float
+) -> None:
+    def told(text: str) -> int:
+        _, number, unit = text.split()
+        return int(number) * (3600 if unit == "h" else 60)
+
+    assert told(about(seconds)) >= seconds - 1
+    assert told(about(seconds * part)) <= told(about(seconds))

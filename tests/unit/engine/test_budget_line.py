@@ -1,0 +1,133 @@
+"""The line: heals first, then one of each service in turn, and a newcomer waits for nobody's queue."""
+
+from datetime import timedelta
+
+import pytest
+from aci_operator.core.service.share import Share
+from aci_operator.engine.budgets.line import Line, Request
+from aci_operator.engine.ports import Key
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.core.builders import at
+
+LATER = at(10_000)
+
+
+def request(name: str, share: Share = Share.GROWTH) -> Request:
+    """A request by the name of its group, which begins with the letter of its service."""
+    return Request(Key("team-a", name), service=Key("team-a", name[0]), share=share)
+
+
+def line(*names: str) -> Line:
+    """A line of groups; `!` marks a heal, `?` a retry."""
+    shares = {"!": Share.HEAL, "?": Share.RETRY}
+    made = Line()
+    for name in names:
+        made.join(request(name, shares.get(name[-1], Share.GROWTH)), LATER)
+    return made
+
+
+def order(made: Line, *names: str) -> list[str]:
+    """Return groups of the line in its order."""
+    return sorted(names, key=lambda name: sum(made.ahead(Key("team-a", name)).values()))
+
+
+@pytest.mark.parametrize(
+    ("arrived", "served"),
+    [
+        ("a1 a2 a3", "a1 a2 a3"),
+        ("a1 a2 a3 b1 b2 c1", "a1 b1 c1 a2 b2 a3"),
+        ("a1 a2 b1!", "b1! a1 a2"),
+        ("a1! a2! b1! c1", "a1! b1! a2! c1"),
+        ("a1? a2 b1", "a2 b1 a1?"),
+        ("a1? b1 b2", "b1 a1? b2"),
+    ],
+)
+def test_the_order(arrived: str, served: str) -> None:
+    names = arrived.split()
+    assert order(line(*names), *names) == served.split()
+
+
+def test_the_service_whose_turn_is_the_longest_ago_is_next() -> None:
+    made = line("a1", "a2", "b1", "b2", "c1", "c2")
+    for key in ("c1", "a1", "b1"):
+        made.take_turn(request(key))
+    assert order(made, "a2", "b2", "c2") == ["c2", "a2", "b2"]
+    made.join(request("d1"), LATER)
+    assert order(made, "a2", "b2", "c2", "d1")[0] == "d1", "one that had none yet goes ahead"
+
+
+def test_a_turn_that_was_not_used_is_given_back() -> None:
+    made = line("a1", "a2", "b1")
+    made.take_turn(request("a1"))
+    made.give_back(request("a1"))
+    assert order(made, "a2", "b1") == ["b1", "a2"]
+    made.take_turn(request("b1"))
+    made.join(request("b2"), LATER)
+    assert order(made, "a2", "b2") == ["a2", "b2"]
+
+
+def test_who_did_not_ask_in_time_is_made_up_for() -> None:
+    """The requests of b are between two looks while those of a are sent, as far as there is room for both."""
+    made = line("a1", "a2", "a3", "b1", "b2", "b3")
+    made.take_turn(request("a1"))
+    made.take_turn(request("a2"))
+    assert order(made, "a3", "b1", "b2", "b3") == ["b1", "b2", "b3", "a3"]
+
+
+def test_who_comes_late_has_no_turns_to_make_up_for() -> None:
+    made = line("a1", "a2", "a3", "a4")
+    made.take_turn(request("a1"))
+    made.take_turn(request("a2"))
+    for key in ("b1", "b2"):
+        made.join(request(key), LATER)
+    assert order(made, "a3", "a4", "b1", "b2") == ["b1", "a3", "b2", "a4"]
+
+
+def test_heals_of_a_service_do_not_cost_its_growth_a_turn() -> None:
+    made = line("a1", "b1")
+    for key in ("a7", "a8", "a9"):
+        made.join(request(key, Share.HEAL), LATER)
+        made.take_turn(request(key, Share.HEAL))
+    assert order(made, "a1", "b1") == ["a1", "b1"]
+
+
+def test_asking_again_keeps_the_place_and_may_change_the_share() -> None:
+    made = line("a1", "a2", "b1")
+    made.join(request("a1"), LATER)
+    assert order(made, "a1", "a2", "b1") == ["a1", "b1", "a2"]
+    made.join(request("a2", Share.HEAL), LATER)
+    assert order(made, "a1", "a2", "b1") == ["a2", "a1", "b1"]
+
+
+def test_who_leaves_or_stays_away_is_in_nobodys_way() -> None:
+    made = line("a1", "a2", "a3")
+    made.leave(Key("team-a", "a1"))
+    assert made.ahead(Key("team-a", "a3"))[Share.GROWTH] == 1
+    made.join(request("a3"), LATER + timedelta(seconds=1))
+    made.sweep(LATER)
+    assert made.ahead(Key("team-a", "a3"))[Share.GROWTH] == 0
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcde"), st.booleans()), max_size=80))
+def test_no_service_gets_two_turns_more_than_another_that_waits(steps: list[tuple[str, bool]]) -> None:
+    """Requests arrive and are served in any order of events."""
+    made, waiting, number = Line(), dict[str, str](), 0
+    missed = {service: dict[str, int]() for service in "abcde"}
+    for service, arrives in steps:
+        if arrives:
+            number += 1
+            waiting[f"{service}{number}"] = service
+            made.join(request(f"{service}{number}"), LATER)
+        elif waiting:
+            [first, *_] = order(made, *waiting)
+            served = waiting.pop(first)
+            made.take_turn(request(first))
+            missed = {
+                other: {}
+                if other == served or other not in waiting.values()
+                else missed[other] | {served: missed[other].get(served, 0) + 1}
+                for other in "abcde"
+            }
+        assert all(turns <= 1 for turns_of in missed.values() for turns in turns_of.values())
