@@ -174,6 +174,7 @@ ACCEPTED_OF_A_SERVICE: Final[dict[str, Change]] = {
     "no surge": {"spec.strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": "100%", "canary": "50%"}}},
     "an empty block": {"spec.strategy": {"rollingUpdate": {}}},
     "an empty strategy": {"spec.strategy": {}},
+    "drift is replaced": {"spec.driftPolicy": "Replace"},
     "the other fields of a rollout": {
         "spec.minReadySeconds": 30,
         "spec.progressDeadlineSeconds": 60,

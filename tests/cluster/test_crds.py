@@ -67,7 +67,7 @@ def test_an_object_with_little_in_it_says_what_it_means(kubectl: Kubectl) -> Non
     kubectl.apply(objects.service(), objects.group())
     service, group = kubectl("get", "acis", "llm"), kubectl("get", "acg", "llm-1-abcdefgh")
     written = {"resourceGroupPolicy": "MustExist", "deletionPolicy": "Delete", "network": {"type": "Public"}}
-    assert service["spec"].items() >= {**written, "replicas": 1}.items()
+    assert service["spec"].items() >= {**written, "replicas": 1, "driftPolicy": "Report"}.items()
     assert group["spec"].items() >= written.items()
     assert service["spec"]["template"]["spec"] == {
         "containers": [objects.container("api", 80)],

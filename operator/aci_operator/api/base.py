@@ -65,6 +65,7 @@ class ConditionType(StrEnum):
     RECONCILING = "Reconciling"
     STALLED = "Stalled"
     SUSPENDED = "Suspended"
+    DRIFTED = "Drifted"
 
 
 class Condition(Model):

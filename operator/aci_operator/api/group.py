@@ -112,7 +112,7 @@ class GroupStatus(Model):
     )
     conditions: tuple[Condition, ...] = Field(
         default=(),
-        description="Ready, Reconciling and Stalled, readable by kstatus, and Available.",
+        description="Ready, Reconciling and Stalled, readable by kstatus, Available, and Drifted.",
         max_length=16,
         json_schema_extra=keyed("type"),
     )

@@ -51,6 +51,13 @@ class DeletionPolicy(StrEnum):
     ORPHAN = "Orphan"
 
 
+class DriftPolicy(StrEnum):
+    """What becomes of a container group that somebody has changed in Azure."""
+
+    REPORT = "Report"
+    REPLACE = "Replace"
+
+
 class NetworkType(StrEnum):
     """How a group is reached."""
 

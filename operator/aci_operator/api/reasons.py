@@ -66,6 +66,9 @@ class Reason(StrEnum):
     RESTARTED_BY_PLATFORM = "RestartedByPlatform"
     IP_CHANGED = "IPChanged"
     TAKEN_OVER = "TakenOver"
+    DRIFTED = "Drifted"
+    NOT_DRIFTED = "NotDrifted"
+    TAGS_RESTORED = "TagsRestored"
 
     # A person must act
     DEADLINE_EXCEEDED = "ProgressDeadlineExceeded"

@@ -9,6 +9,7 @@ from aci_operator.api.group import MAX_MIN_READY
 from aci_operator.api.placement import (
     DEFAULT_NETWORK,
     DeletionPolicy,
+    DriftPolicy,
     Network,
     Placement,
     ResourceGroupPolicy,
@@ -88,6 +89,11 @@ class ServiceSpec(Model):
         default=DeletionPolicy.DELETE,
         description="Orphan leaves the container groups running in Azure when the service is deleted.",
     )
+    drift_policy: DriftPolicy = Field(
+        default=DriftPolicy.REPORT,
+        description="What to do with a replica whose image, environment or the like somebody has changed in Azure: "
+        "Report tells it, Replace also replaces it as a rollout does. Lost tags are put back in either case.",
+    )
     tags: dict[str, TagValue] = Field(
         default_factory=dict,
         description="Your own Azure tags, put on every new container group.",
@@ -159,7 +165,7 @@ class ServiceStatus(Model):
     )
     conditions: tuple[Condition, ...] = Field(
         default=(),
-        description="Ready, Available, Reconciling, Stalled and Suspended; readable by kstatus.",
+        description="Ready, Available, Reconciling, Stalled, Suspended and Drifted; readable by kstatus.",
         max_length=16,
         json_schema_extra=keyed("type"),
     )

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from aci_operator.azure.redact import redacted
 from aci_operator.core.cloud import CloudContainer, CloudGroup, GroupRef, ResourceGroupRef
+from aci_operator.core.shape import shape
 
 _FAILING: Final = frozenset({"backoff", "unhealthy"})
 
@@ -32,6 +33,7 @@ def from_read(ref: GroupRef, content: object) -> CloudGroup:
             _container(_text(container.get("name")), each) for container, each in zip(containers, views, strict=True)
         ),
         failure=_failure(event for each in (view, *views) for event in _array(each.get("events"))),
+        shape=shape(item),
         **_common(item, properties),
     )
 

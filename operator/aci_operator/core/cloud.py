@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from aci_operator.core.shape import Shape
+
 
 @dataclass(frozen=True, order=True)
 class ResourceGroupRef:
@@ -50,6 +52,7 @@ class CloudGroup:
     Attributes:
         state: instanceView.state; "" in a LIST, which has no instanceView.
         containers: Empty in a LIST.
+        shape: What our PUT decides of it; None in a LIST. Its values may be secrets, and are never printed.
         failure: The joined texts of failure events, "" when there are none; at most MESSAGE_LIMIT characters.
     """
 
@@ -61,3 +64,4 @@ class CloudGroup:
     state: str = ""
     containers: tuple[CloudContainer, ...] = ()
     failure: str = ""
+    shape: Shape | None = field(default=None, compare=False, repr=False)

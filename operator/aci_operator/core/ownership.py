@@ -53,6 +53,30 @@ def group_tags(group: ContainerGroup, cluster_id: str, now: datetime) -> dict[st
     return {**group.spec.tags, **ours}
 
 
+def mended(tags: Mapping[str, str], group: ContainerGroup, cluster_id: str) -> dict[str, str] | None:
+    """Return the tags of our own group with what is lost of them put back, None when nothing is.
+
+    Ours are put back when they were changed too; what the user's own say is left to whoever changed it, and what others
+    added stays. Azure compares names of tags without case.
+    """
+    made_at = group.status.requested_at or group.metadata.creation_timestamp
+    if made_at is None:
+        return None
+    present = {name.lower(): name for name in tags}
+    lost = {
+        name: value
+        for name, value in group_tags(group, cluster_id, made_at).items()
+        if name.lower() not in present or (_is_fixed(name) and tags[present[name.lower()]] != value)
+    }
+    kept = {name: value for name, value in tags.items() if name.lower() not in {each.lower() for each in lost}}
+    return {**kept, **lost} if lost else None
+
+
+def _is_fixed(name: str) -> bool:
+    """Tell whether a tag can have one value only; when a group was made is known in its tags alone."""
+    return name.startswith(keys.TAG_PREFIX) and name != keys.TAG_CREATED
+
+
 def revision_of_tags(tags: Mapping[str, str]) -> str:
     """Return the name of the revision that a group was made of; "" when it cannot be told by this hash version."""
     version, _, revision = tags.get(keys.TAG_REVISION, "").partition(":")

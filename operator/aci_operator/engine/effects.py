@@ -121,6 +121,25 @@ class Effects:
         self._memories.sent(group)
         return True
 
+    async def put_back_tags(self, group: ContainerGroup, tags: Mapping[str, str]) -> bool:
+        """PATCH tags that were lost, once for a while. Tell whether Azure said that it has done so.
+
+        A failure is no trouble of the group: it must not keep anybody from looking after it.
+        """
+        if not self._around.leadership.held():
+            return False
+        memory = self._memories.recall(group)
+        self._memories.remember(group, replace(memory, retagged_at=self._around.clock()))
+        try:
+            await self._around.azure.replace_tags(ref_of(group), tags)
+        except AzureError as error:
+            log.warning("%s: could not put back its tags: %s", key_of(group), error)
+            if isinstance(error, AnswerLost):
+                self._memories.sent(group)
+            return False
+        self._memories.sent(group)
+        return True
+
     async def create_resource_group(self, group: ContainerGroup) -> None:
         """Make the resource group of a group."""
         if not self._around.leadership.held():

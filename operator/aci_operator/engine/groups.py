@@ -17,6 +17,7 @@ from aci_operator.core.group.step import (
     CreateResourceGroup,
     DeleteGroup,
     Effect,
+    PutBackTags,
     PutGroup,
     ReadGroup,
     RemoveFinalizer,
@@ -159,6 +160,8 @@ class Groups:
                 await self._effects.delete(group, budget)
             case ReplaceTags(tags):
                 return await self._effects.replace_tags(group, tags)
+            case PutBackTags(tags):
+                return await self._effects.put_back_tags(group, tags)
             case CreateResourceGroup():
                 await self._effects.create_resource_group(group)
             case _:

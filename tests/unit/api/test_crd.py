@@ -90,6 +90,7 @@ def test_the_api_server_writes_defaults_only_outside_lists(crd: dict[str, Any]) 
     template = ".spec.template.spec" if crd is SERVICES else ".spec.template"
     of_services = {
         ".spec.replicas": 1,
+        ".spec.driftPolicy": "Report",
         ".spec.strategy.type": "RollingUpdate",
         ".spec.strategy.rollingUpdate.maxSurge": 1,
         ".spec.strategy.rollingUpdate.canary": 1,

@@ -144,6 +144,7 @@ async def test_replicas_in_azure_that_lost_their_objects_get_them_back_and_are_n
         keys.TAG_UID: "uid-before-the-restore",
         keys.TAG_SERVICE: "llm",
         keys.TAG_REVISION: f"v1:{revision('v1').name}",
+        keys.TAG_CREATED: "2026-01-01T12:00:00Z",
     }
     scene = make_scene(service(1))
     seen = cloud(tags, name=left.metadata.name)

@@ -8,12 +8,14 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict, is_true
 from aci_operator.core.group import waiting
+from aci_operator.core.group.drift import tags_to_put_back
 from aci_operator.core.group.news import news
 from aci_operator.core.group.observation import Observation, Trouble, Turn
 from aci_operator.core.group.status import requested, seen, status
 from aci_operator.core.group.step import (
     AddFinalizer,
     CreateResourceGroup,
+    PutBackTags,
     PutGroup,
     ReadGroup,
     ReplaceTags,
@@ -176,8 +178,15 @@ def _missing(o: Observation) -> Step:
 
 def _show(o: Observation, found: CloudGroup) -> Step:
     shown, health = seen(o, found)
+    told = news(o.group.status, shown, found)
+    tags = tags_to_put_back(o.showing(shown), found)
+    if tags is not None and o.fresh_read is None:
+        return Step(shown, ReadGroup(), tell=told)
+    if tags is not None:
+        restored = Tell(Reason.TAGS_RESTORED, "put back tags that it had lost in Azure")
+        return Step(shown, PutBackTags(tags), tell=(*told, restored))
     after = o.until(o.showing(shown).read_due)
-    return Step(shown, after=after, soon=health.state is State.CREATING, tell=news(o.group.status, shown, found))
+    return Step(shown, after=after, soon=health.state is State.CREATING, tell=told)
 
 
 def _troubled(o: Observation, trouble: Trouble) -> Step:

@@ -90,6 +90,7 @@ class Memory:
         read: The last direct read since our last write to this name.
         missing_since: Start of the unbroken run of 404s since our last write to this name.
         deleted_at: When a DELETE was answered.
+        retagged_at: When tags that were lost were last put back, or that was tried.
         trouble: The last failure, until a call of that kind succeeds.
     """
 
@@ -101,6 +102,7 @@ class Memory:
     read: Read | None = None
     missing_since: datetime | None = None
     deleted_at: datetime | None = None
+    retagged_at: datetime | None = None
     trouble: Trouble | None = None
 
     def seen(self, read: Read) -> "Memory":

@@ -8,15 +8,24 @@ from aci_operator.api.group import ContainerStatus, GroupStatus
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict, condition, judged
+from aci_operator.core.group import drift
 from aci_operator.core.group.crashes import settled
 from aci_operator.core.group.health import Health, assess, container_statuses
 from aci_operator.core.group.observation import Observation
 
 
-def status(o: Observation, state: State, verdict: Verdict, *, available: bool = False) -> GroupStatus:
+def status(
+    o: Observation,
+    state: State,
+    verdict: Verdict,
+    *,
+    available: bool = False,
+    drifted: tuple[str, ...] | None = None,
+) -> GroupStatus:
     """Return the present status with another state and verdict; an IP is shown only while it is ready.
 
     What the API server refuses takes the verdict's place: it stands in the way of everything else.
+    What is known of drift stays while `drifted` is None.
     """
     if o.refused is not None:
         verdict = Verdict.stuck(Reason.API_FORBIDDEN, o.refused)
@@ -30,7 +39,11 @@ def status(o: Observation, state: State, verdict: Verdict, *, available: bool = 
             "failed_at": (before.failed_at or o.now.replace(microsecond=0)) if state.dead else None,
             "ip": before.ip if verdict.ready else None,
             "last_ip": None if verdict.ready and before.ip else before.ip or before.last_ip,
-            "conditions": (*judged(before.conditions, verdict, generation, o.now), _available(o, available)),
+            "conditions": (
+                *judged(before.conditions, verdict, generation, o.now),
+                _available(o, available),
+                *drift.told(o, drifted),
+            ),
         }
     )
 
@@ -50,7 +63,8 @@ def seen(o: Observation, group: CloudGroup) -> tuple[GroupStatus, Health]:
     ip = group.ip if health.verdict.ready and group.ip else None
     containers = container_statuses(group)
     available = health.verdict.ready and steady(containers, o)
-    shown = status(o, health.state, health.verdict, available=available).model_copy(
+    drifted = drift.drift(o.group, group)
+    shown = status(o, health.state, health.verdict, available=available, drifted=drifted).model_copy(
         update={
             "requested_at": before.requested_at or now,
             "accepted_at": before.accepted_at or now,

@@ -44,7 +44,23 @@ class ReplaceTags:
     tags: Mapping[str, str]
 
 
-Effect = AddFinalizer | RemoveFinalizer | ReadGroup | CreateResourceGroup | PutGroup | DeleteGroup | ReplaceTags
+@dataclass(frozen=True)
+class PutBackTags:
+    """PATCH the group's tags as well; that it fails stands in the way of nothing."""
+
+    tags: Mapping[str, str]
+
+
+Effect = (
+    AddFinalizer
+    | RemoveFinalizer
+    | ReadGroup
+    | CreateResourceGroup
+    | PutGroup
+    | DeleteGroup
+    | ReplaceTags
+    | PutBackTags
+)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from aci_operator.core.service.replicas import available, completed, expendable_
 def pending(s: Situation) -> bool:
     """Tell whether an older revision serves and the update has not proven itself yet."""
     proven = sum(serves(group) or completed(group) for group in s.updated)
-    return proven < s.bounds.canary and any(map(serves, s.outdated))
+    return proven < s.bounds.canary and any(map(serves, s.older))
 
 
 def change(s: Situation) -> Change:
@@ -33,5 +33,5 @@ def change(s: Situation) -> Change:
     return Change(
         create=grown + first,
         delete=tuple((group, Reason.SCALING) for group in surplus)
-        + tuple((group, Reason.ROLLING_OUT) for group in idle + serving),
+        + tuple((group, s.why_replaced(group)) for group in idle + serving),
     )

@@ -46,9 +46,21 @@ class Situation:
         return self.replicas.outdated(self.revisions.update.name)
 
     @property
+    def older(self) -> tuple[ContainerGroup, ...]:
+        """Those of them that are outdated by the spec, and not only since they have drifted."""
+        return tuple(group for group in self.outdated if self._is_older(group))
+
+    @property
     def why(self) -> Reason:
         """Why a replica that is missing is made."""
         return Reason.SCALING if self.growing else Reason.HEALING
+
+    def why_replaced(self, group: ContainerGroup) -> Reason:
+        """Why an outdated replica is replaced."""
+        return Reason.ROLLING_OUT if self._is_older(group) else Reason.DRIFTED
+
+    def _is_older(self, group: ContainerGroup) -> bool:
+        return self.replicas.is_older(group, self.revisions.update.name)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ _WHY: Final = {
     Reason.SCALING: "there are fewer or more replicas than wanted",
     Reason.HEALING: "a replica has failed or got lost",
     Reason.ROLLING_OUT: "replicas of an older revision, or in a place that is not wanted, are replaced",
+    Reason.DRIFTED: "somebody has changed a replica in Azure",
     Reason.DELETING: "the service is being deleted",
 }
 

@@ -1,6 +1,5 @@
 """Recreate: every replica of an older revision ends, and has ended in Azure, before the first new one is made."""
 
-from aci_operator.api.reasons import Reason
 from aci_operator.core.service.change import Change, Situation
 from aci_operator.core.service.replicas import revision_of
 
@@ -13,4 +12,4 @@ def pending(s: Situation) -> bool:
 
 def change(s: Situation) -> Change:
     """Return the deaths of all that is outdated."""
-    return Change(delete=tuple((group, Reason.ROLLING_OUT) for group in s.outdated))
+    return Change(delete=tuple((group, s.why_replaced(group)) for group in s.outdated))

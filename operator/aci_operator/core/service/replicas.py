@@ -66,6 +66,20 @@ def ailing(group: ContainerGroup) -> bool:
     return judged and available_since(group) is not None
 
 
+def drifted(group: ContainerGroup) -> bool:
+    """Tell whether somebody has changed a replica in Azure."""
+    return is_true(group.status.conditions, ConditionType.DRIFTED)
+
+
+def replaceable(group: ContainerGroup) -> bool:
+    """Tell whether a new replica would differ from one that drifted: it was as wanted when it became ready.
+
+    What differs from the start is Azure's or a policy's doing, and would be so again and again.
+    """
+    found, ready_at = find(group.status.conditions, ConditionType.DRIFTED), group.status.ready_at
+    return drifted(group) and found is not None and ready_at is not None and found.last_transition_time > ready_at
+
+
 def completed(group: ContainerGroup) -> bool:
     """Tell whether a replica has done its work, which its restart policy allows: it is not replaced."""
     return group.status.state is State.SUCCEEDED
@@ -119,6 +133,7 @@ class Replicas:
         departing: Ending, and not known to be lost.
         holding: How many may exist in Azure now or soon: all but those known to be lost.
         elsewhere: Names of live ones in a place where the service does not want any: they count as outdated.
+        changed: Names of live ones to be replaced since they have drifted: they count as outdated too.
     """
 
     live: tuple[ContainerGroup, ...]
@@ -128,6 +143,7 @@ class Replicas:
     departing: tuple[ContainerGroup, ...]
     holding: int
     elsewhere: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
 
     def updated(self, revision: str) -> tuple[ContainerGroup, ...]:
         """Return the live replicas of a revision, in a place where they are wanted."""
@@ -137,8 +153,12 @@ class Replicas:
         """Return all other live replicas."""
         return tuple(group for group in self.live if not self._is_updated(group, revision))
 
+    def is_older(self, group: ContainerGroup, revision: str) -> bool:
+        """Tell whether a replica is of another revision, or in a place where it is not wanted."""
+        return revision_of(group) != revision or group.metadata.name in self.elsewhere
+
     def _is_updated(self, group: ContainerGroup, revision: str) -> bool:
-        return revision_of(group) == revision and group.metadata.name not in self.elsewhere
+        return not self.is_older(group, revision) and group.metadata.name not in self.changed
 
 
 def expendable_first(group: ContainerGroup) -> tuple[int, int]:

@@ -11,7 +11,8 @@ def change(s: Situation) -> Change:
 
 
 def _births(s: Situation) -> Births:
-    return ((s.revisions.update, Reason.ROLLING_OUT if s.outdated else s.why),) * (s.wanted - len(s.updated))
+    why = Reason.ROLLING_OUT if s.older else Reason.DRIFTED if s.outdated else s.why
+    return ((s.revisions.update, why),) * (s.wanted - len(s.updated))
 
 
 def _deaths(s: Situation) -> Deaths:
@@ -31,5 +32,5 @@ def _deaths(s: Situation) -> Deaths:
     faltering = [g for g in outdated if (serves(g) or ailing(g)) and not available(g)][:spare]
     relieved = [group for group in outdated if available(group)][:not_needed]
     return tuple((group, Reason.SCALING) for group in surplus) + tuple(
-        (group, Reason.ROLLING_OUT) for group in useless + faltering + relieved
+        (group, s.why_replaced(group)) for group in useless + faltering + relieved
     )

@@ -11,7 +11,7 @@ from aci_operator.api.service import Heals, Service, ServiceStatus
 from aci_operator.core.conditions import Verdict, condition, find, is_true, judged
 from aci_operator.core.service.change import Change
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import available, ending, ready, revision_of, serial
+from aci_operator.core.service.replicas import available, drifted, ending, ready, revision_of, serial
 from aci_operator.core.service.rollout import Rollout
 from aci_operator.core.service.strategy import Bounds
 from aci_operator.core.service.verdict import judge, reason_of, told
@@ -117,7 +117,7 @@ def _with(o: Observation, verdict: Verdict, update: dict[str, object]) -> Servic
     conditions = judged(before.conditions, verdict, meta.generation, o.now)
     fixed = {"observed_generation": meta.generation, "selector": selector(o.service)}
     after = before.model_copy(update={**update, **fixed})
-    own = (_available(o, after.available_replicas), *_suspended(o))
+    own = (_available(o, after.available_replicas), *_suspended(o), *_drifted(o))
     return after.model_copy(update={"conditions": (*conditions, *own)})
 
 
@@ -153,6 +153,25 @@ def _suspended(o: Observation) -> tuple[Condition, ...]:
         now=o.now,
     )
     return (suspended,)
+
+
+def _drifted(o: Observation) -> tuple[Condition, ...]:
+    """Return Drifted, for a service of which a replica has or had drifted."""
+    present = [group for group in o.groups if not ending(group)]
+    count, before = sum(map(drifted, present)), o.service.status.conditions
+    if not count and find(before, ConditionType.DRIFTED) is None:
+        return ()
+    changed = f"{count} of {len(present)} replicas were changed in Azure; their own conditions name the fields"
+    shown = condition(
+        before,
+        ConditionType.DRIFTED,
+        status=count > 0,
+        reason=Reason.DRIFTED if count else Reason.NOT_DRIFTED,
+        message=changed if count else "no replica differs from what it was made as",
+        generation=o.service.metadata.generation,
+        now=o.now,
+    )
+    return (shown,)
 
 
 def _summary(ips: Sequence[str]) -> str | None:

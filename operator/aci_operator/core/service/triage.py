@@ -1,11 +1,12 @@
 """Which failed replicas are replaced now, and which have to wait."""
 
 from aci_operator.api.group import ContainerGroup
+from aci_operator.api.placement import DriftPolicy
 from aci_operator.api.reasons import State
 from aci_operator.api.service import Heals
 from aci_operator.core.service.backoff import due
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, ailing, corrected, ending, misplaced, serial
+from aci_operator.core.service.replicas import Replicas, ailing, corrected, ending, misplaced, replaceable, serial
 from aci_operator.core.service.storm import guarded
 
 
@@ -21,6 +22,7 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
     chosen = [group for group in doomed if group.metadata.name not in limited]
     names = {group.metadata.name for group in chosen}
     live = tuple(group for group in present if group.metadata.name not in names)
+    replaces = spec.drift_policy is DriftPolicy.REPLACE and not spec.paused
     return Replicas(
         live=live,
         dead=tuple(group for group in chosen if not ailing(group)),
@@ -29,6 +31,7 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
         departing=tuple(g for g in o.groups if ending(g) and g.status.state is not State.LOST),
         holding=sum(1 for group in o.groups if group.status.state is not State.LOST),
         elsewhere=frozenset(group.metadata.name for group in live if misplaced(group, spec, subscription)),
+        changed=frozenset(group.metadata.name for group in live if replaces and replaceable(group)),
     )
 
 
