@@ -24,6 +24,7 @@ _TAG_RESERVED = "tags that start with microsoft, azure or windows are Azure's ow
 _QUANTITY = "give a quantity of more than zero, such as 500m, 1.5 or 2Gi"
 _REGISTRY = "the identity of a registry must also be in userAssignedIdentities"
 _CPU = "T.containers[0].resources.requests.cpu"
+_ZONES = "spec.placements[0].zones"
 _TWO = [container("api", 80), container("side", 80)]
 _SIX = [container("api", 1, 2, 3), container("side", 4, 5, 6)]
 
@@ -160,6 +161,21 @@ REFUSED: Final = {
         "spec.strategy.rollingUpdate",
         "rollingUpdate is for type RollingUpdate only",
     ),
+    "a fourth zone": Refused({_ZONES: ["4"]}, f"{_ZONES}[0]", 'an availability zone is "1", "2" or "3", in quotes'),
+    "a zone as a number": Refused({_ZONES: [1]}, f"{_ZONES}[0]", "must be of type string"),
+    "a zone twice": Refused({_ZONES: ["1", "1"]}, f"{_ZONES}[1]", "Duplicate value"),
+    "no zones in the list": Refused({_ZONES: []}, _ZONES, "should have at least 1 items"),
+    "public with a subnet of a place": Refused(
+        {"spec.placements[0].subnetId": SUBNET}, "spec.placements", "subnetId is for network.type Private only"
+    ),
+    "private with a subnet for one place alone": Refused(
+        {
+            "spec.network": {"type": "Private"},
+            "spec.placements": [{"location": "westeurope", "subnetId": SUBNET}, {"location": "northeurope"}],
+        },
+        "spec.network.subnetId",
+        "network.type Private needs subnetId",
+    ),
     "a fraction without quotes": Refused({_CPU: 0.5}, _CPU, "must be of type integer,string"),
 }
 
@@ -172,6 +188,15 @@ ACCEPTED_OF_A_SERVICE: Final[dict[str, Change]] = {
     },
     "recreate": {"spec.strategy": {"type": "Recreate"}},
     "no surge": {"spec.strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": "100%", "canary": "50%"}}},
+    "three zones": {_ZONES: ["3", "1", "2"]},
+    "a subnet for each place": {
+        "spec.network": {"type": "Private"},
+        "spec.placements": [{"location": "westeurope", "subnetId": SUBNET, "zones": ["1"]}],
+    },
+    "eight places": {
+        "spec.network": {"type": "Private"},
+        "spec.placements": [{"location": f"region{n}", "subnetId": SUBNET, "zones": ["1", "2"]} for n in range(8)],
+    },
     "an empty block": {"spec.strategy": {"rollingUpdate": {}}},
     "an empty strategy": {"spec.strategy": {}},
     "drift is replaced": {"spec.driftPolicy": "Replace"},

@@ -28,6 +28,7 @@ CHANGES_OF_A_GROUP: dict[str, tuple[Change, str]] = {
     "another resource group": ({"spec.resourceGroup": "other"}, "spec.resourceGroup"),
     "another policy": ({"spec.resourceGroupPolicy": "CreateIfMissing"}, "spec.resourceGroupPolicy"),
     "another location": ({"spec.location": "northeurope"}, "spec.location"),
+    "a zone": ({"spec.zone": "2"}, "spec.zone"),
     "another network": ({"spec.network": {"type": "None"}}, "spec.network"),
     "another tag": ({"spec.tags": {"team": "b"}}, "spec.tags"),
     "no tags": ({"spec.tags": objects.REMOVED}, "spec.tags"),

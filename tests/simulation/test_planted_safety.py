@@ -354,6 +354,10 @@ def _no_time(original: Any, error: Any, *arguments: Any) -> Any:
     return original(error, *arguments)
 
 
+def _ready_first(groups: Any, _: object) -> list[Any]:
+    return sorted(groups, key=lambda group: -len(group.status.ip or ""))
+
+
 def _wide(original: Any, *arguments: Any) -> Any:
     return replace(original(*arguments), surge=5)
 
@@ -406,7 +410,7 @@ PLANTED: list[tuple[Scenario, Bug]] = [
     ),
     (
         a_scale_down_with_some_not_ready,
-        Bug(21, "ready ones go first", f"{ROLLING}:expendable_first", lambda group: (-len(group.status.ip or ""), 0)),
+        Bug(21, "ready ones go first", f"{ROLLING}:expendable_first", _ready_first),
     ),
     (a_rollout, Bug(13, "surge ignored", "aci_operator.core.service.rollout:Bounds.of", _wide, wraps=True)),
     (

@@ -87,6 +87,7 @@ _GROUPS: Final = _Kind(
         _Column("IP", ".status.ip"),
         _Column("Location", ".spec.location"),
         _AGE,
+        _Column("Zone", ".spec.zone", wide=True),
         _Column("Revision", _label(LABEL_REVISION), wide=True),
         _Column("Image", ".spec.template.containers[0].image", wide=True),
         _MESSAGE,

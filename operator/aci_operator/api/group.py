@@ -5,7 +5,14 @@ from typing import Final
 from pydantic import ConfigDict, Field
 
 from aci_operator.api.base import Condition, Model, ObjectMeta, Timestamp
-from aci_operator.api.placement import DEFAULT_NETWORK, DeletionPolicy, Network, ResourceGroupPolicy, port_rules
+from aci_operator.api.placement import (
+    DEFAULT_NETWORK,
+    DeletionPolicy,
+    Network,
+    ResourceGroupPolicy,
+    port_rules,
+    subnet_rule,
+)
 from aci_operator.api.reasons import State
 from aci_operator.api.rules import immutable, keyed, rules
 from aci_operator.api.strings import (
@@ -16,6 +23,7 @@ from aci_operator.api.strings import (
     ResourceGroupName,
     SubscriptionId,
     TagValue,
+    Zone,
 )
 from aci_operator.api.template import MAX_CONTAINERS, ReplicaSpec
 
@@ -26,6 +34,7 @@ _FIXED: Final = (
     "resourceGroup",
     "resourceGroupPolicy",
     "location",
+    "zone",
     "network",
     "tags",
     "template",
@@ -41,7 +50,9 @@ class GroupSpec(Model):
 
     model_config = ConfigDict(
         json_schema_extra=rules(
-            *port_rules("template.containers"), *(immutable(field, _FIXED_SENTENCE) for field in _FIXED)
+            *port_rules("template.containers"),
+            subnet_rule(),
+            *(immutable(field, _FIXED_SENTENCE) for field in _FIXED),
         )
     )
 
@@ -51,6 +62,7 @@ class GroupSpec(Model):
         default=ResourceGroupPolicy.MUST_EXIST, description="Whether a missing resource group is made."
     )
     location: Location = Field(description="Azure region.")
+    zone: Zone | None = Field(default=None, description="Availability zone; Azure chooses when left out.")
     network: Network = Field(
         default_factory=Network, description="How the group is reached.", json_schema_extra=DEFAULT_NETWORK
     )

@@ -6,8 +6,8 @@ from typing import Final
 from pydantic import ConfigDict, Field
 
 from aci_operator.api.base import Model
-from aci_operator.api.rules import ATOMIC, Extra, listed, rule, rules
-from aci_operator.api.strings import Location, SubnetId
+from aci_operator.api.rules import ATOMIC, SET, Extra, listed, rule, rules
+from aci_operator.api.strings import Location, SubnetId, Zone
 from aci_operator.api.template import MAX_PORTS_PER_IP, SAME_PORT, Protocol
 
 DEFAULT_NETWORK: Final[Extra] = {"default": {"type": "Public"}}
@@ -34,6 +34,21 @@ def port_rules(containers: str) -> tuple[Extra, Extra]:
             "name those to open in network.ports",
             at=".network",
         ),
+    )
+
+
+def subnet_rule(instead: str = "") -> Extra:
+    """Return the rule that a private network has a subnet, for a spec with `network`.
+
+    Args:
+        instead: CEL that is true when the subnets are named elsewhere.
+    """
+    return rule(
+        f"self.network.type != 'Private' || has(self.network.subnetId){instead and f' || {instead}'}",
+        "network.type Private needs subnetId: the resource id of a subnet that is delegated to "
+        "Microsoft.ContainerInstance/containerGroups",
+        at=".network.subnetId",
+        reason="FieldValueRequired",
     )
 
 
@@ -79,13 +94,6 @@ class Network(Model):
     model_config = ConfigDict(
         json_schema_extra=rules(
             rule(
-                "self.type != 'Private' || has(self.subnetId)",
-                "network.type Private needs subnetId: the resource id of a subnet that is delegated to "
-                "Microsoft.ContainerInstance/containerGroups",
-                at=".subnetId",
-                reason="FieldValueRequired",
-            ),
-            rule(
                 "self.type == 'Private' || !has(self.subnetId)",
                 "subnetId is for network.type Private only: set the type to Private or take subnetId out",
                 at=".subnetId",
@@ -110,7 +118,8 @@ class Network(Model):
         description="Public gives each replica a public IP, Private an IP in your subnet, None no IP.",
     )
     subnet_id: SubnetId | None = Field(
-        default=None, description="Resource id of the delegated subnet; required for Private, not allowed otherwise."
+        default=None,
+        description="Resource id of the delegated subnet. Private needs it, here or in each placement; not for others.",
     )
     ports: tuple[NetworkPort, ...] = Field(
         default=(),
@@ -124,3 +133,15 @@ class Placement(Model):
     """A place where replicas can run."""
 
     location: Location = Field(description="Azure region, such as westeurope.")
+    zones: tuple[Zone, ...] = Field(
+        default=(),
+        description="Availability zones over which the replicas are spread evenly; Azure chooses when left out.",
+        min_length=1,
+        max_length=3,
+        json_schema_extra=SET,
+    )
+    subnet_id: SubnetId | None = Field(
+        default=None,
+        description="Resource id of the delegated subnet in this region, for a Private network; "
+        "goes before network.subnetId.",
+    )

@@ -48,6 +48,7 @@ class Reason(StrEnum):
     WAITING_FOR_BUDGET = "WaitingForBudget"
     THROTTLED = "Throttled"
     QUOTA_EXCEEDED = "QuotaExceeded"
+    QUOTA_BLOCKS_SURGE = "QuotaBlocksSurge"
     NO_CAPACITY = "NoCapacity"
     AZURE_UNAVAILABLE = "AzureUnavailable"
     REGISTRY_UNAVAILABLE = "RegistryUnavailable"

@@ -14,8 +14,9 @@ from aci_operator.api.placement import (
     Placement,
     ResourceGroupPolicy,
     port_rules,
+    subnet_rule,
 )
-from aci_operator.api.rules import ATOMIC, immutable, keyed, rules
+from aci_operator.api.rules import ATOMIC, immutable, keyed, rule, rules
 from aci_operator.api.strategy import Strategy
 from aci_operator.api.strings import MAX_TAGS, NAME_RULE, TAG_RULES, ResourceGroupName, SubscriptionId, TagValue
 from aci_operator.api.template import Template
@@ -35,6 +36,13 @@ class ServiceSpec(Model):
     model_config = ConfigDict(
         json_schema_extra=rules(
             *port_rules("template.spec.containers"),
+            subnet_rule("self.placements.all(place, has(place.subnetId))"),
+            rule(
+                "self.network.type == 'Private' || !self.placements.exists(place, has(place.subnetId))",
+                "subnetId is for network.type Private only: set the type to Private or take subnetId out",
+                at=".placements",
+                reason="FieldValueForbidden",
+            ),
             immutable("resourceGroup", f"resourceGroup {_FIXED_SENTENCE}"),
             immutable("subscriptionId", f"subscriptionId {_FIXED_SENTENCE}"),
         )
@@ -55,7 +63,7 @@ class ServiceSpec(Model):
         default=None, description="Azure subscription; the operator's default when left out. Cannot be changed."
     )
     placements: tuple[Placement, ...] = Field(
-        description="Places in order of preference. In this version only the first is used.",
+        description="Places in order of preference: the next is used when one has no capacity or quota left.",
         min_length=1,
         max_length=8,
         json_schema_extra=ATOMIC,
@@ -161,7 +169,7 @@ class ServiceStatus(Model):
     )
     ip_summary: str | None = Field(default=None, description="The first IPs, for the printer column.", max_length=253)
     location: str | None = Field(
-        default=None, description="Where the replicas are, for the printer column.", max_length=512
+        default=None, description="Where the replicas are, for the printer column.", max_length=640
     )
     conditions: tuple[Condition, ...] = Field(
         default=(),

@@ -62,6 +62,11 @@ SubnetId = Annotated[
         "virtualNetworks/<name>/subnets/<name>"
     ),
 ]
+Zone = Annotated[
+    str,
+    StringConstraints(pattern=r"^[1-3]$", max_length=1),
+    Sentence('an availability zone is "1", "2" or "3", in quotes'),
+]
 TagValue = Annotated[str, StringConstraints(max_length=256)]
 
 MAX_TAGS: Final = 30

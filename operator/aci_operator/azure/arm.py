@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from aci_operator.azure.groups import from_list, from_read
 from aci_operator.azure.headers import remaining
 from aci_operator.azure.operations import Operation
 from aci_operator.azure.pages import items
+from aci_operator.azure.starts import Starts
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.errors import Invalid, NotFound, Remaining, ResourceGroupNotFound, Unavailable
 from aci_operator.engine.ports import Telemetry
@@ -56,6 +58,7 @@ class Arm:
         self._telemetry = telemetry
         self._write_timeout = write_timeout
         self._read_timeout = read_timeout
+        self._starts = Starts(self._clients, self._endpoint)
         self._closed = False
 
     async def close(self) -> None:
@@ -64,11 +67,23 @@ class Arm:
         await self._clients.close()
 
     async def get(self, ref: GroupRef) -> CloudGroup:
-        """Read one group. Raises NotFound only for 404 ResourceNotFound."""
+        """Read one group, and why it failed when it does not say so itself: then two requests.
+
+        Raises NotFound only for 404 ResourceNotFound.
+        """
         groups, path = self._groups(ref)
         exchange = self._exchange(Operation.GET)
-        response = await exchange.run(lambda **options: groups.get(*path, **options))
-        return _read(exchange, ref, response)
+        try:
+            response = await exchange.run(lambda **options: groups.get(*path, **options))
+        except NotFound:
+            self._starts.over(ref)
+            raise
+        group = _read(exchange, ref, response)
+        if group.provisioning_state == "Succeeded":
+            self._starts.over(ref)
+        if group.provisioning_state == "Failed" and not group.failure and self._starts.begun(ref):
+            return replace(group, failure=await self._starts.why(ref, self._exchange(Operation.START)))
+        return group
 
     async def list(self, scope: ResourceGroupRef) -> Sequence[CloudGroup]:
         """Read all groups of a resource group, all pages of them. A missing page raises Unavailable."""
@@ -86,6 +101,7 @@ class Arm:
         response = await exchange.run(
             lambda **options: groups.begin_create_or_update(*path, content, polling=False, **options)
         )
+        self._starts.began(ref, response.headers)
         return _read(exchange, ref, response), remaining(response.headers)
 
     async def delete(self, ref: GroupRef) -> Remaining:

@@ -64,6 +64,7 @@ def _common(item: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str,
     ip = _text(_or_empty(properties.get("ipAddress")).get("ip"))
     return {
         "location": _text(item.get("location")).replace(" ", "").lower(),
+        "zone": _text(next(iter(_array(item.get("zones"))), "")),
         "tags": {name: value for name, value in _or_empty(item.get("tags")).items() if isinstance(value, str)},
         "provisioning_state": _text(properties.get("provisioningState")),
         "ip": "" if ip == "0.0.0.0" else ip,  # noqa: S104 - compared, not listened on

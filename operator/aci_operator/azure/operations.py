@@ -21,6 +21,7 @@ class Operation(Enum):
     LIST = ("list", False, f"{_GROUPS}/read")
     LIST_SUBSCRIPTION = ("list_subscription", False, f"{_GROUPS}/read")
     PUT = ("put", True, f"{_GROUPS}/write")
+    START = ("operation", False, "Microsoft.ContainerInstance/locations/operations/read")
     DELETE = ("delete", True, f"{_GROUPS}/delete")
     REPLACE_TAGS = ("replace_tags", True, f"{_GROUPS}/write")
     FIND_RESOURCE_GROUP = ("find_resource_group", False, f"{_RESOURCE_GROUPS}/read")

@@ -53,13 +53,14 @@ def _following(link: str, following: object) -> str:
     if not following:
         return ""
     absolute = urljoin(link, str(following))
-    if _origin(absolute) != _origin(link):
+    if origin(absolute) != origin(link):
         # The token would go there.
         raise Unavailable(message=f"the next page of a list is on another host: {urlsplit(absolute).netloc[:100]}")
     return absolute
 
 
-def _origin(address: str) -> tuple[str, str | None, int | None]:
+def origin(address: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host and port of an address."""
     url = urlsplit(address)
     try:
         return url.scheme, url.hostname, url.port or (443 if url.scheme == "https" else None)

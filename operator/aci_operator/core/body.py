@@ -34,6 +34,8 @@ def body(group: ContainerGroup, tags: Mapping[str, str]) -> dict[str, Any]:
         properties["imageRegistryCredentials"] = _registries(spec.template)
     properties |= _network(spec)
     rendered: dict[str, Any] = {"location": spec.location, "tags": dict(tags), "properties": properties}
+    if spec.zone is not None:
+        rendered["zones"] = [spec.zone]
     if spec.template.user_assigned_identities:
         rendered["identity"] = {
             "type": "UserAssigned",

@@ -52,6 +52,7 @@ class CloudGroup:
     Attributes:
         state: instanceView.state; "" in a LIST, which has no instanceView.
         containers: Empty in a LIST.
+        zone: "" when it was made without one.
         shape: What our PUT decides of it; None in a LIST. Its values may be secrets, and are never printed.
         failure: The joined texts of failure events, "" when there are none; at most MESSAGE_LIMIT characters.
     """
@@ -64,4 +65,5 @@ class CloudGroup:
     state: str = ""
     containers: tuple[CloudContainer, ...] = ()
     failure: str = ""
+    zone: str = ""
     shape: Shape | None = field(default=None, compare=False, repr=False)

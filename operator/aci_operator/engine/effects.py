@@ -11,6 +11,7 @@ from aci_operator.core.body import body
 from aci_operator.core.errors import AnswerLost, AzureError, Invalid, NotFound, Remaining, Transitioning
 from aci_operator.core.group.observation import Read
 from aci_operator.core.ownership import group_tags
+from aci_operator.core.shortage import LASTS, Shortage
 from aci_operator.engine.budgets.budget import Budget
 from aci_operator.engine.memories import Memories, key_of, ref_of, scope_of
 from aci_operator.engine.ports import Notice
@@ -64,6 +65,7 @@ class Effects:
             budget.refused(key_of(group), error, self._around.clock())
             self._memories.remember(group, replace(self._memories.recall(group), unsent=True))
             self._memories.failed(group, error, memory)
+            self._learn(group)
         except BaseException:
             # Or the others would wait for this answer for ever.
             budget.answered(key_of(group), Remaining(), self._around.clock())
@@ -74,6 +76,13 @@ class Effects:
             accepted = replace(self._memories.sent(group), accepted_at=now.replace(microsecond=0))
             self._memories.remember(group, accepted)
             log.info("%s: Azure has taken its PUT", key_of(group))
+
+    def _learn(self, group: ContainerGroup) -> None:
+        """Let all others know when it was refused for want of room."""
+        trouble = self._memories.recall(group).trouble
+        if trouble is not None and trouble.reason in LASTS:
+            now = self._around.clock()
+            self._around.shortages.add(Shortage.of(group.spec, trouble.reason, trouble.message, now))
 
     async def delete(self, group: ContainerGroup, budget: Budget) -> None:
         """DELETE the group, once."""

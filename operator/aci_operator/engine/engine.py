@@ -15,6 +15,7 @@ from aci_operator.engine.groups import Groups
 from aci_operator.engine.memories import Memories
 from aci_operator.engine.ports import Azure, Cluster, Key, Leadership, Telemetry
 from aci_operator.engine.services import Services
+from aci_operator.engine.shortages import Shortages
 from aci_operator.engine.surroundings import Surroundings
 
 
@@ -66,6 +67,7 @@ class Engine:
             leadership=leadership,
             fleet=self._fleet,
             budgets=Budgets(),
+            shortages=Shortages(),
             clock=clock,
             cluster_id=settings.cluster_id,
             default_subscription=settings.default_subscription,

@@ -58,6 +58,9 @@ class Groups:
                 return None
             observed = self._observe(key, group, turn)
             step = plan(observed)
+            if observed.shortage is not None:
+                self._around.budgets.leave(key)  # the room in the line is for those that can be sent
+            self._around.shortages.learn(group, step.status)
             self._around.fleet.follow(scope_of(group), key, soon=step.soon or _moves(step.effect))
             budget = self._budget(group, step.effect)
             if budget is not None:
@@ -92,6 +95,7 @@ class Groups:
             turn=turn,
             in_service=controller is None or alive,
             superseded=not alive and service is not None and service.metadata.deletion_timestamp is None,
+            shortage=self._around.shortages.before(group, self._around.clock()),
             refused=self._refusals.get(key),
             may_write=self._around.leadership.held(),
             timing=self._around.timing(),
@@ -149,6 +153,8 @@ class Groups:
             case RemoveFinalizer():
                 if group.spec.deletion_policy is DeletionPolicy.ORPHAN:
                     self._around.fleet.left(scope_of(group))
+                if group.status.ready_at is not None:
+                    self._around.shortages.freed(group.spec.subscription_id, group.spec.location)
                 others = [finalizer for finalizer in group.metadata.finalizers if finalizer != keys.FINALIZER]
                 await self._around.cluster.set_finalizers(group, others)
                 self._wake_owner(group)

@@ -26,6 +26,8 @@ class _Place:
 
     subscription_id: str
     resource_group: str
+    location: str
+    zone: None = None
 
 
 NOTHING = Past(())
@@ -50,7 +52,7 @@ class Heritage:
         now, before = self._around.clock(), self._obstacles.get(key)
         if before is not None and before.until > now:
             return Past(None, before)
-        place = _Place(subscription, service.spec.resource_group)
+        place = _Place(subscription, service.spec.resource_group, service.spec.placements[0].location)
         try:
             snapshot = await self._around.fleet.look(ResourceGroupRef.of(subscription, place.resource_group))
         except (ResourceGroupNotFound, SubscriptionNotFound):

@@ -96,6 +96,7 @@ class Services:
             heritage=None if past.groups is None else unclaimed(past.groups, service, cluster_id, has_object),
             obstacle=past.obstacle,
             refused=self._refusals.get(key),
+            shortages=self._around.shortages.present(self._around.clock()),
             allowance=self._storm.allowance(key),
             default_subscription=self._around.default_subscription,
         )
@@ -163,11 +164,10 @@ class Services:
     async def _perform(self, service: Service, action: Action, subscription: str, told: list[Done]) -> None:
         cluster = self._around.cluster
         match action:
-            case CreateGroup(revision, serial, why, heir, retry):
+            case CreateGroup(revision, serial, why, place, heir, retry):
                 token = "".join(self._around.chance.choices(TOKEN_ALPHABET, k=TOKEN_LENGTH))
                 name = heir.ref.name if heir else group_name(service.metadata.name, serial, token)
-                location = heir.location if heir else None
-                made = replica(service, revision, serial, name, subscription, location=location, retry=retry)
+                made = replica(service, revision, serial, name, subscription=subscription, place=place, retry=retry)
                 if heir is None:
                     self._memories.drew(Key(service.metadata.namespace, name))
                 try:
@@ -176,7 +176,9 @@ class Services:
                     self._memories.undrew(Key(service.metadata.namespace, name))
                     raise
                 self._around.wake_group(key_of(group))
-                told.append(Done(Reason.CREATED_GROUP, why.value, group.metadata.name))
+                preferred = place.location == service.spec.placements[0].location
+                because = why.value if preferred else f"{why}, in {place.location}"
+                told.append(Done(Reason.CREATED_GROUP, because, group.metadata.name))
             case DeleteGroup(group, why):
                 if why is not Reason.DELETING and group.spec.deletion_policy is DeletionPolicy.ORPHAN:
                     # Orphan is for the end of the service; what it replaces itself would run and cost for ever.

@@ -9,6 +9,7 @@ from aci_operator.core.group.observation import Timing
 from aci_operator.engine.budgets.budget import Budgets
 from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.ports import Azure, Cluster, Key, Leadership
+from aci_operator.engine.shortages import Shortages
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Surroundings:
     """Everything outside a loop.
 
     Attributes:
+        shortages: Places without room, known to all services.
         clock: The present moment in UTC.
         cluster_id: This cluster's id, which every group carries in its tags.
         default_subscription: For services that name none.
@@ -28,6 +30,7 @@ class Surroundings:
     leadership: Leadership
     fleet: Fleet
     budgets: Budgets
+    shortages: Shortages
     clock: Callable[[], datetime]
     cluster_id: str
     default_subscription: str | None

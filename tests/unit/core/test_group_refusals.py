@@ -13,7 +13,7 @@ SPEC = group().spec
 
 TABLE = [
     (errors.Throttled, Reason.THROTTLED, False, [30, 60, 120, 240, 480, 600, 600]),
-    (errors.Capacity, Reason.NO_CAPACITY, False, [30, 60, 120, 240, 480, 600, 600]),
+    (errors.Capacity, Reason.NO_CAPACITY, False, [30, 60, 120, 240, 300, 300]),
     (errors.Quota, Reason.QUOTA_EXCEEDED, False, [60, 120, 240, 480, 600, 600]),
     (errors.Transitioning, Reason.TRANSITIONING, False, [10, 20, 40, 60, 60]),
     (errors.RegistryUnavailable, Reason.REGISTRY_UNAVAILABLE, False, [30, 60, 120, 240, 480, 600, 600]),
@@ -80,7 +80,7 @@ def test_years_of_failure_do_not_overflow() -> None:
         (errors.NotRegistered(), ["az provider register --namespace Microsoft.ContainerInstance"]),
         (errors.Invalid("", "spec.template.containers[0].args: needs a command"), ["containers[0].args", "correct"]),
         (errors.ImageInaccessible("InaccessibleImage", "no such image"), ["no such image", "spec.template"]),
-        (errors.Quota("ContainerGroupQuotaReached", "100 of 100"), ["100 of 100", "asked again"]),
+        (errors.Quota("ContainerGroupQuotaReached", "100 of 100"), ["100 of 100", "westeurope", "quota"]),
     ],
     ids=lambda it: type(it).__name__ if isinstance(it, AzureError) else "",
 )

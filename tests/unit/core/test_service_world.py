@@ -93,13 +93,13 @@ class World:
                 case DropRevision(revision):
                     self.revisions.remove(revision)
                     assert all(it.metadata.labels[keys.LABEL_REVISION] != revision.name for it in self.groups.values())
-                case CreateGroup(revision, serial, retry=retry):
+                case CreateGroup(revision, serial, _, place, retry=retry):
                     assert revision in self.revisions, "stored before it is used"
                     assert serial not in self.serials, "no number is given twice"
                     assert serial <= self.status.serial, "what is given is covered by the fence"
                     self.serials.add(serial)
                     name = group_name("llm", serial, "abcdefgh")
-                    made = replica(subject, revision, serial, name, SUBSCRIPTION, retry=retry)
+                    made = replica(subject, revision, serial, name, subscription=SUBSCRIPTION, place=place, retry=retry)
                     self.groups[made.metadata.name] = made
                 case DeleteGroup(group):
                     assert not ending(self.groups[group.metadata.name])

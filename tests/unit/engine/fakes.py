@@ -24,6 +24,7 @@ from aci_operator.engine.groups import Groups
 from aci_operator.engine.memories import Memories
 from aci_operator.engine.ports import Key, Notice, Object
 from aci_operator.engine.services import Services
+from aci_operator.engine.shortages import Shortages
 from aci_operator.engine.surroundings import Surroundings
 
 from tests.unit.core.builders import CLUSTER, SUBSCRIPTION, T0
@@ -300,6 +301,7 @@ class Scene:
             leadership=self.leadership,
             fleet=self.fleet,
             budgets=Budgets(),
+            shortages=Shortages(),
             clock=now,
             cluster_id=CLUSTER,
             default_subscription=SUBSCRIPTION,

@@ -14,8 +14,8 @@ from aci_operator.core.errors import (
     ApiForbidden,
     Conflict,
     Forbidden,
+    ImageInaccessible,
     Invalid,
-    Quota,
     Remaining,
     ResourceGroupNotFound,
     Throttled,
@@ -129,9 +129,9 @@ async def test_a_put_that_was_not_written_down_has_spent_nothing(make_scene: Mak
 
 async def test_a_refused_put_is_told_and_tried_more_and_more_seldom(make_scene: MakeScene) -> None:
     scene = make_scene(group())
-    scene.azure.errors["put"] += [Quota("ContainerGroupQuotaReached", "100 of 100") for _ in range(3)]
+    scene.azure.errors["put"] += [ImageInaccessible("InaccessibleImage", "no such image") for _ in range(3)]
     await scene.live(KEY, 59)
-    assert (scene.azure.count("put"), reason(scene.cluster.groups[KEY].status)) == (1, "QuotaExceeded")
+    assert (scene.azure.count("put"), reason(scene.cluster.groups[KEY].status)) == (1, "ImageInaccessible")
     await scene.live(KEY, 119)
     assert scene.azure.count("put") == 2
     await scene.live(KEY, 5)

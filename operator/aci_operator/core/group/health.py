@@ -11,6 +11,7 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudContainer, CloudGroup
 from aci_operator.core.conditions import Verdict, find
 from aci_operator.core.group.crashes import CRASH_LIMIT
+from aci_operator.core.shortage import cause
 
 START_DEADLINE: Final = 35 * 60
 """Seconds from Azure's acceptance, or from when it was last ready, until a group that does not run has failed.
@@ -43,7 +44,7 @@ def assess(group: ContainerGroup, seen: CloudGroup, at: datetime, settled: int) 
         settled: Restarts that count for no crash loop.
     """
     if seen.provisioning_state == "Failed":
-        return _failed(Reason.START_FAILED, seen.failure or "Azure could not start it")
+        return _failed(cause(seen.failure) or Reason.START_FAILED, seen.failure or "Azure could not start it")
     if seen.state == "Stopped":
         return _failed(Reason.STOPPED, "the container group was stopped in Azure")
     if seen.state == "Failed":

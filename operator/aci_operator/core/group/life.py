@@ -22,6 +22,7 @@ from aci_operator.core.group.step import (
     Step,
 )
 from aci_operator.core.ownership import Owner, owner, taken_over
+from aci_operator.core.shortage import LOOK, Shortage
 from aci_operator.core.story import Tell
 
 CONFLICT_LOOK = 60.0
@@ -66,15 +67,30 @@ def _send(o: Observation) -> Step:
         return _claim(o, read.group)
     shown = o.listed is not None and o.listed.group is not None
     unsure = o.listed is not None and shown and (read is None or o.listed.began_at > read.at)
-    if unsure or (read is None and not (o.memory.unsent and o.memory.drawn)):
+    settled = read is not None or (o.memory.unsent and o.memory.drawn)
+    if unsure or not (settled or _may_wait(o)):
         return _look(o, _pending(o, Reason.PROGRESSING, LOOKING))
     if shown:
         return Step(o.group.status, after=o.timing.poll, soon=True)
+    if o.shortage is not None:
+        return _without_room(o, o.shortage)
     if o.turn is not None:
         return _in_line(o, o.turn)
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
     return Step(requested(_trying(o, _creating(o)), o.now), PutGroup())
+
+
+def _may_wait(o: Observation) -> bool:
+    """Tell whether an old look is enough, since nothing will be sent: there is no room."""
+    read = o.memory.read
+    return o.shortage is not None and read is not None and read.group is None
+
+
+def _without_room(o: Observation, shortage: Shortage) -> Step:
+    """Wait in the words of the refusal, which may have been another group's: a try would be refused as well."""
+    shown = _pending(o, shortage.reason, shortage.message)
+    return Step(requested(shown, None) if o.memory.unsent else shown, after=min(o.until(shortage.until), LOOK))
 
 
 def _in_line(o: Observation, turn: Turn) -> Step:

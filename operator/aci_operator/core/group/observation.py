@@ -8,6 +8,7 @@ from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import is_true
+from aci_operator.core.shortage import Shortage
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ class Observation:
         in_service: Whether no controller stands behind the object, or a living one: Kubernetes' own collector does not
             take it away. A restored object may refer to a service that is no more.
         superseded: Whether the controller that the object names is no more, and a service of its name lives on.
+        shortage: Why its place has no room for it now, while it is not in Azure; None when that is not known.
         refused: What the API server has refused, until it no longer does.
         may_write: Whether this process may write to Azure now.
     """
@@ -148,6 +150,7 @@ class Observation:
     turn: Turn | None = None
     in_service: bool = True
     superseded: bool = False
+    shortage: Shortage | None = None
     refused: str | None = None
     may_write: bool = True
     timing: Timing = field(default_factory=Timing)

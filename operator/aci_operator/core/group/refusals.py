@@ -24,6 +24,7 @@ from aci_operator.core.errors import (
     Unavailable,
 )
 from aci_operator.core.group.observation import Trouble
+from aci_operator.core.shortage import where
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class _Manner:
 
 _MANNERS: Final[dict[type[AzureError], _Manner]] = {
     Throttled: _Manner(Reason.THROTTLED, 30, 600),
-    Capacity: _Manner(Reason.NO_CAPACITY, 30, 600),
+    Capacity: _Manner(Reason.NO_CAPACITY, 30, 300),  # no longer than a shortage lasts
     Quota: _Manner(Reason.QUOTA_EXCEEDED, 60, 600),
     NotFound: _Manner(Reason.TRANSITIONING, 2, 60),  # it went between the read and a change of its tags
     Transitioning: _Manner(Reason.TRANSITIONING, 10, 60),
@@ -65,6 +66,14 @@ class Place(Protocol):
     @property
     def resource_group(self) -> str:
         """The resource group."""
+
+    @property
+    def location(self) -> str:
+        """The region."""
+
+    @property
+    def zone(self) -> str | None:
+        """The zone, if one is asked for."""
 
 
 def trouble(error: AzureError, before: Trouble | None, spec: Place, now: datetime) -> Trouble:
@@ -94,6 +103,10 @@ def _message(error: AzureError, spec: Place) -> str:
             )
         case SubscriptionNotFound():
             return f"subscription {spec.subscription_id} is not known to Azure; correct spec.subscriptionId ({error})"
+        case Capacity():
+            return f"{where(spec.location, spec.zone)}: Azure has no capacity for it now ({error})"
+        case Quota():
+            return f"{spec.location}: the subscription's quota is used up ({error})"
         case Unauthenticated():
             return f"Azure does not accept the operator's credential ({error})"
         case Forbidden():

@@ -9,6 +9,8 @@ from aci_operator.api.service import ServiceStatus
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import find
 from aci_operator.core.revision import Revision
+from aci_operator.core.service.placement import Place
+from aci_operator.core.shortage import LASTS, where
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class CreateGroup:
     """Create the object of a replica.
 
     Attributes:
+        place: Where it is to be.
         heir: A group in Azure that is waiting to be taken over; None for a new one.
         retry: Whether it follows failures of its revision.
     """
@@ -51,6 +54,7 @@ class CreateGroup:
     revision: Revision
     serial: int
     why: Reason
+    place: Place
     heir: CloudGroup | None = None
     retry: bool = False
 
@@ -66,8 +70,11 @@ class DeleteGroup:
     def because(self) -> str:
         """Why, for people: a heal also says what was wrong."""
         ready = find(self.group.status.conditions, ConditionType.READY)
-        heal = self.why is Reason.HEALING and ready is not None
-        return f"{self.why}: {ready.reason}" if heal and ready is not None else self.why.value
+        if self.why is not Reason.HEALING or ready is None:
+            return self.why.value
+        short = ready.reason in LASTS  # such a replica goes on elsewhere, and people ask from where
+        place = f" in {where(self.group.spec.location, self.group.spec.zone)}" if short else ""
+        return f"{self.why}: {ready.reason}{place}"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Final
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Heals
-from aci_operator.core.service.replicas import available_since
+from aci_operator.core.service.replicas import available_since, unplaced
 
 FIRST: Final = timedelta(seconds=10)
 LONGEST: Final = timedelta(hours=1)
@@ -21,6 +21,8 @@ def due(group: ContainerGroup, heals: Heals | None) -> datetime | None:
     if failed_at is None:
         return None
     failures, relapses = (heals.failures, heals.relapses) if heals is not None else (0, 0)
+    if unplaced(group):
+        return failed_at
     if never_available(group):
         return failed_at + pause(failures)
     if relapsed(group) and relapses:

@@ -5,7 +5,8 @@ Until they are available, everything else is done with the revision that served 
 
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.change import Change, Situation
-from aci_operator.core.service.replicas import available, completed, expendable_first, serves
+from aci_operator.core.service.placement import expendable_first
+from aci_operator.core.service.replicas import available, completed, serves
 
 
 def pending(s: Situation) -> bool:
@@ -19,7 +20,10 @@ def change(s: Situation) -> Change:
 
     Without a surge an older replica makes room for it, if as many may be missing.
     """
-    updated, outdated = sorted(s.updated, key=expendable_first), sorted(s.outdated, key=expendable_first)
+    updated, outdated = (
+        expendable_first(s.updated, s.replicas.positions),
+        expendable_first(s.outdated, s.replicas.positions),
+    )
     target = s.wanted - max(s.bounds.canary - s.bounds.surge, 0)
     grown = ((s.revisions.current, s.why),) * (target - len(outdated))
     first = ((s.revisions.update, Reason.ROLLING_OUT),) * (s.bounds.canary - len(updated))

@@ -47,10 +47,10 @@ def _actions(service: Service, plan: Plan) -> Iterator[str]:
         if plan.finalizers is not None and finalizer not in plan.finalizers:
             yield f"- finalizer {finalizer}"
     for action in plan.actions:
-        yield _action(service, action)
+        yield _action(action)
 
 
-def _action(service: Service, action: Action) -> str:
+def _action(action: Action) -> str:
     match action:
         case StoreRevision(revision):
             return f"+ revision {revision.name}"
@@ -64,8 +64,7 @@ def _action(service: Service, action: Action) -> str:
             return f"~ deletionPolicy and minReadySeconds of {group.metadata.name}"
         case DeleteGroup(group, why):
             return f"- replica {group.metadata.name}: {_why(why)}"
-        case CreateGroup(revision, serial, why, heir):
-            place = heir.location if heir else service.spec.placements[0].location
+        case CreateGroup(revision, serial, why, place, heir):
             name = f"{heir.ref.name}, which is there already," if heir else f"number {serial}"
             return f"+ replica {name} of {revision.name} in {place}: {_why(why)}"
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Heals
 from aci_operator.core.service.backoff import SHORT_LIFE, never_available, relapsed
-from aci_operator.core.service.replicas import available, available_since, ending
+from aci_operator.core.service.replicas import available, available_since, ending, unplaced
 from aci_operator.core.service.storm import PATIENCE, guarded, outstanding
 
 
@@ -36,7 +36,7 @@ def advance(
 
 def replaced(before: Heals | None, revision: str, ended: Collection[ContainerGroup], now: datetime) -> Heals | None:
     """Return what there is to remember when these failed replicas are replaced."""
-    dead = [group for group in ended if group.status.failed_at is not None]
+    dead = [group for group in ended if group.status.failed_at is not None and not unplaced(group)]
     failed = [group.status.failed_at for group in dead if group.status.failed_at is not None]
     if not failed:
         return before

@@ -5,7 +5,8 @@ Nothing of the update is made and nothing is ended for its sake. Before anything
 
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.change import Births, Change, Situation
-from aci_operator.core.service.replicas import expendable_first, serves
+from aci_operator.core.service.placement import expendable_first
+from aci_operator.core.service.replicas import serves
 
 
 def change(s: Situation) -> Change:
@@ -14,7 +15,7 @@ def change(s: Situation) -> Change:
     A new replica that is still starting stays, within the surge: it may get well, but nobody counts on it, and it goes
     where an ailing replica needs its room for a successor.
     """
-    live = sorted(s.replicas.live, key=expendable_first)
+    live = expendable_first(s.replicas.live, s.replicas.positions)
     served_before = s.revisions.current.name != s.revisions.update.name
     counted = len(s.outdated) + sum(map(serves, s.updated))
     births: Births = ((s.revisions.current, s.why),) * (s.wanted - counted) if served_before else ()

@@ -9,7 +9,9 @@ from aci_operator.api.service import Service
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.group.observation import Trouble
 from aci_operator.core.revision import Revision
+from aci_operator.core.service.placement import Market
 from aci_operator.core.service.replicas import serial
+from aci_operator.core.shortage import Shortage
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Observation:
         allowance: How many replacements by heals of this service the limit over all has room for; None for any.
         refused: What the API server has refused, until it no longer does.
         default_subscription: Used when the service names none; None when the operator has none either.
+        shortages: Places that have no room now, of all subscriptions.
     """
 
     service: Service
@@ -40,11 +43,16 @@ class Observation:
     refused: str | None = None
     allowance: int | None = None
     default_subscription: str | None = None
+    shortages: Sequence[Shortage] = ()
 
     @property
     def subscription(self) -> str | None:
         """The subscription of new groups."""
         return self.service.subscription_or(self.default_subscription)
+
+    def market(self, subscription: str) -> Market:
+        """Return where new groups may go."""
+        return Market(self.service.spec.placements, subscription, self.shortages)
 
     @property
     def serial(self) -> int:

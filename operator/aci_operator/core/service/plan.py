@@ -1,11 +1,12 @@
 """The plan of one service: a chain of policies, each of which looks at the same observation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Heals
+from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.service import backoff, heals, storm, triage
 from aci_operator.core.service.actions import (
     Action,
@@ -20,7 +21,9 @@ from aci_operator.core.service.actions import (
 )
 from aci_operator.core.service.adoption import found
 from aci_operator.core.service.change import Change, Situation
+from aci_operator.core.service.correction import held_back
 from aci_operator.core.service.observation import Observation
+from aci_operator.core.service.placement import Place, assign
 from aci_operator.core.service.replicas import ending
 from aci_operator.core.service.revisions import choose, wanted
 from aci_operator.core.service.rollout import Rollout
@@ -134,11 +137,21 @@ def _carried_out(o: Observation, situation: Situation, decided: Change) -> tuple
     drop = tuple(DropRevision(revision) for revision in revisions.spare)
     delete = tuple(DeleteGroup(group, why) for group, why in decided.delete)
     heirs = found(decided.create, o.heritage or ())
+    places = _places(o, decided, heirs)
     create = tuple(
-        CreateGroup(revision, serial, why, heir, retry=revision.name in failed)
-        for serial, ((revision, why), heir) in enumerate(zip(decided.create, heirs, strict=True), start=first)
+        CreateGroup(revision, serial, why, place, heir, retry=revision.name in failed)
+        for serial, ((revision, why), heir, place) in enumerate(
+            zip(decided.create, heirs, places, strict=True), start=first
+        )
     )
     return (*store, *delete, *create, *drop)
+
+
+def _places(o: Observation, decided: Change, heirs: Sequence[CloudGroup | None]) -> list[Place]:
+    """Return the place of each birth: where its container group is already, or where there is room."""
+    unborn = [revision for (revision, _), heir in zip(decided.create, heirs, strict=True) if heir is None]
+    assigned = iter(assign(unborn, _staying(o, decided), o.market(o.subscription or "")))
+    return [Place(heir.location, heir.zone or None) if heir else next(assigned) for heir in heirs]
 
 
 def _next_look(o: Observation, rollout: Rollout, remembered: Heals | None) -> float | None:
@@ -146,6 +159,8 @@ def _next_look(o: Observation, rollout: Rollout, remembered: Heals | None) -> fl
     present = [group for group in o.groups if not ending(group)]
     moments = [backoff.due(group, remembered) for group in present] + [rollout.deadline]
     moments += heals.next_change(remembered, present)
+    if any(held_back(group) for group in present):
+        moments += [shortage.until for shortage in o.shortages]
     after = [(moment - o.now).total_seconds() for moment in moments if moment and moment > o.now]
     limited = [storm.LOOK] if rollout.situation.replicas.limited else []
     return min(after + limited, default=None)

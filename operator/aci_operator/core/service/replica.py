@@ -3,9 +3,11 @@
 from aci_operator.api import keys
 from aci_operator.api.base import ObjectMeta, OwnerReference
 from aci_operator.api.group import ContainerGroup, GroupSpec
+from aci_operator.api.placement import Network, NetworkType
 from aci_operator.api.service import Service
 from aci_operator.core.naming import NAME_LIMIT
 from aci_operator.core.revision import Revision
+from aci_operator.core.service.placement import Place
 
 
 def controlled_by(service: Service) -> OwnerReference:
@@ -25,12 +27,12 @@ def replica(
     revision: Revision,
     serial: int,
     name: str,
-    subscription: str,
     *,
-    location: str | None = None,
+    subscription: str,
+    place: Place,
     retry: bool = False,
 ) -> ContainerGroup:
-    """Return the object of a replica, in the preferred place unless its container group is in a `location` already.
+    """Return the object of a replica, in a place.
 
     It is born with its finalizer, so nothing it leads to can leak.
     """
@@ -53,11 +55,19 @@ def replica(
             subscription_id=subscription,
             resource_group=spec.resource_group,
             resource_group_policy=spec.resource_group_policy,
-            location=location.lower().replace(" ", "") if location else spec.placements[0].location,
-            network=revision.data.network,
+            location=place.location,
+            zone=place.zone,
+            network=_network(revision.data.network, place),
             deletion_policy=spec.deletion_policy,
             min_ready_seconds=spec.min_ready_seconds,
             tags=spec.tags,
             template=revision.data.template.spec,
         ),
     )
+
+
+def _network(network: Network, place: Place) -> Network:
+    """Return the network with the subnet of the place, since a subnet is in one region."""
+    if network.type is not NetworkType.PRIVATE or place.subnet_id is None:
+        return network
+    return network.model_copy(update={"subnet_id": place.subnet_id})

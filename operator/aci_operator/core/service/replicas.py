@@ -1,6 +1,7 @@
 """The replicas of a service, sorted into the sets that the policies speak of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -8,19 +9,8 @@ from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
-from aci_operator.api.service import ServiceSpec
 from aci_operator.core.conditions import find, is_true
-
-_NOTHING_SENT: Final = {
-    Reason.FORBIDDEN,
-    Reason.INVALID,
-    Reason.NO_CAPACITY,
-    Reason.QUOTA_EXCEEDED,
-    Reason.RESOURCE_GROUP_NOT_FOUND,
-    Reason.WAITING_FOR_BUDGET,
-}
-"""Why a replica is Pending that another place, tag or policy may help. Not while it is still being looked for."""
-
+from aci_operator.core.shortage import LASTS
 
 _MAY_RECOVER: Final = {Reason.CRASH_LOOPING, Reason.NO_IP, Reason.STUCK}
 """Why a replica has failed by our judgement, not by Azure's: it may serve at times, and may get well."""
@@ -66,6 +56,13 @@ def ailing(group: ContainerGroup) -> bool:
     return judged and available_since(group) is not None
 
 
+def unplaced(group: ContainerGroup) -> bool:
+    """Tell whether Azure took a replica and found no room for it: another place, not time, may help."""
+    ready = find(group.status.conditions, ConditionType.READY)
+    short = ready is not None and ready.reason in LASTS
+    return group.status.state is State.FAILED and short and available_since(group) is None
+
+
 def drifted(group: ContainerGroup) -> bool:
     """Tell whether somebody has changed a replica in Azure."""
     return is_true(group.status.conditions, ConditionType.DRIFTED)
@@ -95,32 +92,6 @@ def ending(group: ContainerGroup) -> bool:
     return group.metadata.deletion_timestamp is not None
 
 
-def corrected(group: ContainerGroup, spec: ServiceSpec) -> bool:
-    """Tell whether a replica has nothing in Azure, since it was refused or waits, and would be made otherwise by now.
-
-    Placement, tags and policy are in no revision: what runs keeps those that it was made with.
-    """
-    before = find(group.status.conditions, ConditionType.READY)
-    if group.status.state is not State.PENDING or group.status.requested_at is not None or before is None:
-        return False
-    made = (group.spec.location, group.spec.tags, group.spec.resource_group_policy)
-    return before.reason in _NOTHING_SENT and made != (
-        spec.placements[0].location,
-        spec.tags,
-        spec.resource_group_policy,
-    )
-
-
-def misplaced(group: ContainerGroup, spec: ServiceSpec, subscription: str) -> bool:
-    """Tell whether a replica is where the service wants none: its place was taken out, or an earlier service had it.
-
-    Azure does not tell cases apart in names of subscriptions and resource groups.
-    """
-    scope = (group.spec.subscription_id.lower(), group.spec.resource_group.lower())
-    wanted = (subscription.lower(), spec.resource_group.lower())
-    return scope != wanted or group.spec.location not in {placement.location for placement in spec.placements}
-
-
 @dataclass(frozen=True)
 class Replicas:
     """The replicas at one moment.
@@ -133,6 +104,7 @@ class Replicas:
         departing: Ending, and not known to be lost.
         holding: How many may exist in Azure now or soon: all but those known to be lost.
         elsewhere: Names of live ones in a place where the service does not want any: they count as outdated.
+        positions: Which placement live ones are in, by name, in order of preference.
         changed: Names of live ones to be replaced since they have drifted: they count as outdated too.
     """
 
@@ -143,6 +115,7 @@ class Replicas:
     departing: tuple[ContainerGroup, ...]
     holding: int
     elsewhere: frozenset[str] = frozenset()
+    positions: Mapping[str, int] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
 
     def updated(self, revision: str) -> tuple[ContainerGroup, ...]:
@@ -159,17 +132,3 @@ class Replicas:
 
     def _is_updated(self, group: ContainerGroup, revision: str) -> bool:
         return not self.is_older(group, revision) and group.metadata.name not in self.changed
-
-
-def expendable_first(group: ContainerGroup) -> tuple[int, int]:
-    """Sort key of the scale-down order: not yet sent, never ready, not ready; newest first within each."""
-    before = group.status
-    if before.requested_at is None and before.accepted_at is None:
-        rank = 0
-    elif before.ready_at is None:
-        rank = 1
-    elif not available(group):
-        rank = 2
-    else:
-        rank = 3
-    return rank, -serial(group)

@@ -2,7 +2,8 @@
 
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.change import Births, Change, Deaths, Situation
-from aci_operator.core.service.replicas import ailing, available, expendable_first, fulfils, serves
+from aci_operator.core.service.placement import expendable_first
+from aci_operator.core.service.replicas import ailing, available, fulfils, serves
 
 
 def change(s: Situation) -> Change:
@@ -20,7 +21,10 @@ def _deaths(s: Situation) -> Deaths:
 
     One that falters may be well in a moment: it counts until an updated one is available in its stead.
     """
-    updated, outdated = sorted(s.updated, key=expendable_first), sorted(s.outdated, key=expendable_first)
+    updated, outdated = (
+        expendable_first(s.updated, s.replicas.positions),
+        expendable_first(s.outdated, s.replicas.positions),
+    )
     too_many = max(len(updated) - s.wanted, 0)
     surplus, kept = updated[:too_many], updated[too_many:]
     remaining = [*outdated, *kept]

@@ -41,7 +41,7 @@ def share(group: ContainerGroup, service: Service | None, groups: Iterable[Conta
 def failing(replicas: Replicas) -> frozenset[str]:
     """Return the revisions of which a replica failed without ever having been ready, and none was ready since."""
     gone = (g for g in (*replicas.dead, *replicas.departing) if g.status.failed_at is not None)
-    trying = (g for g in replicas.live if keys.ANNOTATION_RETRY in g.metadata.annotations)
+    trying = (g for g in (*replicas.live, *replicas.dead) if keys.ANNOTATION_RETRY in g.metadata.annotations)
     return frozenset(revision_of(group) for group in (*gone, *trying) if group.status.ready_at is None)
 
 

@@ -51,9 +51,17 @@ def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None
             "progress": rollout.progress,
             "heals": heals,
             "serial": o.serial + max(len(change.create), 1 if change.delete else 0),
-            "location": o.service.spec.placements[0].location,
+            "location": _locations(o, staying),
         },
     )
+
+
+def _locations(o: Observation, groups: Sequence[ContainerGroup]) -> str:
+    """Return where the replicas are, in order of preference; where they are to be while there are none."""
+    listed = [placement.location for placement in o.service.spec.placements]
+    present = {group.spec.location for group in groups}
+    known = [location for location in dict.fromkeys(listed) if location in present]
+    return ",".join(known + sorted(present.difference(listed))) or listed[0]
 
 
 def ending_status(o: Observation) -> ServiceStatus:

@@ -5,8 +5,10 @@ from aci_operator.api.placement import DriftPolicy
 from aci_operator.api.reasons import State
 from aci_operator.api.service import Heals
 from aci_operator.core.service.backoff import due
+from aci_operator.core.service.correction import corrected
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, ailing, corrected, ending, misplaced, replaceable, serial
+from aci_operator.core.service.placement import misplaced, position
+from aci_operator.core.service.replicas import Replicas, ailing, ending, replaceable, serial
 from aci_operator.core.service.storm import guarded
 
 
@@ -14,7 +16,7 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
     """Sort the groups of a service, in the light of what it remembers of those that failed."""
     spec = o.service.spec
     present = sorted((group for group in o.groups if not ending(group)), key=serial)
-    doomed = [group for group in present if _due(o, group, heals) or corrected(group, spec)]
+    doomed = [group for group in present if _due(o, group, heals) or corrected(group, spec, o.market(subscription))]
     # Those that Azure has given up come first: they recover least.
     risky = sorted(filter(guarded, doomed), key=ailing)
     waiting = risky[_room(o, heals) :] if o.allowance is not None else []
@@ -22,6 +24,7 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
     chosen = [group for group in doomed if group.metadata.name not in limited]
     names = {group.metadata.name for group in chosen}
     live = tuple(group for group in present if group.metadata.name not in names)
+    positions = {group.metadata.name: position(group, spec) for group in live}
     replaces = spec.drift_policy is DriftPolicy.REPLACE and not spec.paused
     return Replicas(
         live=live,
@@ -31,6 +34,7 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
         departing=tuple(g for g in o.groups if ending(g) and g.status.state is not State.LOST),
         holding=sum(1 for group in o.groups if group.status.state is not State.LOST),
         elsewhere=frozenset(group.metadata.name for group in live if misplaced(group, spec, subscription)),
+        positions={name: index for name, index in positions.items() if index is not None},
         changed=frozenset(group.metadata.name for group in live if replaces and replaceable(group)),
     )
 

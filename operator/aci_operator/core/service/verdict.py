@@ -12,6 +12,8 @@ from aci_operator.core.service.backoff import due
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import completed, fulfils, ready
 from aci_operator.core.service.rollout import Rollout
+from aci_operator.core.service.room import waiting
+from aci_operator.core.shortage import LASTS
 
 _COMMONPLACE: Final = {Reason.PROGRESSING, Reason.STARTING, Reason.RUNNING, Reason.DELETING, Reason.COMPLETED}
 """Reasons of a replica that say nothing which the counts of the service do not say."""
@@ -53,7 +55,10 @@ def judge(
         message = f"{len(replicas.limited)} failed ones wait: as many are being replaced, over all services, as may be"
         return Verdict.underway(Reason.HEAL_LIMIT, f"{progress}; {message}")
     if (held := told(staying, ConditionType.RECONCILING)) is not None:
-        return Verdict.underway(reason_of(held), f"{progress}; {held.message}{_next_try(o, staying, heals)}")
+        why, message = reason_of(held), held.message
+        if why in LASTS:
+            why, message = waiting(o, staying, held, why)
+        return Verdict.underway(why, f"{progress}; {message}{_next_try(o, staying, heals)}")
     if (done := sum(map(completed, staying))) and count == wanted == sum(map(fulfils, staying)):
         message = f"{done} completed, and not replaced: restartPolicy is {o.service.spec.template.spec.restart_policy}"
         return Verdict.underway(Reason.COMPLETED, f"{progress}; {message}")

@@ -1,0 +1,242 @@
+"""Placement on the real operator: zones, places without room, what services tell one another, and no way back."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aci_operator.api.reasons import Reason
+from aci_operator.core.service.replicas import serial
+from aci_operator.core.shortage import LASTS
+from aci_operator.kube.api import EVENTS, SERVICES
+
+from tests.model import samples
+from tests.model.clock import now
+from tests.model.objects import Place
+from tests.simulation.operators import RealOperator
+from tests.simulation.planted import Bug, expect_red
+from tests.simulation.world import World
+
+MakeWorld = Callable[..., World]
+WEST, NORTH = "westeurope", "northeurope"
+BOTH = [{"location": WEST}, {"location": NORTH}]
+ZONED = [{"location": WEST, "zones": ["1", "2", "3"]}]
+NEW = "registry.test/api:2"
+
+
+async def up(world: World, replicas: int = 1, name: str = "s", **spec: Any) -> None:
+    if not world.operators:
+        await world.start()
+    world.apply(samples.service(name, replicas=replicas, **spec))
+    await world.converge(name, replicas)
+
+
+def regions(world: World, service: str = "s") -> Counter[str]:
+    return Counter(group.region for group in world.cloud(service))
+
+
+def zones(world: World) -> Counter[str]:
+    return Counter((group.zones or ["none"])[0] for group in world.cloud())
+
+
+def events(world: World, reason: str) -> list[str]:
+    """The messages of the Events of a reason."""
+    everything = world.cluster.objects.everything().items()
+    told = [manifest for place, manifest in everything if place.resource == EVENTS]
+    return [str(event.get("note", event.get("message"))) for event in told if event["reason"] == reason]
+
+
+def told(world: World, name: str = "s") -> tuple[str, str]:
+    """Reason and message of Ready."""
+    return world.told(world.service(name))["Ready"][1:]
+
+
+def refused(world: World) -> int:
+    return sum(1 for entry in world.asked("write") if (entry.status or 0) >= 400)
+
+
+# -- zones
+
+
+async def test_zones_are_even_while_growing_rolling_and_shrinking(make_world: MakeWorld) -> None:
+    world = make_world(seed=601)
+    await up(world, 7, placements=ZONED)
+    assert sorted(zones(world).values()) == [2, 2, 3]
+    world.roll("s", NEW)
+    await world.converge("s", 7, image=NEW)
+    assert sorted(zones(world).values()) == [2, 2, 3]
+    world.scale("s", 3)
+    await world.converge("s", 3)
+    assert zones(world) == {"1": 1, "2": 1, "3": 1}
+
+
+async def test_a_full_zone_is_left_out(make_world: MakeWorld) -> None:
+    world = make_world(seed=602, capacity=[{"location": WEST, "zone": "2"}])
+    await up(world, 4, placements=ZONED)
+    assert zones(world) == {"1": 2, "3": 2}
+
+
+async def test_a_zone_that_was_full_is_filled_up_and_kept_by_a_scale_down(make_world: MakeWorld) -> None:
+    world = make_world(seed=610, capacity=[{"location": WEST, "zone": "2"}])
+    await up(world, 4, placements=ZONED)
+    world.portal.change({"capacity": []})
+    await asyncio.sleep(LASTS[Reason.NO_CAPACITY].total_seconds())
+    world.scale("s", 6)
+    await world.converge("s", 6)
+    assert zones(world) == {"1": 2, "2": 2, "3": 2}
+    world.scale("s", 3)
+    await world.converge("s", 3)
+    assert zones(world) == {"1": 1, "2": 1, "3": 1}
+
+
+async def test_asking_for_zones_moves_nothing_and_taking_one_out_rolls_it_away(make_world: MakeWorld) -> None:
+    world = make_world(seed=603)
+    await up(world, 2)
+    world.user.patch(Place(SERVICES, "default", "s"), {"spec": {"placements": ZONED}})
+    await world.converge("s", 2)
+    assert zones(world) == {"none": 2}
+    world.scale("s", 4)
+    await world.converge("s", 4)
+    assert zones(world) == {"none": 2, "1": 1, "2": 1}
+    world.user.patch(Place(SERVICES, "default", "s"), {"spec": {"placements": [{"location": WEST, "zones": ["3"]}]}})
+    await world.converge("s", 4)
+    assert zones(world) == {"none": 2, "3": 2}
+
+
+# -- no capacity
+
+
+async def test_a_full_region_is_passed_over_and_what_runs_elsewhere_stays_there(make_world: MakeWorld) -> None:
+    world = make_world(seed=604, capacity=[{"location": WEST}])
+    await up(world, 3, placements=BOTH)
+    assert regions(world) == {NORTH: 3}
+    assert any(WEST in message and "NoCapacity" in message for message in events(world, "DeletedGroup"))
+    assert any(NORTH in message for message in events(world, "CreatedGroup"))
+    assert world.service("s")["status"]["location"] == NORTH
+    world.portal.change({"capacity": []})
+    await asyncio.sleep(3600)
+    assert regions(world) == {NORTH: 3}, "nothing that runs is moved"
+    world.roll("s", NEW)
+    await world.converge("s", 3, image=NEW)
+    assert regions(world) == {WEST: 3}, "a rollout comes back"
+
+
+async def test_a_second_service_makes_no_refused_put(make_world: MakeWorld) -> None:
+    world = make_world(seed=605, capacity=[{"location": WEST}])
+    await up(world, 1, placements=BOTH)
+    before = refused(world)
+    await up(world, 2, "t", placements=BOTH)
+    assert (before, refused(world)) == (1, 1)
+    assert regions(world, "t") == {NORTH: 2}
+
+
+async def test_capacity_that_fails_late_is_deleted_and_the_next_place_is_taken(make_world: MakeWorld) -> None:
+    world = make_world(seed=606, capacity=[{"location": WEST, "late": True}])
+    await up(world, 2, placements=BOTH)
+    assert regions(world) == {NORTH: 2}
+    await up(world, 1, "t", placements=BOTH)
+    assert regions(world, "t") == {NORTH: 1}
+    assert [name for name in world.names("write") if name.startswith("t-")] == [world.cloud("t")[0].name]
+
+
+async def test_while_all_is_full_it_waits_says_where_and_goes_on_when_there_is_room(make_world: MakeWorld) -> None:
+    world = make_world(seed=607, capacity=[{}])
+    await world.start()
+    world.apply(samples.service("s", replicas=2, placements=BOTH))
+    await asyncio.sleep(120)
+    reason, message = told(world)
+    assert reason == "NoCapacity"
+    assert WEST in message
+    assert NORTH in message
+    assert world.told(world.service("s"))["Stalled"][0] == "False"
+    seen = refused(world)
+    await asyncio.sleep(120)
+    assert refused(world) == seen, "nobody asks again before the shortage may be over"
+    world.portal.change({"capacity": []})
+    began = now()
+    await world.converge("s", 2)
+    assert now() - began < LASTS[Reason.NO_CAPACITY] + timedelta(minutes=5)
+
+
+# -- quota
+
+
+async def test_a_quota_that_is_used_up_sends_to_the_next_region(make_world: MakeWorld) -> None:
+    world = make_world(seed=608, quotas={WEST: {"ContainerGroups": 2}})
+    await up(world, 4, placements=BOTH)
+    assert regions(world) == {WEST: 2, NORTH: 2}
+    world.scale("s", 2)
+    await world.converge("s", 2)
+    assert regions(world) == {WEST: 2}, "the last placement goes first"
+
+
+async def test_a_surge_that_the_quota_blocks_is_told_with_advice_that_helps(make_world: MakeWorld) -> None:
+    world = make_world(seed=609, quotas={WEST: {"ContainerGroups": 3}})
+    await up(world, 3)
+    world.roll("s", NEW)
+    await world.until(lambda: told(world)[0] == "QuotaBlocksSurge")
+    assert "maxUnavailable" in told(world)[1]
+    block = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+    world.user.patch(Place(SERVICES, "default", "s"), {"spec": {"strategy": block}})
+    await world.converge("s", 3, image=NEW)
+
+
+# -- planted bugs
+
+
+CORE = "aci_operator.core"
+
+
+def away_from_the_first(original: Any, group: Any, spec: Any, subscription: str) -> bool:
+    """What runs in another than the preferred place is rolled back to it."""
+    return bool(original(group, spec, subscription)) or group.spec.location != spec.placements[0].location
+
+
+def for_ever(original: Any, *arguments: Any) -> Any:
+    shortage = original(*arguments)
+    return type(shortage)(**{**vars(shortage), "until": shortage.until + timedelta(days=30)})
+
+
+def newest_first(groups: Any, _: object) -> list[Any]:
+    return sorted(groups, key=lambda group: -serial(group))
+
+
+PLANTED = [
+    (
+        test_a_second_service_makes_no_refused_put,
+        Bug(0, "the shortage is ignored", f"{CORE}.shortage:Shortage.covers", lambda *_: False),
+    ),
+    (
+        test_while_all_is_full_it_waits_says_where_and_goes_on_when_there_is_room,
+        Bug(0, "the shortage never ends", "aci_operator.engine.effects:Shortage.of", for_ever, wraps=True),
+    ),
+    (
+        test_a_full_region_is_passed_over_and_what_runs_elsewhere_stays_there,
+        Bug(0, "what runs is moved", f"{CORE}.service.triage:misplaced", away_from_the_first, wraps=True),
+    ),
+    (
+        test_a_zone_that_was_full_is_filled_up_and_kept_by_a_scale_down,
+        Bug(0, "the newest goes first", f"{CORE}.service.rolling:expendable_first", newest_first),
+    ),
+]
+
+
+@pytest.mark.parametrize(("test", "bug"), PLANTED, ids=lambda it: getattr(it, "title", ""))
+async def test_a_bug_in_placement_is_noticed(test: Callable[[MakeWorld], Awaitable[None]], bug: Bug) -> None:
+    made: list[World] = []
+
+    def make(**settings: Any) -> World:
+        made.append(World(RealOperator, **settings))
+        return made[-1]
+
+    async def run() -> None:
+        try:
+            await test(make)
+        finally:
+            for world in made:
+                await world.close()
+            made.clear()
+
+    await expect_red(run, bug)

@@ -1,0 +1,184 @@
+"""Where replicas are born, in which order they go, and which waiting ones go elsewhere."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.placement import Network, NetworkType, Placement
+from aci_operator.api.reasons import Reason, State
+from aci_operator.core.service.correction import corrected
+from aci_operator.core.service.placement import Market, Place, assign, expendable_first, misplaced, position
+from aci_operator.core.service.replica import replica as made
+from aci_operator.core.service.replicas import serial
+from aci_operator.core.shortage import Shortage, Size, cause
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.core.builders import SUBSCRIPTION, T0, replica, revision, service
+
+WEST, NORTH = "westeurope", "northeurope"
+SIZE = Size(1, 1.5)
+V1 = revision("v1")
+
+
+def placed(location: str, *zones: str) -> Placement:
+    return Placement(location=location, zones=zones) if zones else Placement(location=location)
+
+
+def short(location: str, zone: str | None = None, *, minutes: int = 5, size: Size = SIZE) -> Shortage:
+    return Shortage(SUBSCRIPTION, location, zone, size, Reason.NO_CAPACITY, "full", T0 + timedelta(minutes=minutes))
+
+
+def at(number: int, location: str = WEST, zone: str | None = None, **more: Any) -> ContainerGroup:
+    return replica(number, location=location, zone=zone, **more)
+
+
+def born(count: int, present: list[ContainerGroup], placements: list[Placement], *shortages: Shortage) -> list[str]:
+    market = Market(placements, SUBSCRIPTION, shortages)
+    return [str(place) for place in assign([V1] * count, present, market)]
+
+
+ZONED = [placed(WEST, "1", "2"), placed(NORTH)]
+ONE, TWO = "westeurope, zone 1", "westeurope, zone 2"
+
+
+@pytest.mark.parametrize(
+    ("present", "shortages", "expected"),
+    [
+        pytest.param([], [], [ONE, TWO, ONE], id="evenly"),
+        pytest.param([at(1, zone="1")], [], [TWO, ONE, TWO], id="the emptiest first"),
+        pytest.param([at(1, image="v2", zone="1")], [], [TWO, ONE, TWO], id="an older revision breaks a tie"),
+        pytest.param(
+            [at(1, zone="1"), at(2, image="v2", zone="2"), at(3, image="v2", zone="2")],
+            [],
+            [TWO, ONE, TWO],
+            id="the same revision counts first",
+        ),
+        pytest.param([], [short(WEST, "1")], [TWO, TWO, TWO], id="a full zone"),
+        pytest.param([], [short(WEST)], [NORTH] * 3, id="a full region"),
+        pytest.param([], [short(WEST, "1"), short(WEST, "2")], [NORTH] * 3, id="all zones full"),
+        pytest.param([], [short(WEST, size=Size(2, 2))], [ONE, TWO, ONE], id="full for larger ones"),
+        pytest.param([], [short(NORTH)], [ONE, TWO, ONE], id="full elsewhere"),
+        pytest.param([], [short(WEST, minutes=3), short(NORTH, minutes=2)], [NORTH] * 3, id="all full"),
+    ],
+)
+def test_births(present: list[ContainerGroup], shortages: list[Shortage], expected: list[str]) -> None:
+    assert born(3, present, ZONED, *shortages) == expected
+
+
+@given(st.integers(0, 30), st.integers(0, 30), st.sampled_from([("1",), ("1", "2"), ("1", "2", "3")]))
+def test_zones_differ_by_one_at_most(before: int, births: int, zones: tuple[str, ...]) -> None:
+    present = [at(number, zone=zones[number % len(zones)]) for number in range(before)]
+    count = Counter(str(group.spec.zone) for group in present)
+    count.update(str(it.zone) for it in assign([V1] * births, present, Market([placed(WEST, *zones)], SUBSCRIPTION)))
+    full = [count[zone] for zone in zones]
+    assert max(full) - min(full) <= 1
+
+
+PLACES = st.tuples(st.sampled_from([WEST, NORTH, "uksouth"]), st.sampled_from([None, "1", "2", "3"]))
+
+
+@given(
+    st.lists(PLACES, max_size=6), st.permutations([placed(WEST, "1", "3"), placed(NORTH, "1", "2"), placed("uksouth")])
+)
+def test_nothing_is_born_into_a_short_place_while_another_is_free_and_the_order_is_kept(
+    full: list[tuple[str, str | None]], placements: list[Placement]
+) -> None:
+    market = Market(placements, SUBSCRIPTION, [short(*place) for place in full])
+    [place] = assign([V1], [], market)
+    free = [it for places in market.places() for it in places if not market.short(it, SIZE)]
+    if free:
+        assert place.location == free[0].location
+        assert not market.short(place, SIZE)
+
+
+@given(st.lists(st.sampled_from(["1", "2", "3"]), min_size=1, max_size=20), st.integers(0, 20))
+def test_a_scale_down_never_widens_the_difference(zones: list[str], ended: int) -> None:
+    groups = [at(number, zone=zone) for number, zone in enumerate(zones)]
+    order = expendable_first(groups, {group.metadata.name: 0 for group in groups})
+    assert sorted(map(serial, order)) == list(range(len(zones)))
+    rest = Counter(dict.fromkeys("123", 0))
+    before = Counter(zones)
+    rest.update(str(group.spec.zone) for group in order[ended:])
+    widest = max(before.values()) - min(before[zone] for zone in "123")
+    assert max(rest.values()) - min(rest.values()) <= max(widest, 1)
+
+
+def test_the_order_of_a_scale_down() -> None:
+    placements = [placed(WEST, "1", "2"), placed(NORTH)]
+    groups = [
+        at(1, zone="1"),
+        at(2, zone="1"),
+        at(3, zone="2"),
+        at(4, NORTH),
+        at(5, "uksouth"),
+        at(6, zone="2", ready=False, proven=True),
+        at(7, zone="2", state=State.CREATING, ready=False),
+        at(8, zone="1", state=State.PENDING),
+    ]
+    spec = service(placements=placements).spec
+    positions = {g.metadata.name: where for g in groups if (where := position(g, spec)) is not None}
+    assert list(map(serial, expendable_first(groups, positions))) == [8, 7, 6, 5, 4, 2, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("zone", "zones", "expected"),
+    [(None, ("1",), False), ("1", (), False), ("1", ("1", "2"), False), ("3", ("1", "2"), True)],
+)
+def test_a_zone_that_is_taken_out_is_rolled_away(zone: str | None, zones: tuple[str, ...], expected: bool) -> None:
+    spec = service(placements=[placed(WEST, *zones)]).spec
+    assert misplaced(at(1, zone=zone), spec, SUBSCRIPTION) is expected
+
+
+# -- what waits
+
+
+def waiting(reason: Reason, location: str = WEST) -> ContainerGroup:
+    return replica(1, state=State.PENDING, stalled=reason, location=location)
+
+
+@pytest.mark.parametrize(
+    ("group", "full", "moves"),
+    [
+        pytest.param(waiting(Reason.NO_CAPACITY), [WEST], True, id="refused"),
+        pytest.param(waiting(Reason.QUOTA_EXCEEDED), [WEST], True, id="over its quota"),
+        pytest.param(waiting(Reason.WAITING_FOR_BUDGET), [WEST], True, id="in a line that leads nowhere"),
+        pytest.param(waiting(Reason.NO_CAPACITY), [WEST, NORTH], False, id="nowhere to go"),
+        pytest.param(waiting(Reason.NO_CAPACITY), [], False, id="it will be asked again"),
+        pytest.param(waiting(Reason.WAITING_FOR_BUDGET, NORTH), [], False, id="no way back before it was sent"),
+        pytest.param(waiting(Reason.FORBIDDEN, NORTH), [], True, id="not allowed there"),
+        pytest.param(at(1), [WEST], False, id="it runs"),
+    ],
+)
+def test_what_waits_goes_where_there_is_room(group: ContainerGroup, full: list[str], moves: bool) -> None:
+    placements = [placed(WEST), placed(NORTH)]
+    market = Market(placements, SUBSCRIPTION, [short(place) for place in full])
+    assert corrected(group, service(placements=placements).spec, market) is moves
+
+
+# -- words and objects
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("The requested resource is not available in the location 'westus' at this moment.", Reason.NO_CAPACITY),
+        ("... container group quota 'StandardCores' exceeded in region 'westus'.", Reason.QUOTA_EXCEEDED),
+        ("Error: Failed to pull image", None),
+        ("", None),
+    ],
+)
+def test_the_text_of_a_failed_operation_tells_its_cause(text: str, reason: Reason | None) -> None:
+    assert cause(text) is reason
+
+
+def test_a_private_replica_has_the_subnet_of_its_place() -> None:
+    subnet = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n"
+    network = Network(type=NetworkType.PRIVATE)
+    private = service(network=network)
+    data = V1.data.model_copy(update={"network": network})
+    kind = type(V1)(V1.name, 1, data)
+    group = made(private, kind, 1, "llm-1", subscription=SUBSCRIPTION, place=Place(NORTH, "2", subnet))
+    assert (group.spec.location, group.spec.zone, group.spec.network.subnet_id) == (NORTH, "2", subnet)
