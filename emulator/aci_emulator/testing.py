@@ -122,15 +122,19 @@ def as_process(
 ) -> Iterator[Running]:
     """Run `aci-emulator serve --dir FOLDER ARGUMENTS...` while the context is open; its log is FOLDER/emulator.log.
 
+    It ends with this process at the latest, however that ends.
+
     Raises:
         RuntimeError: it ended, or did not listen in time; the text has the end of its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
     endpoint_file, log_file = folder / "endpoint", folder / "emulator.log"
     endpoint_file.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "aci_emulator", "serve", "--dir", str(folder), *arguments]
+    command = [sys.executable, "-m", "aci_emulator", "serve", "--dir", str(folder), "--end-with-stdin", *arguments]
     with log_file.open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)  # noqa: S603 our own program
+        process = subprocess.Popen(  # noqa: S603 our own program
+            command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment
+        )
     try:
         deadline = time.monotonic() + PATIENCE
         while not endpoint_file.exists():

@@ -45,6 +45,30 @@ def ctl(running: Running, *words: str, status: int = 0) -> list[Any]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+PARENT = """
+import sys, time
+from pathlib import Path
+from aci_emulator.testing import as_process
+with as_process(Path(sys.argv[1])) as running:
+    print(running.endpoint, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT, tmp_path], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        address = urlsplit(parent.stdout.readline().strip())
+        parent.kill()
+    for _ in range(500):
+        try:
+            socket.create_connection((address.hostname or "", address.port or 0), timeout=1).close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.02)
+    pytest.fail("it still listens")
+
+
 def test_ctl_is_a_program_too(process: Running) -> None:
     environment = {"ACI_EMULATOR_ENDPOINT": process.endpoint, "SSL_CERT_FILE": str(process.ca)}
     command = [sys.executable, "-m", "aci_emulator", "ctl"]
@@ -415,7 +439,9 @@ def test_the_admin_api_is_on_loopback_only_unless_told_otherwise(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: list[str], status: int
 ) -> None:
     configs: list[Config] = []
-    monkeypatch.setattr("aci_emulator.serve.serving.serve_until_signal", lambda config, _ready: _kept(configs, config))
+    monkeypatch.setattr(
+        "aci_emulator.serve.serving.serve_until_signal", lambda config, _ready, **_: _kept(configs, config)
+    )
     assert CliRunner().invoke(main, ["serve", "--dir", str(tmp_path), *options]).exit_code == 0
     monkeypatch.setattr("aci_emulator.serve.server.is_loopback", lambda _remote: False)
     with in_thread(configs[0]) as running:

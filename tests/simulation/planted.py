@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
+from tests.simulation.operators import RealOperator
+from tests.simulation.world import World
+
 
 @dataclass(frozen=True)
 class Bug:
@@ -56,6 +59,25 @@ async def expect_red(test: Callable[[], Awaitable[None]], bug: Bug) -> Assertion
         except AssertionError as failure:
             return failure
     raise Unnoticed(f"nobody noticed bug {bug.number}: {bug.title}")
+
+
+async def expect_red_in_worlds(test: Callable[[Callable[..., World]], Awaitable[None]], bug: Bug) -> AssertionError:
+    """Do so with a test that is given what makes worlds, as the fixture `make_world` does."""
+
+    async def run() -> None:
+        made: list[World] = []
+
+        def make(**settings: Any) -> World:
+            made.append(World(RealOperator, **settings))
+            return made[-1]
+
+        try:
+            await test(make)
+        finally:
+            for world in made:
+                await world.close()
+
+    return await expect_red(run, bug)
 
 
 def _wrapped(instead: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,15 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from aci_operator.engine.budgets import allowance
 
 from tests.model import samples
 from tests.model.clock import now
-from tests.simulation.operators import RealOperator
-from tests.simulation.planted import Bug, expect_red
+from tests.simulation.planted import Bug, expect_red_in_worlds
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -221,18 +219,4 @@ PLANTED = [
 async def test_a_bug_in_a_budget_is_noticed(
     test: Callable[..., Awaitable[None]], variant: tuple[str, ...], bug: Bug
 ) -> None:
-    made: list[World] = []
-
-    def make(**settings: Any) -> World:
-        made.append(World(RealOperator, **settings))
-        return made[-1]
-
-    async def run() -> None:
-        try:
-            await test(make, *variant)
-        finally:
-            for world in made:
-                await world.close()
-            made.clear()
-
-    await expect_red(run, bug)
+    await expect_red_in_worlds(lambda make_world: test(make_world, *variant), bug)

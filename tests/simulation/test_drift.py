@@ -14,8 +14,7 @@ from aci_operator.kube.api import EVENTS, SERVICES
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.objects import Place
-from tests.simulation.operators import RealOperator
-from tests.simulation.planted import Bug, expect_red, planted
+from tests.simulation.planted import Bug, expect_red_in_worlds, planted
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -252,18 +251,4 @@ PLANTED = [
 
 @pytest.mark.parametrize(("test", "bug"), PLANTED, ids=lambda it: getattr(it, "title", ""))
 async def test_a_bug_about_drift_is_noticed(test: Callable[[MakeWorld], Awaitable[None]], bug: Bug) -> None:
-    made: list[World] = []
-
-    def make(**settings: Any) -> World:
-        made.append(World(RealOperator, **settings))
-        return made[-1]
-
-    async def run() -> None:
-        try:
-            await test(make)
-        finally:
-            for world in made:
-                await world.close()
-            made.clear()
-
-    await expect_red(run, bug)
+    await expect_red_in_worlds(test, bug)

@@ -62,6 +62,7 @@ main.add_command(ctl)
     is_flag=True,
     help="Let ctl in from other machines too. It knows no tokens: for closed networks.",
 )
+@click.option("--end-with-stdin", is_flag=True, help="End at the end of standard input too, as when a parent dies.")
 @click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
@@ -86,6 +87,7 @@ def serve(
     roles: tuple[str, ...],
     resource_groups: tuple[str, ...],
     admin_from_anywhere: bool,
+    end_with_stdin: bool,
     log_level: str,
 ) -> None:
     """Serve until SIGTERM or SIGINT."""
@@ -115,7 +117,7 @@ def serve(
             roles=dict(_role(item) for item in roles),
             admin_from_anywhere=admin_from_anywhere,
         )
-        asyncio.run(serving.serve_until_signal(config, click.echo))
+        asyncio.run(serving.serve_until_signal(config, click.echo, end_with_stdin=end_with_stdin))
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
 

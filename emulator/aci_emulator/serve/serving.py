@@ -1,7 +1,9 @@
 """What `aci-emulator serve` does once its options are read."""
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,8 @@ from aci_emulator.serve.server import Config, serve
 from aci_emulator.settings import Settings
 
 
-async def serve_until_signal(config: Config, ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT.
+async def serve_until_signal(config: Config, ready: Callable[[str], None], *, end_with_stdin: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT, or until the end of standard input: a parent that holds it is gone then.
 
     Raises:
         OSError: the port is taken, or a file cannot be written.
@@ -25,7 +27,20 @@ async def serve_until_signal(config: Config, ready: Callable[[str], None]) -> No
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if end_with_stdin:
+        _stop_at_the_end_of_stdin(stop)
     await serve(config, stop, ready)
+
+
+def _stop_at_the_end_of_stdin(stop: asyncio.Event) -> None:
+    loop, stdin = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def read() -> None:
+        if not os.read(stdin, 4096):
+            loop.remove_reader(stdin)
+            stop.set()
+
+    loop.add_reader(stdin, read)
 
 
 def read_settings(file: Path | None, given: dict[str, Any], pairs: list[str]) -> tuple[Settings, list[Rule]]:
