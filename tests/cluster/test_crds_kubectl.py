@@ -62,7 +62,7 @@ def test_a_service_shows_how_it_is(kubectl: Kubectl) -> None:
 
 def test_a_container_group_shows_how_it_is(kubectl: Kubectl) -> None:
     labels = {"acioperator.dev/service": "llm", "acioperator.dev/revision": "llm-5d8c7b9f64"}
-    kubectl.apply(GROUPS.changed({"metadata.labels": labels}))
+    kubectl.apply(GROUPS.changed({"metadata.labels": labels, "spec.zone": "2"}))
     status = {
         "state": "Running",
         "restarts": 4,
@@ -80,6 +80,7 @@ def test_a_container_group_shows_how_it_is(kubectl: Kubectl) -> None:
         "RESTARTS": "4",
         "IP": "20.1.2.3",
         "LOCATION": "westeurope",
+        "ZONE": "2",
         "REVISION": "llm-5d8c7b9f64",
         "IMAGE": "example.azurecr.io/llm:1",
         "MESSAGE": "all containers run",
@@ -126,7 +127,7 @@ def test_a_service_does_not_scale_beyond_its_limit(kubectl: Kubectl) -> None:
     [
         ("aciservice", "Keeps a number of equal container groups running on Azure Container Instances"),
         ("aciservice.spec.template", "What one replica is; a change is rolled out."),
-        ("aciservice.spec.network.subnetId", "required for Private, not allowed otherwise"),
+        ("aciservice.spec.network.subnetId", "Private needs it, here or in each placement"),
         ("acicontainergroup", "One container group in Azure Container Instances."),
         ("acicontainergroup.spec.template.containers.resources.requests.cpu", "rounded up to 0.01"),
         ("acicontainergroup.status.state", "One word for people."),
