@@ -20,6 +20,9 @@ from tests.simulation.world import World
 MakeWorld = Callable[..., World]
 NAMES = ("a", "b")
 UNTIL_PEACE = 300.0
+COOLING = 1000.0
+"""Seconds after which a service has forgotten all that failed: the last of it leaves its status after 15 minutes."""
+
 MODES = [Mode.FAIL, Mode.LOSE, Mode.CONFLICT, Mode.FORBID]
 
 
@@ -158,6 +161,7 @@ async def lived(world: World, seed: int) -> None:
             await world.converge(name, replicas, image=image)
         for name in set(NAMES) - set(life.wanted):
             await world.ended(name)
+        await asyncio.sleep(COOLING)
         since = now()
         await asyncio.sleep(700)
         world.check()
