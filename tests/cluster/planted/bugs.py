@@ -58,7 +58,7 @@ def forget_after_a_restart_what_was_sent() -> None:
             known = group.metadata.uid in self._memories
             memory = recall(self, group)
             if not known and group.status.accepted_at is None:
-                memory = dataclasses.replace(memory, unsent=True)
+                memory = dataclasses.replace(memory, unsent=True, drawn=True)
                 self.remember(group, memory)
             return memory
 
