@@ -62,7 +62,7 @@ def seen(o: Observation, group: CloudGroup) -> tuple[GroupStatus, Health]:
     health = assess(o.group, group, read_at, calm)
     ip = group.ip if health.verdict.ready and group.ip else None
     containers = container_statuses(group)
-    available = health.verdict.ready and steady(containers, o)
+    available = health.verdict.ready and steady(containers, o.group.spec.min_ready_seconds, read_at)
     drifted = drift.drift(o.group, group)
     shown = status(o, health.state, health.verdict, available=available, drifted=drifted).model_copy(
         update={
@@ -81,13 +81,11 @@ def seen(o: Observation, group: CloudGroup) -> tuple[GroupStatus, Health]:
     return shown, health
 
 
-def steady(containers: Sequence[ContainerStatus], o: Observation) -> bool:
-    """Tell whether every container has run since its last start for as long as makes a replica available.
+def steady(containers: Sequence[ContainerStatus], least: int, read_at: datetime) -> bool:
+    """Tell whether every container has run for `least` seconds since its last start, by a read at a moment.
 
     One read proves it, since a start time that is old enough has no restart after it; so a crash loop never passes.
     """
-    least = o.group.spec.min_ready_seconds
-    read_at = o.memory.read.at if o.memory.read is not None else o.now
     return least == 0 or all(
         c.started_at is not None and (read_at - c.started_at).total_seconds() >= least for c in containers
     )

@@ -148,38 +148,31 @@ def _available(o: Observation, serving: int) -> Condition:
 
 def _suspended(o: Observation) -> tuple[Condition, ...]:
     """Return Suspended, for a service that is or was paused."""
-    paused, before = o.service.spec.paused, o.service.status.conditions
-    if not paused and find(before, ConditionType.SUSPENDED) is None:
-        return ()
-    suspended = condition(
-        before,
-        ConditionType.SUSPENDED,
-        status=paused,
-        reason=Reason.PAUSED if paused else Reason.NOT_PAUSED,
-        message="spec.paused is true: no replica of a new revision is made" if paused else "not paused",
-        generation=o.service.metadata.generation,
-        now=o.now,
-    )
-    return (suspended,)
+    if o.service.spec.paused:
+        message = "spec.paused is true: no replica of a new revision is made"
+        return _exception(o, ConditionType.SUSPENDED, Reason.PAUSED, message, holds=True)
+    return _exception(o, ConditionType.SUSPENDED, Reason.NOT_PAUSED, "not paused", holds=False)
 
 
 def _drifted(o: Observation) -> tuple[Condition, ...]:
     """Return Drifted, for a service of which a replica has or had drifted."""
     present = [group for group in o.groups if not ending(group)]
-    count, before = sum(map(drifted, present)), o.service.status.conditions
-    if not count and find(before, ConditionType.DRIFTED) is None:
+    if count := sum(map(drifted, present)):
+        message = f"{count} of {len(present)} replicas were changed in Azure; their own conditions name the fields"
+        return _exception(o, ConditionType.DRIFTED, Reason.DRIFTED, message, holds=True)
+    message = "no replica differs from what it was made as"
+    return _exception(o, ConditionType.DRIFTED, Reason.NOT_DRIFTED, message, holds=False)
+
+
+def _exception(
+    o: Observation, kind: ConditionType, reason: Reason, message: str, *, holds: bool
+) -> tuple[Condition, ...]:
+    """Return a condition that is there only once it has been True."""
+    before = o.service.status.conditions
+    if not holds and find(before, kind) is None:
         return ()
-    changed = f"{count} of {len(present)} replicas were changed in Azure; their own conditions name the fields"
-    shown = condition(
-        before,
-        ConditionType.DRIFTED,
-        status=count > 0,
-        reason=Reason.DRIFTED if count else Reason.NOT_DRIFTED,
-        message=changed if count else "no replica differs from what it was made as",
-        generation=o.service.metadata.generation,
-        now=o.now,
-    )
-    return (shown,)
+    generation = o.service.metadata.generation
+    return (condition(before, kind, status=holds, reason=reason, message=message, generation=generation, now=o.now),)
 
 
 def _summary(ips: Sequence[str]) -> str | None:
