@@ -60,8 +60,8 @@ class Earlier:
         source, wheels = folder / "source", folder / "wheels"
         with tarfile.open(fileobj=io.BytesIO(_archive(commit))) as archive:
             archive.extractall(source, filter="data")
-        pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, source]
+        pip: list[str | Path] = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        build: list[str | Path] = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, source]
         subprocess.run([*pip, *build], check=True)
         [wheel] = wheels.iterdir()
         subprocess.run([*pip, "install", "--no-deps", "--target", made.packages, wheel], check=True)
@@ -86,7 +86,7 @@ class EarlierOperator(Operator):
 
 def _archive(commit: str) -> bytes:
     # The checkout may be another user's; git then refuses to speak of it unless told otherwise.
-    git = ["git", "-c", f"safe.directory={names.ROOT}", "-C", names.ROOT]
+    git: list[str | Path] = ["git", "-c", f"safe.directory={names.ROOT}", "-C", names.ROOT]
     done = subprocess.run([*git, "archive", commit, *PARTS], check=False, capture_output=True)
     if done.returncode != 0:
         raise HistoryMissing(

@@ -24,10 +24,10 @@ EARLIER: Final = {
 OLD, NEW = "example.azurecr.io/web:1", "example.azurecr.io/web:2"
 
 
-@pytest.fixture(params=EARLIER.values(), ids=EARLIER.keys())
+@pytest.fixture(params=list(EARLIER))
 def earlier(request: pytest.FixtureRequest, cluster: ControlPlane, tmp_path: Path) -> Iterator[Earlier]:
     """An earlier operator, in a cluster that has its CRDs. The present ones are back afterwards."""
-    made = Earlier.make(request.param, tmp_path / "earlier")
+    made = Earlier.make(EARLIER[request.param], tmp_path / "earlier")
     assert made.runs_from().is_relative_to(made.packages)
     cluster.kubectl("apply", "--server-side", "-f", made.crds)
     yield made
