@@ -9,7 +9,7 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict
 from aci_operator.core.group import waiting
-from aci_operator.core.group.observation import Observation, Read, Trouble, Turn
+from aci_operator.core.group.observation import Observation, Read, Trouble
 from aci_operator.core.group.status import status
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
 from aci_operator.core.ownership import Owner, origin, orphaned, owner
@@ -70,16 +70,8 @@ def _end(o: Observation, found: CloudGroup) -> Step:
     if o.group.spec.deletion_policy is DeletionPolicy.ORPHAN:
         return Step(_deleting(o), ReplaceTags(orphaned(found.tags, o.group)))
     if o.turn is not None:
-        return _in_line(o, o.turn)
+        return Step(waiting.shown(o, o.turn, State.DELETING, "deletes"), after=o.until(o.turn.ask_at), soon=True)
     return Step(_deleting(o), DeleteGroup())
-
-
-def _in_line(o: Observation, turn: Turn) -> Step:
-    shown = o.group.status
-    if not waiting.is_near(o, turn):
-        verdict = Verdict.underway(Reason.WAITING_FOR_BUDGET, waiting.message(o, turn, "deletes"))
-        shown = status(o, State.DELETING, verdict)
-    return Step(shown, after=o.until(turn.ask_at), soon=True)
 
 
 def _just_written(o: Observation) -> bool:

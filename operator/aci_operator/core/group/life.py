@@ -10,7 +10,7 @@ from aci_operator.core.conditions import Verdict, is_true
 from aci_operator.core.group import waiting
 from aci_operator.core.group.drift import tags_to_put_back
 from aci_operator.core.group.news import news
-from aci_operator.core.group.observation import Observation, Trouble, Turn
+from aci_operator.core.group.observation import Observation, Trouble
 from aci_operator.core.group.status import requested, seen, status
 from aci_operator.core.group.step import (
     AddFinalizer,
@@ -75,7 +75,7 @@ def _send(o: Observation) -> Step:
     if o.shortage is not None:
         return _without_room(o, o.shortage)
     if o.turn is not None:
-        return _in_line(o, o.turn)
+        return Step(waiting.shown(o, o.turn, State.PENDING, "creates"), after=o.until(o.turn.ask_at))
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
     return Step(requested(_trying(o, _creating(o)), o.now), PutGroup())
@@ -91,14 +91,6 @@ def _without_room(o: Observation, shortage: Shortage) -> Step:
     """Wait in the words of the refusal, which may have been another group's: a try would be refused as well."""
     shown = _pending(o, shortage.reason, shortage.message)
     return Step(requested(shown, None) if o.memory.unsent else shown, after=min(o.until(shortage.until), LOOK))
-
-
-def _in_line(o: Observation, turn: Turn) -> Step:
-    """Say how long the turn will be in coming, unless that is said already or not worth a write of the status."""
-    shown = o.group.status
-    if not waiting.is_near(o, turn):
-        shown = _pending(o, Reason.WAITING_FOR_BUDGET, waiting.message(o, turn, "creates"))
-    return Step(shown, after=o.until(turn.ask_at))
 
 
 def _find_out(o: Observation) -> Step:
