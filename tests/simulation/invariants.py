@@ -7,9 +7,10 @@ object and its `requestedAt`, none on a group that exists; no DELETE of a wanted
 Violations are collected, not raised: an exception here would be taken for a failure of the API server.
 """
 
+import math
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from aci_emulator.arm.machine import Arm
@@ -24,7 +25,6 @@ from tests.model.server import ApiServer
 from tests.simulation.honesty import complaints, tells_a_secret
 from tests.simulation.pace import Pace
 
-SURGE = 1  # of the default strategy
 STALE = timedelta(seconds=90)
 """So long an IP may still be written after its group has gone: Azure is read every 30 s, and answers take time."""
 GHOST_WINDOW = timedelta(seconds=30)
@@ -59,12 +59,10 @@ class Invariants:
 
     Attributes:
         operators: The names whose writes are looked at.
-        surge: What the strategies of the services allow.
     """
 
     def __init__(self, cluster: ApiServer, arm: WatchedArm) -> None:
         self.operators: set[str] = set()
-        self.surge = SURGE
         self.violations: list[str] = []
         self._cluster = cluster
         self._arm = arm
@@ -75,6 +73,7 @@ class Invariants:
         self._shown: set[str] = set()
         self._before_put: set[str] = set()
         self._silent: dict[tuple[str, str], datetime] = {}
+        self._contested_until = datetime.min.replace(tzinfo=UTC)
         self._writes, self._requests = Pace(MOST_WRITES), Pace(MOST_REQUESTS)
         arm.before, arm.after = self._before, self._after
         cluster.objects.listeners.append(self._changed)
@@ -95,6 +94,23 @@ class Invariants:
             for ip in _ips(manifest):
                 self._hold(ip in alive, now, "P9", f"{place.name} still shows {ip}, which no group has")
 
+    def started(self, operator: str) -> None:
+        """Say that a process begins: what Azure told the one before to wait for, it cannot know."""
+        self.operators.add(operator)
+        self._silent = {held: until for held, until in self._silent.items() if held[0] != operator}
+
+    def contested(self, until: datetime) -> None:
+        """Say that two operators may both hold the Lease: until they see it, each writes over the other's statuses."""
+        self._contested_until = until
+
+    def at_rest(self, now: datetime) -> None:
+        """Say that everything is over: P4, what is ours in Azure has its object."""
+        uids = self._cluster.objects.uids()
+        for group in self._arm.cloud.store.groups(now):
+            tags = group.tags or {}
+            if tags.get(keys.TAG_CLUSTER) == self.cluster_id:
+                self._hold(tags.get(keys.TAG_UID) in uids, now, "P4", f"{group.name} belongs to nobody")
+
     def answered(self, request: Request, answer: Response, now: datetime) -> None:
         """An operator sees an answer: with Retry-After, nothing of the kind may follow before."""
         if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED} and answer.document:
@@ -102,12 +118,12 @@ class Invariants:
             self._shown |= {item["id"].lower() for item in shown if "id" in item}
         after = answer.headers.get("Retry-After")
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS and after is not None:
-            self._silent[request.principal or "", _kind(request)] = now + timedelta(seconds=float(after))
+            self._silent[request.principal or "", self._kind(request)] = now + timedelta(seconds=float(after))
 
     def sent(self, request: Request, now: datetime) -> None:
         """A request leaves an operator."""
         name = _name_of(request)
-        until = self._silent.get((request.principal or "", _kind(request)))
+        until = self._silent.get((request.principal or "", self._kind(request)))
         early = until is not None and now < until
         self._hold(not early, now, "P12", f"{request.method} {request.path} before the Retry-After of {until}")
         if name is None or request.principal not in self.operators:
@@ -136,7 +152,8 @@ class Invariants:
             return
         tags = group.tags or {}
         self._hold(request.method != "PUT", now, "one PUT", f"PUT {name}, which exists")
-        ours = tags.get(keys.TAG_CLUSTER) == self.cluster_id
+        again = request.method == "PATCH" and keys.TAG_ORPHANED_FROM in tags  # it does to its orphan what it has done
+        ours = tags.get(keys.TAG_CLUSTER) == self.cluster_id or again
         self._hold(ours, now, "P5", f"{request.method} {name}, whose tags are not this cluster's: {tags}")
         present = self._object(name)
         if request.method == "DELETE" and present is not None:
@@ -156,7 +173,7 @@ class Invariants:
         if not service[1] or request.principal not in self.operators:
             return
         alive = sum(1 for other in self._arm.cloud.store.stored() if _serves(other, service))
-        allowed = self._allowed.get(service, 0) + self.surge
+        allowed = self._allowed.get(service, 0)
         self._hold(alive <= allowed, now, "P3", f"{alive} groups of {service[1]}, {allowed} allowed")
 
     def _may_make(self, key: str, now: datetime) -> bool:
@@ -177,7 +194,7 @@ class Invariants:
         if self._cluster.acting in self.operators:
             if change.type != "DELETED":
                 self._honest(manifest, before, change.at)
-                hasty = self._writes.too_fast(uid, change.at)
+                hasty = change.at >= self._contested_until and self._writes.too_fast(uid, change.at)
                 words = f"{change.place.name} was written more than {MOST_WRITES} times in a minute"
                 self._hold(not hasty, change.at, "P13", words)
             if resource == GROUPS and (change.type == "DELETED" or keys.FINALIZER not in finalizers(manifest)):
@@ -225,7 +242,15 @@ class Invariants:
 
     def _allow(self, manifest: Manifest) -> None:
         service = (manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-        self._allowed[service] = max(self._allowed.get(service, 0), manifest["spec"]["replicas"])
+        replicas: int = manifest["spec"]["replicas"]
+        self._allowed[service] = max(self._allowed.get(service, 0), replicas + _surge(manifest, replicas))
+
+    def _kind(self, request: Request) -> str:
+        """Return what a Retry-After holds back: writes of one kind in one region, LISTs, or reads of this one group."""
+        if request.method == "GET":
+            return request.path.lower()
+        manifest = self._object(_name_of(request) or "")
+        return f"{request.method} {manifest['spec']['location'] if manifest else ''}"
 
     def _object(self, name: str) -> Manifest | None:
         everything = self._cluster.objects.everything()
@@ -236,16 +261,18 @@ class Invariants:
             self.violations.append(f"{now:%H:%M:%S.%f} {rule}: {words}")
 
 
+def _surge(manifest: Manifest, replicas: int) -> int:
+    """Return what the strategy of a service allows beyond its replicas: a share is rounded up."""
+    strategy = manifest["spec"].get("strategy", {})
+    surge = strategy.get("rollingUpdate", {}).get("maxSurge", 1)
+    if strategy.get("type") == "Recreate":
+        return 0
+    return math.ceil(int(surge.rstrip("%")) * replicas / 100) if isinstance(surge, str) else int(surge)
+
+
 def _name_of(request: Request) -> str | None:
     found = _GROUP.fullmatch(request.path.lower())
     return found["name"] if found else None
-
-
-def _kind(request: Request) -> str:
-    """Return what a Retry-After holds back: writes of one kind, LISTs, or reads of this one group."""
-    if request.method != "GET":
-        return request.method
-    return request.path.lower()
 
 
 def _ips(manifest: Manifest) -> set[str]:
