@@ -37,6 +37,7 @@ class Scenario:
         begin: What is there before.
         operators: The processes that run before.
         settings: Of the emulator.
+        swept: Whether it is run with faults; what takes hours of virtual time, or other operators, is run without.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Scenario:
     begin: tuple[Manifest, ...] = ()
     operators: tuple[str, ...] = ("operator",)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    swept: bool = True
 
     @property
     def begun(self) -> dict[str, Service]:

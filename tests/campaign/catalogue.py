@@ -78,6 +78,7 @@ POINTS: Final[dict[str, tuple[Mode, ...]]] = {
     "list aciservices": _CLUSTER_READ,
     "list acicontainergroups": _CLUSTER_READ,
     "list controllerrevisions": _CLUSTER_READ,
+    "get aciservices": _CLUSTER_READ,
     "get acicontainergroups": _CLUSTER_READ,
     "get controllerrevisions": _CLUSTER_READ,
     "get leases": _CLUSTER_READ,

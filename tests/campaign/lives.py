@@ -23,7 +23,7 @@ from tests.simulation.operators import RealOperator
 from tests.simulation.world import World
 
 NAMES: Final = ("a", "b", "c")
-UNTIL_PEACE: Final = 400.0
+UNTIL_PEACE: Final = 240.0
 PAUSES: Final = (0.02, 0.3, 6.0, 45.0)
 
 BOUND: Final = 4500.0

@@ -17,7 +17,7 @@ from tests.campaign.lives import lived
 from tests.campaign.loop import on_virtual_time
 from tests.campaign.outcome import Outcome
 from tests.campaign.plans import SEPARATOR, Blow, blows
-from tests.campaign.scenarios import SCENARIOS
+from tests.campaign.scenarios import SWEPT
 from tests.campaign.secrecy import listening
 
 
@@ -56,6 +56,6 @@ def _perform(run: str) -> Outcome:
 
 def _pair(number: int, run: str) -> Outcome:
     chance = random.Random(number)
-    scenario = chance.choice(SCENARIOS).name
+    scenario = chance.choice(SWEPT).name
     known = list(blows(sweep.reference(scenario).calls))
     return sweep.strike(scenario, chance.sample(known, 2), run)

@@ -4,12 +4,13 @@ from typing import Final
 
 from tests.campaign import acts
 from tests.campaign.acts import BOTH, V1, V2, V3, ZONED, Scenario, Service, service
+from tests.campaign.mistakes import MISTAKES
 from tests.model import samples
 
 FULL: Final = {"capacity": [{"location": samples.LOCATION, "cores": 1.0}]}
 BUSY: Final = {"budget_5m": 2}
 
-SCENARIOS: Final[tuple[Scenario, ...]] = (
+ORDINARY: Final[tuple[Scenario, ...]] = (
     Scenario("first start", acts.start_and(service(1)), {"s": Service(1)}, operators=()),
     Scenario("start of the operator", acts.start, {"s": Service(2)}, (service(2),), operators=()),
     Scenario("create", acts.apply(service(2)), {"s": Service(2)}),
@@ -102,4 +103,6 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
         {"s": Service(2)},
     ),
 )
+SCENARIOS: Final = (*ORDINARY, *MISTAKES)
+SWEPT: Final = tuple(scenario for scenario in SCENARIOS if scenario.swept)
 BY_NAME: Final = {scenario.name: scenario for scenario in SCENARIOS}

@@ -12,7 +12,7 @@ from tests.campaign.catalogue import POINTS
 from tests.campaign.outcome import Outcome
 from tests.campaign.plans import first_plans, plans
 from tests.campaign.runs import perform
-from tests.campaign.scenarios import BY_NAME, SCENARIOS
+from tests.campaign.scenarios import SWEPT
 
 SHORT = (
     "first start",
@@ -51,9 +51,9 @@ def test_every_fault_and_every_happening_comes_about() -> None:
 
 
 def test_every_call_of_every_scenario_is_in_the_catalogue_and_the_whole_sweep_reaches_all_of_it() -> None:
-    reached = {site.point for name in BY_NAME for site in sweep.reference(name).calls}
+    reached = {site.point for scenario in SWEPT for site in sweep.reference(scenario.name).calls}
     assert reached == set(POINTS)
 
 
 def test_the_whole_sweep_has_enough_plans() -> None:
-    assert sum(len(plans(s.name, sweep.reference(s.name).calls)) for s in SCENARIOS) >= 1500
+    assert sum(len(plans(s.name, sweep.reference(s.name).calls)) for s in SWEPT) >= 1500

@@ -129,8 +129,8 @@ class World:
 
     # -- operators
 
-    async def start(self, name: str = "operator") -> Surroundings:
-        """Start an operator's process, the first or a successor."""
+    async def start(self, name: str = "operator", **settings: Any) -> Surroundings:
+        """Start an operator's process, the first or a successor; `settings` are its own."""
         process = Process(name)
         chance = random.Random(f"{self.seed} {name} {len(self.cluster.record.calls)}")
         transport = MemoryTransport(self.azure, process)
@@ -140,7 +140,7 @@ class World:
         )
         self.operators[name] = surroundings
         self.invariants.started(name)
-        self._mains[name] = process.run(_main(self._build, surroundings))
+        self._mains[name] = process.run(_main(partial(self._build, **settings), surroundings))
         await asyncio.sleep(0)
         return surroundings
 
