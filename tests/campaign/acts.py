@@ -136,9 +136,11 @@ async def replace_leader(world: World) -> None:
     await asyncio.sleep(8)
     world.scale("s", 3)
     await asyncio.sleep(0.1)
-    world.operators["one"].process.pause()
-    await asyncio.sleep(75)
-    world.operators["one"].process.resume()
+    if "one" in world.operators:  # a fault may have killed it just now
+        process = world.operators["one"].process
+        process.pause()
+        await asyncio.sleep(75)
+        process.resume()
 
 
 def harm(how: Callable[[World, str], object]) -> Act:

@@ -76,7 +76,8 @@ class Life:
                 self.hits[f"fault: {one.point}: {one.mode}"] += one.hits()
         peace(self.world)
         for name, wanted in self.wanted.items():
-            self.world.user.patch(S._replace(name=name), {"spec": {"paused": False}})
+            # Past its deadline a service makes nothing more until a person has seen why.
+            self.world.user.patch(S._replace(name=name), {"spec": {"paused": False, "progressDeadlineSeconds": 86_400}})
             if wanted.image not in draws.GOOD:
                 self._roll(name, self.chance.choice(draws.GOOD))
         self._note("peace")

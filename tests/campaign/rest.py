@@ -23,7 +23,17 @@ SILENCE: Final = 250.0
 """Seconds of silence that are looked at: several LISTs of both sides, health turns and rounds of the collector."""
 
 STEP: Final = 5.0
-_MASKED: Final = {"selector", "serial", "ips", "ipSummary", "progress", "heals", "establishedReplicas", "conditions"}
+_MASKED: Final = {
+    "previousRevision",
+    "selector",
+    "serial",
+    "ips",
+    "ipSummary",
+    "progress",
+    "heals",
+    "establishedReplicas",
+    "conditions",
+}
 
 
 async def reached(world: World, end: Mapping[str, Service], *, within: float = BOUND) -> float:

@@ -24,6 +24,7 @@ from tests.model.objects import Change, Place
 from tests.model.server import ApiServer
 from tests.simulation.honesty import complaints, tells_a_secret
 from tests.simulation.pace import Pace
+from tests.simulation.serving import Serving
 
 STALE = timedelta(seconds=90)
 """So long an IP may still be written after its group has gone: Azure is read every 30 s, and answers take time."""
@@ -32,6 +33,9 @@ GHOST_WINDOW = timedelta(seconds=30)
 MOST_WRITES = 60
 MOST_REQUESTS = 60
 """In a minute, about one object, and about one group in Azure. The shortest pause of a healthy operator is 1 s."""
+
+BUDGETS = ((100, timedelta(minutes=5), "100 in 5 minutes"), (300, timedelta(hours=1), "300 in an hour"))
+"""What Azure allows of creates, and of deletes, in each region."""
 
 _GROUP = re.compile(
     r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.containerinstance/containergroups/(?P<name>[^/]+)"
@@ -74,6 +78,8 @@ class Invariants:
         self._before_put: set[str] = set()
         self._silent: dict[tuple[str, str], datetime] = {}
         self._contested_until = datetime.min.replace(tzinfo=UTC)
+        self._serving = Serving()
+        self._creates = [(Pace(most, span), words) for most, span, words in BUDGETS]
         self._writes, self._requests = Pace(MOST_WRITES), Pace(MOST_REQUESTS)
         arm.before, arm.after = self._before, self._after
         cluster.objects.listeners.append(self._changed)
@@ -131,6 +137,10 @@ class Invariants:
         hasty = self._requests.too_fast((request.principal, request.method, name), now)
         self._hold(not hasty, now, "P13", f"{request.method} {name} more than {MOST_REQUESTS} times in a minute")
         manifest = self._object(name)
+        if request.method in {"PUT", "DELETE"}:
+            place = (request.principal, self._kind(request))
+            for pace, words in self._creates:
+                self._hold(not pace.too_fast(place, now), now, "P12", f"more than {words}: {request.method}")
         if request.method == "PUT":
             self._hold(manifest is not None, now, "fence", f"PUT {name} without its object")
             if manifest is not None:
@@ -184,6 +194,7 @@ class Invariants:
         manifest, resource = change.manifest, change.place.resource
         if resource == SERVICES:
             self._allow(manifest)
+            self._serving.wants(manifest, change.at)
         if resource in (SERVICES, GROUPS, EVENTS) and self._cluster.acting in self.operators:
             self._hold(not tells_a_secret(manifest), change.at, "P14", f"{change.place.name} tells a secret")
         if resource not in (SERVICES, GROUPS):
@@ -197,6 +208,8 @@ class Invariants:
                 hasty = change.at >= self._contested_until and self._writes.too_fast(uid, change.at)
                 words = f"{change.place.name} was written more than {MOST_WRITES} times in a minute"
                 self._hold(not hasty, change.at, "P13", words)
+            if resource == GROUPS and deleting(manifest) and before and not deleting(before):
+                self._spared(manifest, before, change.at)
             if resource == GROUPS and (change.type == "DELETED" or keys.FINALIZER not in finalizers(manifest)):
                 self._freed(manifest, before, change.at)
 
@@ -218,6 +231,27 @@ class Invariants:
         for ip in _ips(manifest) - _ips(before):
             seen = self._last_seen.get(ip)
             self._hold(seen is not None and now - seen <= STALE, now, "P9", f"{name} shows {ip}, which no group has")
+
+    def _spared(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
+        """An operator ends a replica: enough that are available must be left, if it was."""
+        service = manifest["metadata"]["labels"].get(keys.LABEL_SERVICE)
+        if service is None or not _available(before):
+            return
+        namespace = manifest["metadata"]["namespace"]
+        left = sum(
+            1
+            for place, other in self._cluster.objects.everything().items()
+            if place.resource == GROUPS
+            and place.namespace == namespace
+            and other["metadata"].get("labels", {}).get(keys.LABEL_SERVICE) == service
+            and _available(other)
+            and not deleting(other)
+        )
+        needed = self._serving.needed((namespace, service), now)
+        words = (
+            f"{manifest['metadata']['name']} is ended, which leaves {left} of {service} available; {needed} are needed"
+        )
+        self._hold(left >= needed, now, "P20", words)
 
     def _freed(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
         if not before or keys.FINALIZER not in finalizers(before):
@@ -273,6 +307,11 @@ def _surge(manifest: Manifest, replicas: int) -> int:
 def _name_of(request: Request) -> str | None:
     found = _GROUP.fullmatch(request.path.lower())
     return found["name"] if found else None
+
+
+def _available(manifest: Manifest) -> bool:
+    conditions = manifest.get("status", {}).get("conditions", ())
+    return any(c["type"] == "Available" and c["status"] == "True" for c in conditions)
 
 
 def _ips(manifest: Manifest) -> set[str]:
