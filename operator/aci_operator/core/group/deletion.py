@@ -34,7 +34,7 @@ def plan_deletion(o: Observation) -> Step:
     recorded = o.group.status.cluster_id
     if recorded and recorded != o.cluster_id:
         return _scope_mismatch(o, recorded)
-    if _never_sent(o) and (o.memory.unsent or _nothing_there(o)):
+    if _never_sent(o) and (o.unsent or _nothing_there(o)):
         return _let_go(o)
     if o.trouble is not None and o.trouble.reason is not Reason.ANSWER_LOST:
         return _troubled(o, o.trouble)
@@ -107,7 +107,7 @@ def _absent(o: Observation, read: Read) -> Step:
 
 def _never_sent(o: Observation) -> bool:
     before = o.group.status
-    return before.accepted_at is None and (before.requested_at is None or o.memory.unsent)
+    return before.accepted_at is None and (before.requested_at is None or o.unsent)
 
 
 def _nothing_there(o: Observation) -> bool:
