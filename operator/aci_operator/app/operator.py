@@ -17,11 +17,12 @@ from aci_operator.core.group.observation import Timing
 from aci_operator.engine.engine import Engine
 from aci_operator.engine.engine import Settings as EngineSettings
 from aci_operator.engine.ports import Azure, Telemetry
-from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, KubeApi
+from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, KubeApi, Manifest
 from aci_operator.kube.cluster import KubeCluster
 from aci_operator.kube.events import Recorder
 from aci_operator.kube.informer import Informer
 from aci_operator.kube.lease import Elector, LeaseTimes
+from aci_operator.kube.manifests import lease_reference
 from aci_operator.kube.store import Change, Store
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Operator:
         self._world = world
         self.store = Store()
         self.engine: Engine | None = None
-        self._recorder = Recorder(world.api, now=world.clock)
+        self._recorder = Recorder(world.api, now=world.clock, itself=self._itself)
         self._cluster = KubeCluster(world.api, self.store, self._recorder, on_change=self._changed)
         self._informer = Informer(
             world.api, self.store, kubeconfig=world.kubeconfig, on_change=self._changed, resync=settings.resync
@@ -117,6 +118,11 @@ class Operator:
             self.engine.wake_group(change.key)
         if change.controller is not None:
             self.engine.wake_service(change.controller)
+
+    def _itself(self) -> Manifest | None:
+        """Return what Events about the operator itself are about: the Lease, which there is one of."""
+        lease = self._elector.lease
+        return None if lease is None else lease_reference(lease)
 
     async def _cluster_id(self) -> str:
         """Return the uid of kube-system, which no other cluster has."""

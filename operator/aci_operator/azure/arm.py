@@ -21,7 +21,7 @@ from aci_operator.azure.pages import items
 from aci_operator.azure.starts import Starts
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.errors import Invalid, NotFound, Remaining, ResourceGroupNotFound, Unavailable
-from aci_operator.engine.ports import Telemetry
+from aci_operator.engine.ports import RequestCounter
 
 
 class Arm:
@@ -43,7 +43,7 @@ class Arm:
     def __init__(
         self,
         credential: AsyncTokenCredential,
-        telemetry: Telemetry,
+        telemetry: RequestCounter,
         *,
         endpoint: str = PUBLIC_CLOUD,
         scope: str = f"{PUBLIC_CLOUD}/.default",

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from aci_operator.core.group.observation import Timing
 from aci_operator.engine.budgets.budget import Budgets
+from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.collector import Collector
 from aci_operator.engine.controller import Controller
 from aci_operator.engine.fleet import Fleet
@@ -61,13 +62,15 @@ class Engine:
         self._cluster = cluster
         self._telemetry = telemetry
         self._fleet = Fleet(azure, clock, self.wake_group, busy=settings.busy, quiet=settings.quiet)
-        around = Surroundings(
+        self._around = around = Surroundings(
             cluster=cluster,
             azure=azure,
             leadership=leadership,
             fleet=self._fleet,
             budgets=Budgets(),
             shortages=Shortages(),
+            telemetry=telemetry,
+            chronicle=Chronicle(cluster, telemetry),
             clock=clock,
             cluster_id=settings.cluster_id,
             default_subscription=settings.default_subscription,
@@ -110,7 +113,10 @@ class Engine:
 
     async def _count(self) -> None:
         while True:
+            now = self._around.clock()
             self._telemetry.groups_by_state(self._cluster.group_states())
+            self._telemetry.shortages(self._around.shortages.present(now))
+            self._telemetry.budgets(self._around.budgets.levels(now))
             await asyncio.sleep(self._settings.busy)
 
     def _timing(self) -> Timing:

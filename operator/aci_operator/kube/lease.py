@@ -77,6 +77,11 @@ class Elector:
         """Whether this process took the Lease and has not seen another take it."""
         return self._lease is not None
 
+    @property
+    def lease(self) -> Manifest | None:
+        """The Lease as this process wrote it last; None while it is not ours."""
+        return self._lease
+
     def held(self) -> bool:
         """Tell whether a write may begin now."""
         return self.leading and _clock() < self._renewed_at + self._times.write_window

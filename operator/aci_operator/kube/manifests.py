@@ -7,7 +7,7 @@ from aci_operator.api.base import ObjectMeta
 from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.revision import Revision
-from aci_operator.kube.api import GROUPS, REVISIONS, SERVICES, Manifest, Resource
+from aci_operator.kube.api import GROUPS, LEASES, REVISIONS, SERVICES, Manifest, Resource
 
 
 def resource_of(subject: Service | ContainerGroup) -> Resource:
@@ -26,6 +26,12 @@ def reference(subject: Service | ContainerGroup) -> Manifest:
         "uid": subject.metadata.uid,
         "resourceVersion": subject.metadata.resource_version,
     }
+
+
+def lease_reference(lease: Manifest) -> Manifest:
+    """Return what identifies a Lease. Its version changes all the time, and would tell nobody anything."""
+    names = {name: lease["metadata"][name] for name in ("namespace", "name", "uid")}
+    return {"apiVersion": LEASES.api_version, "kind": LEASES.kind, **names}
 
 
 def status_manifest(subject: Service | ContainerGroup, status: ServiceStatus | GroupStatus) -> Manifest:

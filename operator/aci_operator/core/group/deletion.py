@@ -5,7 +5,7 @@ from datetime import timedelta
 from aci_operator.api import keys
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.placement import DeletionPolicy
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict
 from aci_operator.core.group import waiting
@@ -13,7 +13,7 @@ from aci_operator.core.group.observation import Observation, Read, Trouble, Turn
 from aci_operator.core.group.status import status
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
 from aci_operator.core.ownership import Owner, origin, orphaned, owner
-from aci_operator.core.story import Tell
+from aci_operator.core.story import Deed, Tell, done
 
 REPEAT_AFTER = 60.0
 """Seconds after which an answered DELETE whose group is still there is sent again."""
@@ -68,7 +68,8 @@ def _end(o: Observation, found: CloudGroup) -> Step:
     if not o.may_write or o.trouble is not None or _just_written(o):
         return _wait(o, o.timing.poll)
     if o.group.spec.deletion_policy is DeletionPolicy.ORPHAN:
-        return Step(_deleting(o), ReplaceTags(orphaned(found.tags, o.group)))
+        tell = done(Deed(Act.REPLACE_TAGS, Reason.ORPHANED), Reason.ORPHANED, "took our tags off")
+        return Step(_deleting(o), ReplaceTags(orphaned(found.tags, o.group)), tell=(tell,))
     if o.turn is not None:
         return _in_line(o, o.turn)
     return Step(_deleting(o), DeleteGroup())

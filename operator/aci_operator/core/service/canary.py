@@ -26,7 +26,7 @@ def change(s: Situation) -> Change:
     )
     target = s.wanted - max(s.bounds.canary - s.bounds.surge, 0)
     grown = ((s.revisions.current, s.why),) * (target - len(outdated))
-    first = ((s.revisions.update, Reason.ROLLING_OUT),) * (s.bounds.canary - len(updated))
+    first = ((s.revisions.update, Reason.CANARY),) * (s.bounds.canary - len(updated))
     too_many = max(len(outdated) - s.wanted, 0)
     surplus = outdated[:too_many] + updated[: max(len(updated) - s.bounds.canary, 0)]
     rest = outdated[too_many:]

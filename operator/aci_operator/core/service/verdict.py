@@ -7,7 +7,7 @@ from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Heals
-from aci_operator.core.conditions import Verdict, find
+from aci_operator.core.conditions import Verdict, find, reason_of
 from aci_operator.core.service.backoff import due
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import completed, fulfils, ready
@@ -87,8 +87,3 @@ def told(groups: Sequence[ContainerGroup], kind: ConditionType) -> Condition | N
     """Return the first condition of a type that is True and says more than the counts do."""
     conditions = (find(group.status.conditions, kind) for group in groups)
     return next((c for c in conditions if c is not None and c.status == "True" and c.reason not in _COMMONPLACE), None)
-
-
-def reason_of(told: Condition) -> Reason:
-    """Return the reason of a replica's condition; another version of the operator may have written an unknown one."""
-    return next((reason for reason in Reason if reason.value == told.reason), Reason.PROGRESSING)

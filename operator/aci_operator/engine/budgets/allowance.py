@@ -11,6 +11,8 @@ from aci_operator.engine.budgets.window import Window
 FIVE_MINUTES: Final = timedelta(minutes=5)
 HOUR: Final = timedelta(hours=1)
 
+WINDOWS: Final = ("5m", "1h")
+
 IN_FIVE_MINUTES: Final = 100
 IN_AN_HOUR: Final = 300
 """Azure's limits until it tells others (aci-facts B8)."""
@@ -42,6 +44,10 @@ class Allowance:
             Share.GROWTH: (*self._all, *self._growth),
             Share.RETRY: retries,
         }
+
+    def left(self, now: datetime) -> Mapping[str, int]:
+        """Return what is left of each of Azure's windows, by its name; nothing when others have overdrawn it."""
+        return {name: max(window.free(now), 0) for name, window in zip(WINDOWS, self._all, strict=True)}
 
     def open(self, share: Share, now: datetime) -> bool:
         """Tell whether a request of a share could be sent now if no others were ahead of it."""

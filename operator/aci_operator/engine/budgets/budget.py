@@ -4,15 +4,16 @@ Azure allows 100 in 5 minutes and 300 in an hour by default and tells in every a
 its answers and our count differ, its answers win: other clients spend too, and some subscriptions have more.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from aci_operator.core.errors import AzureError, Remaining, Throttled
 from aci_operator.core.group.observation import Turn
 from aci_operator.core.service.share import Share
-from aci_operator.engine.budgets.allowance import Allowance
+from aci_operator.engine.budgets.allowance import WINDOWS, Allowance
 from aci_operator.engine.budgets.line import Line, Request
-from aci_operator.engine.ports import Key
+from aci_operator.engine.ports import BudgetLevel, Key
 
 Kind = Literal["create", "delete"]
 
@@ -111,6 +112,14 @@ class Budget:
         """Take a key out of the line."""
         self._line.leave(key)
 
+    def left(self, now: datetime) -> Mapping[str, int]:
+        """Return how many requests could be sent now, by window; none while Azure asked to wait."""
+        return dict.fromkeys(WINDOWS, 0) if self.blocked(now) else self._allowance.left(now)
+
+    def waiting(self) -> Mapping[str, int]:
+        """Return how many requests wait, by share."""
+        return self._line.waiting()
+
     def _counted_just_now(self, share: Share, now: datetime) -> bool:
         """Tell whether the line was counted a moment ago and nothing could be sent anyway; else it is counted now."""
         if not self._allowance.open(share, now) and self._counted_at is not None and now < self._counted_at + A_MOMENT:
@@ -134,6 +143,13 @@ class Budgets:
         """Return the budget for creates or deletes of a subscription in a region."""
         place = (kind, subscription_id.lower(), location.lower())
         return self._budgets.setdefault(place, Budget(shared=kind == "create"))
+
+    def levels(self, now: datetime) -> list[BudgetLevel]:
+        """Return how every budget stands."""
+        return [
+            BudgetLevel(kind, subscription, location, budget.left(now), budget.waiting())
+            for (kind, subscription, location), budget in self._budgets.items()
+        ]
 
     def leave(self, key: Key) -> None:
         """Take a key out of every line."""
