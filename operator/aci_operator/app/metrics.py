@@ -17,10 +17,15 @@ _WAIT_SECONDS = (0.5, 1, 5, 30, 60, 300, 900, 1800, 3600, 7200)
 
 
 class Metrics:
-    """Implements `engine.ports.Telemetry`."""
+    """Implements `engine.ports.Telemetry`.
+
+    Attributes:
+        labels: Of each metric, by the name under which it is queried.
+    """
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self.labels: dict[str, tuple[str, ...]] = {}
         self._passes = self._counter("controller_runtime_reconcile", "Passes over objects.", "controller", "result")
         self._pass_seconds = self._histogram(
             "controller_runtime_reconcile_time_seconds", "Duration of passes over objects.", _PASS_SECONDS, "controller"
@@ -129,10 +134,13 @@ class Metrics:
         return generate_latest(self._registry)
 
     def _counter(self, name: str, what: str, *labels: str) -> Counter:
+        self.labels[f"{name}_total"] = labels
         return Counter(name, what, labels, registry=self._registry)
 
     def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
+        self.labels[name] = labels
         return Gauge(name, what, labels, registry=self._registry)
 
     def _histogram(self, name: str, what: str, buckets: Sequence[float], *labels: str) -> Histogram:
+        self.labels[name] = labels
         return Histogram(name, what, labels, buckets=buckets, registry=self._registry)

@@ -1,6 +1,6 @@
 """Kubernetes Events, posted beside the work: a slow API server never holds a worker up.
 
-Equal notices about one object are one Event with a count, as `kubectl describe` shows them.
+Equal notices about one object in a row are one Event with a count, as `kubectl describe` shows them.
 """
 
 import asyncio
@@ -26,6 +26,9 @@ _NAME_LIMIT: Final = 253
 _ATTEMPTS: Final = 4
 _PAUSE: Final = 1.0
 
+_TO_AND_FRO: Final = timedelta(minutes=2)
+"""So soon again, a notice counts up its Event also when others came between: two that alternate are two Events."""
+
 
 @dataclass(frozen=True)
 class _Subject:
@@ -43,6 +46,14 @@ class _Waiting:
 
     about: Manifest
     count: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class _Posted:
+    """An Event as the API server has it, and the moment that it tells of."""
+
+    manifest: Manifest
     at: datetime
 
 
@@ -70,7 +81,7 @@ class Recorder:
         self._waiting_limit = waiting
         self._remembered_limit = remembered
         self._waiting: OrderedDict[_Subject, _Waiting] = OrderedDict()
-        self._posted: OrderedDict[_Subject, Manifest] = OrderedDict()
+        self._posted: OrderedDict[_Subject, _Posted] = OrderedDict()
         self._dropping = False
         self._last_at = datetime.min.replace(tzinfo=UTC)
         self._wake = asyncio.Event()
@@ -105,7 +116,7 @@ class Recorder:
         pause, name = _PAUSE, waiting.about["name"]
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                self._remember(subject, await self._write(subject, waiting))
+                self._remember(subject, await self._write(subject, waiting), waiting.at)
             except ApiUnavailable as error:
                 if attempt == _ATTEMPTS:
                     _logger.warning("Event %s about %s was not posted: %s", subject.reason, name, error)
@@ -122,18 +133,24 @@ class Recorder:
                 return
 
     async def _write(self, subject: _Subject, waiting: _Waiting) -> Manifest:
-        earlier = self._posted.pop(subject, None)
-        if earlier is not None:
-            count = earlier.get("count", 1) + waiting.count
-            again = {**earlier, "count": count, "lastTimestamp": rfc3339(waiting.at)}
+        earlier = self._posted.get(subject)
+        if earlier is not None and self._counts_up(subject, earlier, waiting.at):
+            count = earlier.manifest.get("count", 1) + waiting.count
+            again = {**earlier.manifest, "count": count, "lastTimestamp": rfc3339(waiting.at)}
             try:
                 return await self._api.replace(EVENTS, again)
             except (Conflict, ObjectGone):
                 _logger.debug("Event %s has expired: a new one is posted", subject.reason)
         return await self._api.create(EVENTS, _manifest(subject, waiting))
 
-    def _remember(self, subject: _Subject, posted: Manifest) -> None:
-        self._posted[subject] = posted
+    def _counts_up(self, subject: _Subject, earlier: _Posted, at: datetime) -> bool:
+        """Tell whether an equal notice is the same Event. After other news of the object it is a turn of its story."""
+        last = next(other for other in reversed(self._posted) if other.uid == subject.uid)
+        return last == subject or at - earlier.at < _TO_AND_FRO
+
+    def _remember(self, subject: _Subject, posted: Manifest, at: datetime) -> None:
+        self._posted.pop(subject, None)
+        self._posted[subject] = _Posted(posted, at)
         if len(self._posted) > self._remembered_limit:
             self._posted.popitem(last=False)
 

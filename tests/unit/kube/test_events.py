@@ -113,6 +113,23 @@ async def test_equal_notices_are_counted(server: ApiServer, recorder: Recorder) 
     assert second["firstTimestamp"] == first["firstTimestamp"] < second["lastTimestamp"]
 
 
+async def test_an_equal_notice_after_other_news_is_an_event_of_its_own(server: ApiServer, recorder: Recorder) -> None:
+    for message in ("3 of 3 replicas ready", "deleting 1", "3 of 3 replicas ready"):
+        await recorder.notify(notice(message))
+        await recorder.notify(notice("nothing", about=about(uid="u2")))
+        await asyncio.sleep(100)
+    counts = {(event["message"], event["count"]) for event in await posted(server)}
+    assert counts == {("3 of 3 replicas ready", 1), ("deleting 1", 1), ("nothing", 3)}
+
+
+async def test_two_that_alternate_quickly_are_two_events(server: ApiServer, recorder: Recorder) -> None:
+    for _ in range(20):
+        await recorder.notify(notice("there is room"))
+        await recorder.notify(notice("there is none"))
+        await asyncio.sleep(60)
+    assert [event["count"] for event in await posted(server)] == [20, 20]
+
+
 async def test_other_messages_reasons_and_objects_are_other_events(server: ApiServer, recorder: Recorder) -> None:
     others = [notice(), notice("5 groups"), notice(reason=Reason.HEALING), notice(about=about(uid="u2"))]
     for each in others:

@@ -8,6 +8,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Heals
 from aci_operator.core.conditions import Verdict, find, reason_of
+from aci_operator.core.service import canary
 from aci_operator.core.service.backoff import due
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import completed, fulfils, ready
@@ -64,9 +65,17 @@ def judge(
         return Verdict.underway(Reason.COMPLETED, f"{progress}; {message}")
     if o.service.spec.paused and rollout.situation.held:
         return Verdict.underway(Reason.PAUSED, f"{progress}; paused with {fresh} of the new revision")
-    healing = replicas.dead or replicas.ailing
-    reason = Reason.ROLLING_OUT if fresh < count else Reason.HEALING if healing else Reason.SCALING
+    if fresh < count:
+        return Verdict.underway(Reason.ROLLING_OUT, f"{progress}; {_rolling(rollout, fresh, count)}")
+    reason = Reason.HEALING if replicas.dead or replicas.ailing else Reason.SCALING
     return Verdict.underway(reason, progress)
+
+
+def _rolling(rollout: Rollout, fresh: int, count: int) -> str:
+    situation = rollout.situation
+    if not situation.recreate and canary.pending(situation):
+        return f"waits for the canary: {situation.bounds.canary} of {situation.revisions.update.name} must be available"
+    return f"{fresh} of {count} are of the new revision"
 
 
 def _next_try(o: Observation, staying: Sequence[ContainerGroup], heals: Heals | None) -> str:
