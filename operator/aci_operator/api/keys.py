@@ -25,6 +25,9 @@ ANNOTATION_REASON: Final = f"{GROUP}/reason"
 ANNOTATION_ABANDON: Final = f"{GROUP}/abandon"
 """Set by a user to the object's own uid: the finalizer goes without another call to Azure."""
 
+ANNOTATION_SPENT: Final = f"{GROUP}/spent"
+"""Written by the operator on its Lease: what it has spent of Azure's budgets in the last hour."""
+
 # Azure refuses < > % & \ ? / in the names of tags, so these are joined with an underscore.
 TAG_PREFIX: Final = f"{GROUP}_"
 TAG_CLUSTER: Final = f"{TAG_PREFIX}cluster"

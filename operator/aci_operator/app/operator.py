@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from aci_operator.api.keys import ANNOTATION_SPENT
 from aci_operator.app.settings import Settings
 from aci_operator.core.errors import ClusterError
 from aci_operator.core.group.observation import Timing
@@ -75,7 +76,9 @@ class Operator:
             identity=world.identity,
             times=times,
             now=world.clock,
+            note=self._note,
         )
+        self._spent: str | None = None
 
     def ready(self) -> bool:
         """Tell whether the cluster's objects are listed and watched at this moment."""
@@ -90,6 +93,7 @@ class Operator:
 
     async def _lead(self) -> None:
         """Work as leader. The engine is made anew each time: what it remembers may be out of date by then."""
+        self._spent = None  # another may have led since, and written down more
         cluster_id = self._settings.cluster_id or await self._cluster_id()
         while not self.store.complete():  # noqa: ASYNC110 - asked a few times, at the start alone
             await asyncio.sleep(PAUSE / 5)
@@ -102,11 +106,17 @@ class Operator:
             telemetry=world.telemetry,
             clock=world.clock,
             chance=world.chance,
+            spent=(self._elector.lease or {}).get("metadata", {}).get("annotations", {}).get(ANNOTATION_SPENT),
         )
         try:
             await self.engine.run()
         finally:
-            self.engine = None
+            self._spent, self.engine = self.engine.spent(), None
+
+    def _note(self) -> dict[str, str]:
+        """Return what the next leader must know: it is written with each renewal of the Lease."""
+        spent = self._spent if self.engine is None else self.engine.spent()
+        return {} if spent is None else {ANNOTATION_SPENT: spent}
 
     def _changed(self, change: Change) -> None:
         """Wake whoever must look at a changed object: its own loop, and the service that controls it."""

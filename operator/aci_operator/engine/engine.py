@@ -8,6 +8,7 @@ from datetime import datetime
 
 from aci_operator.core.group.observation import Timing
 from aci_operator.engine.budgets.budget import Budgets
+from aci_operator.engine.budgets.ledger import parsed
 from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.collector import Collector
 from aci_operator.engine.controller import Controller
@@ -57,7 +58,9 @@ class Engine:
         telemetry: Telemetry,
         clock: Callable[[], datetime],
         chance: random.Random,
+        spent: str | None = None,
     ) -> None:
+        """Put it together; `spent` is what `spent` of the engine before returned last."""
         self._settings = settings
         self._cluster = cluster
         self._telemetry = telemetry
@@ -79,6 +82,10 @@ class Engine:
             wake_group=self.wake_group,
             chance=chance,
         )
+        before = parsed(spent)
+        if before is not None:
+            groups = filter(None, map(cluster.group, cluster.group_keys()))
+            around.budgets.recall(before, groups, clock())
         memories = Memories(clock, self._timing, chance)
         self.collector = Collector(around, interval=settings.collect_every, grace=settings.collect_grace)
         self._services = Controller(
@@ -95,6 +102,10 @@ class Engine:
     def wake_group(self, key: Key) -> None:
         """Ask for a pass over a container group."""
         self._groups.wake(key)
+
+    def spent(self) -> str:
+        """Return what was spent of the budgets, for the next engine."""
+        return self._around.budgets.ledger(self._around.clock()).model_dump_json(exclude_none=True)
 
     async def run(self) -> None:
         """Work until cancelled, beginning with everything that is known."""

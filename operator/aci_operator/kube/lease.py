@@ -8,7 +8,7 @@ has not changed for its duration as seen from here.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -50,6 +50,7 @@ class Elector:
 
     Args:
         identity: Never used by another process, nor by this one's predecessor.
+        note: Annotations for the next process, written with each renewal. Those of the one before stay until then.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Elector:
         identity: str,
         times: LeaseTimes = LeaseTimes(),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        note: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._api = api
         self._namespace = namespace
@@ -68,6 +70,7 @@ class Elector:
         self._identity = identity
         self._times = times
         self._now = now
+        self._note = note
         self._lease: Manifest | None = None  # ours, as last written; None while another holds it
         self._renewed_at = 0.0
         self._seen: _Seen | None = None
@@ -186,22 +189,28 @@ class Elector:
     def _body(self, lease: Manifest | None) -> Manifest:
         now = self._now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         spec: dict[str, Any] = dict(lease.get("spec", {})) if lease else {}
-        if spec.get("holderIdentity") != self._identity:
+        metadata = lease["metadata"] if lease else {"namespace": self._namespace, "name": self._name}
+        if spec.get("holderIdentity") == self._identity:
+            metadata = self._noted(metadata)
+        else:
             spec |= {"acquireTime": now, "leaseTransitions": spec.get("leaseTransitions", 0) + (1 if lease else 0)}
         spec |= {
             "holderIdentity": self._identity,
             "leaseDurationSeconds": max(1, round(self._times.duration)),
             "renewTime": now,
         }
-        metadata = lease["metadata"] if lease else {"namespace": self._namespace, "name": self._name}
         return {"apiVersion": LEASES.api_version, "kind": LEASES.kind, "metadata": metadata, "spec": spec}
+
+    def _noted(self, metadata: Manifest) -> Manifest:
+        return {**metadata, "annotations": {**metadata.get("annotations", {}), **self._note()}}
 
     async def _give_back(self) -> None:
         """Empty the Lease, so that the next process need not wait for it to run out."""
         lease, self._lease = self._lease, None
         if lease is None:
             return
-        body = {**lease, "spec": {**lease["spec"], "holderIdentity": "", "leaseDurationSeconds": 1}}
+        spec = {**lease["spec"], "holderIdentity": "", "leaseDurationSeconds": 1}
+        body = {**lease, "metadata": self._noted(lease["metadata"]), "spec": spec}
         try:
             async with asyncio.timeout(self._times.renew_every):
                 await self._api.replace(LEASES, body)

@@ -1,6 +1,6 @@
 """What a subscription may send in a region, and how that is shared: each share is held to some of the windows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -83,6 +83,19 @@ class Allowance:
         """Count a request that was sent as spent."""
         for window in self._windows[share]:
             window.end(now)
+
+    def account(self, now: datetime) -> tuple[tuple[int, int], list[datetime]]:
+        """Return Azure's limits as they are known, and when what counts at a moment was spent."""
+        minutes, hour = self._all
+        return (minutes.limit, hour.limit), hour.spent(now)
+
+    def recall(self, limits: tuple[int, int], moments: Sequence[datetime]) -> None:
+        """Begin with what a process before this one knew and spent; what it kept for heals is not known."""
+        for window, limit in zip(self._all, limits, strict=True):
+            window.limit = limit
+        self._share_out()
+        for window in (*self._all, *self._growth):
+            window.recall(moments)
 
     def learn(self, remaining: Remaining, now: datetime) -> None:
         """Take over what Azure said is left after a request.
