@@ -225,6 +225,11 @@ PLANTED = [
         ("sent",),
         Bug(28, "Retry-After is ignored", "aci_operator.engine.budgets.budget:Budget.block", lambda *_: None),
     ),
+    (
+        test_a_restart_forgets_nothing_that_was_spent,
+        ("sliding", "crash"),
+        Bug(0, "what was spent is forgotten", "aci_operator.engine.budgets.budget:Budgets.recall", lambda *_: None),
+    ),
 ]
 
 

@@ -68,6 +68,13 @@ class Metrics:
         self._budget_waits = self._histogram(
             "aci_operator_budget_wait_seconds", "Waits of creates and deletes.", _WAIT_SECONDS, "operation"
         )
+        self._quotas = self._gauge(
+            "aci_operator_quota_usage_ratio",
+            "Used part of Azure's quotas, as last read; read when something is created.",
+            "subscription",
+            "location",
+            "quota",
+        )
         self._orphans = self._gauge("aci_operator_orphans", "Container groups without an object, by the last round.")
         self._held_back = self._gauge("aci_operator_orphans_held_back", "Those that wait for a person's word.")
         self._collected = self._counter("aci_operator_orphans_deleted", "Container groups without an object, deleted.")
@@ -119,6 +126,11 @@ class Metrics:
                 self._budget_left.labels(*place, window).set(left)
             for share, waiting in level.waiting.items():
                 self._budget_waiting.labels(*place, share).set(waiting)
+
+    def quotas(self, ratios: Mapping[tuple[str, str, str], float]) -> None:
+        """Set how much of the quotas is used."""
+        for labels, ratio in ratios.items():
+            self._quotas.labels(*labels).set(ratio)
 
     def waited(self, kind: str, seconds: float) -> None:
         """Count a wait, those of no time included."""

@@ -60,6 +60,7 @@ class Effects:
             _, remaining = await self._around.azure.put(ref_of(group), content)
         except (AnswerLost, Transitioning) as error:
             budget.answered(key_of(group), error.remaining, self._around.clock())
+            self._around.usages.end(key_of(group), group.spec)
             self._memories.sent(group)
             deed = Deed(Act.PUT_GROUP, reason_of_birth(group))
             words = "no usable answer to its PUT, looking what became of it"
@@ -77,6 +78,7 @@ class Effects:
         else:
             now = self._around.clock()
             budget.answered(key_of(group), remaining, now)
+            self._around.usages.end(key_of(group), group.spec)
             accepted = replace(self._memories.sent(group), accepted_at=now.replace(microsecond=0))
             self._memories.remember(group, accepted)
             deed = Deed(Act.PUT_GROUP, reason_of_birth(group))

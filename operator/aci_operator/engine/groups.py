@@ -64,6 +64,9 @@ class Groups:
                 self._around.budgets.leave(key)  # the room in the line is for those that can be sent
             self._around.shortages.learn(group, step.status)
             self._around.fleet.follow(scope_of(group), key, soon=step.soon or _moves(step.effect))
+            creates = isinstance(step.effect, PutGroup)
+            if creates and await self._around.usages.settled(group.spec):
+                continue
             budget = self._budget(group, step.effect)
             if budget is not None:
                 turn = budget.take(self._request(key, group, step.effect), observed.now)
@@ -71,11 +74,14 @@ class Groups:
                     self._waiting_since.setdefault(key, observed.now)
                     continue
                 self._waited(key, step.effect, observed.now)
+            if creates:
+                self._around.usages.begin(key, group.spec)
             try:
                 await self._take(key, group, step, budget)
             finally:
                 if budget is not None:
                     budget.unused(key)
+                    self._around.usages.unused(key, group.spec)
             if step.effect is None:
                 return step.after
         log.error("%s: the plan did not come to an end in %d steps", key, STEPS_AT_ONCE)

@@ -12,6 +12,7 @@ from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.errors import Remaining
 from aci_operator.core.revision import Revision
 from aci_operator.core.shortage import Shortage
+from aci_operator.core.usage import Usage
 
 
 class Key(NamedTuple):
@@ -134,6 +135,9 @@ class Azure(Protocol):
     async def list_subscription(self, subscription_id: str) -> Sequence[CloudGroup]:
         """Read all groups of a subscription that the credential may read."""
 
+    async def list_usages(self, subscription_id: str, location: str) -> Sequence[Usage]:
+        """Read what is used of a subscription's quotas in a region."""
+
     async def put(self, ref: GroupRef, body: Mapping[str, Any]) -> tuple[CloudGroup, Remaining]:
         """Create a group; returns when Azure has accepted it, not when it runs."""
 
@@ -204,6 +208,9 @@ class Telemetry(RequestCounter, Protocol):
 
     def budgets(self, levels: Sequence[BudgetLevel]) -> None:
         """Tell how every budget stands."""
+
+    def quotas(self, ratios: Mapping[tuple[str, str, str], float]) -> None:
+        """Tell how much of each quota is used, by subscription, region and Azure's name for it."""
 
     def waited(self, kind: str, seconds: float) -> None:
         """Count a create or delete whose turn has come, and how long that took."""

@@ -11,6 +11,7 @@ from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.ports import Azure, Cluster, Key, Leadership, Telemetry
 from aci_operator.engine.shortages import Shortages
+from aci_operator.engine.usages import Usages
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Surroundings:
 
     Attributes:
         shortages: Places without room, known to all services.
+        usages: What Azure says is used of its quotas.
         chronicle: Tells what was done, and what has changed.
         clock: The present moment in UTC.
         cluster_id: This cluster's id, which every group carries in its tags.
@@ -33,6 +35,7 @@ class Surroundings:
     fleet: Fleet
     budgets: Budgets
     shortages: Shortages
+    usages: Usages
     telemetry: Telemetry
     chronicle: Chronicle
     clock: Callable[[], datetime]

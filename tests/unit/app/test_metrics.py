@@ -70,6 +70,13 @@ def test_budgets_tell_what_is_left_and_who_waits() -> None:
     assert 'aci_operator_budget_wait_seconds_sum{operation="create"} 42.0' in lines(metrics)
 
 
+def test_the_used_part_of_quotas_is_told() -> None:
+    metrics = Metrics()
+    metrics.quotas({(SUBSCRIPTION, "westeurope", "ContainerGroups"): 0.98})
+    labels = f'location="westeurope",quota="ContainerGroups",subscription="{SUBSCRIPTION}"'
+    assert f"aci_operator_quota_usage_ratio{{{labels}}} 0.98" in lines(metrics)
+
+
 def test_the_collector_tells_what_it_found_deleted_and_holds_back() -> None:
     metrics = Metrics()
     metrics.orphans(6, 6)

@@ -19,6 +19,7 @@ from aci_operator.core.group.observation import Timing
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.share import Share
 from aci_operator.core.shortage import Shortage
+from aci_operator.core.usage import Usage
 from aci_operator.engine.budgets.budget import Budgets
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.chronicle import Chronicle
@@ -29,6 +30,7 @@ from aci_operator.engine.ports import BudgetLevel, Key, Notice, Object
 from aci_operator.engine.services import Services
 from aci_operator.engine.shortages import Shortages
 from aci_operator.engine.surroundings import Surroundings
+from aci_operator.engine.usages import Usages
 
 from tests.unit.core.builders import CLUSTER, SUBSCRIPTION, T0
 
@@ -51,6 +53,7 @@ class Telemetry:
     short: list[Shortage] = field(default_factory=list)
     levels: list[BudgetLevel] = field(default_factory=list)
     waits: list[tuple[str, float]] = field(default_factory=list)
+    ratios: dict[tuple[str, str, str], float] = field(default_factory=dict)
     rounds: list[tuple[int, int]] = field(default_factory=list)
 
     def reconciled(self, kind: str, result: Literal["success", "error", "conflict"], seconds: float) -> None:
@@ -82,6 +85,9 @@ class Telemetry:
     def budgets(self, levels: Sequence[BudgetLevel]) -> None:
         self.levels = list(levels)
 
+    def quotas(self, ratios: Mapping[tuple[str, str, str], float]) -> None:
+        self.ratios = dict(ratios)
+
     def waited(self, kind: str, seconds: float) -> None:
         self.waits.append((kind, seconds))
 
@@ -108,6 +114,8 @@ class Azure:
     errors: dict[str, list[Exception]] = field(default_factory=lambda: defaultdict(list))
     remaining: Remaining = field(default_factory=Remaining)
     effect_though_lost: bool = False
+    usages: list[Usage] = field(default_factory=list)
+    asked_usages: list[tuple[str, str]] = field(default_factory=list)
     seconds: float = 0.01
 
     def count(self, verb: str) -> int:
@@ -133,6 +141,13 @@ class Azure:
     async def list_subscription(self, subscription_id: str) -> Sequence[CloudGroup]:
         await self._call("list_subscription", subscription_id)
         return [group for ref, group in self.groups.items() if ref.scope.subscription_id == subscription_id]
+
+    async def list_usages(self, subscription_id: str, location: str) -> Sequence[Usage]:
+        self.asked_usages.append((subscription_id, location))
+        await asyncio.sleep(self.seconds)
+        if self.errors["list_usages"]:
+            raise self.errors["list_usages"].pop(0)
+        return self.usages
 
     async def put(self, ref: GroupRef, body: Mapping[str, Any]) -> tuple[CloudGroup, Remaining]:
         await self._call("put", ref.name)
@@ -324,6 +339,7 @@ class Scene:
         self.cluster, self.azure, self.leadership = Cluster(), Azure(), Leadership()
         self.cluster.put(*subjects)
         self.telemetry = Telemetry()
+        self.usages = Usages(self.azure, now)
         self.woken: list[Key] = []
         self.fleet = Fleet(self.azure, now, self.woken.append, busy=5, quiet=30)
         durations = timing or Timing()
@@ -333,7 +349,8 @@ class Scene:
             leadership=self.leadership,
             fleet=self.fleet,
             budgets=Budgets(),
-            shortages=Shortages(),
+            shortages=Shortages(self.usages),
+            usages=self.usages,
             telemetry=self.telemetry,
             chronicle=Chronicle(self.cluster, self.telemetry),
             clock=now,
@@ -364,3 +381,4 @@ class Scene:
 
     async def close(self) -> None:
         await self.fleet.close()
+        await self.usages.close()

@@ -56,7 +56,7 @@ class Ledger(BaseModel):
     """
 
     at: float
-    accounts: dict[str, Account]
+    accounts: dict[str, Account] = {}
 
     def account(self, place: Place) -> Account | None:
         """Return the account of one budget."""
