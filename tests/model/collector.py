@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from copy import deepcopy
 from datetime import datetime
 
 from aci_operator.kube.api import NAMESPACES, Manifest, Resource
 
 from tests.model.clock import now
-from tests.model.manifests import deleting, finalizers, owners
+from tests.model.manifests import copied, deleting, finalizers, owners
 from tests.model.objects import Change, Objects, Place
 
 FOREGROUND = "foregroundDeletion"
@@ -93,7 +92,7 @@ class Collector:
         self._edit(place, {"finalizers": left}, at)
 
     def _edit(self, place: Place, metadata: Manifest, at: datetime) -> None:
-        manifest = deepcopy(self._objects.everything()[place])
+        manifest = copied(self._objects.everything()[place])
         manifest["metadata"].update(metadata)
         self._objects.replace(place.resource, manifest, at)
 

@@ -4,13 +4,14 @@ Pruning and defaults come from the CRDs' own schemas. Their rules (CEL, patterns
 tests hold those to the real API server.
 """
 
-from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from aci_operator.api.crd import crds
 from aci_operator.kube.api import EVENTS, GROUPS, LEASES, NAMESPACES, REVISIONS, SERVICES, Manifest, Resource
+
+from tests.model.manifests import copied
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _completed(value: Any, schema: Manifest) -> Any:
         result = {key: _completed(item, known[key]) for key, item in value.items() if key in known}
         for key, part in known.items():
             if key not in result and "default" in part:
-                result[key] = _completed(deepcopy(part["default"]), part)
+                result[key] = _completed(copied(part["default"]), part)
         return result
     if isinstance(value, dict) and isinstance(schema.get("additionalProperties"), dict):
         return {key: _completed(item, schema["additionalProperties"]) for key, item in value.items()}

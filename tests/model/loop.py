@@ -39,11 +39,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return not self._ready and not self._stopping
 
     def jump(self) -> None:
-        """Go to the next timer that was not cancelled."""
-        times = [timer.when() for timer in self._scheduled if not timer.cancelled()]
-        if not times:
+        """Go to the next timer. A loop drops those that were cancelled from the head of its heap before it selects."""
+        if not self._scheduled:
             raise Stuck("nothing is left to happen")
-        self._moment = max(self._moment, min(times)) + LATE
+        self._moment = max(self._moment, self._scheduled[0].when()) + LATE
 
 
 class _Selector(selectors.DefaultSelector):

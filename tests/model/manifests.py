@@ -1,17 +1,29 @@
 """Pure functions on manifests: merge-patches, label selectors, what counts as the spec."""
 
-from copy import deepcopy
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from aci_operator.kube.api import Manifest
 
+Json = TypeVar("Json")
+
 NOT_SPEC = frozenset({"apiVersion", "kind", "metadata", "status"})
+
+
+def copied(value: Json) -> Json:
+    """Copy what JSON is made of, several times faster than `copy.deepcopy`."""
+    match value:
+        case dict():
+            return cast("Json", {key: copied(item) for key, item in value.items()})
+        case list():
+            return cast("Json", [copied(item) for item in value])
+        case _:
+            return value
 
 
 def merged(target: Any, patch: Any) -> Any:
     """Apply a JSON merge-patch (RFC 7386): null removes, maps merge, everything else replaces."""
     if not isinstance(patch, dict):
-        return deepcopy(patch)
+        return copied(patch)
     result = dict(target) if isinstance(target, dict) else {}
     for key, value in patch.items():
         if value is None:

@@ -9,7 +9,6 @@ import random
 import uuid
 from bisect import bisect_right
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from aci_operator.kube.api import LEASES, NAMESPACES, REVISIONS, EventType, Kind
 
 from tests.model.clock import stamp
 from tests.model.kinds import Kind, kinds
-from tests.model.manifests import deleting, finalizers, merged, pruned_metadata, selects, spec_of
+from tests.model.manifests import copied, deleting, finalizers, merged, pruned_metadata, selects, spec_of
 
 FIRST_VERSION = 990
 """So that most runs pass from three digits to four: versions that are compared as text go wrong there."""
@@ -72,13 +71,13 @@ class Objects:
     def get(self, place: Place) -> Manifest:
         """Read one object."""
         self._kind(place.resource)
-        return deepcopy(self._stored(place))
+        return copied(self._stored(place))
 
     def listing(self, resource: Resource, selector: str = "") -> Listing:
         """Read all objects of a kind, in the order of their keys."""
         self._kind(resource)
         items = [
-            deepcopy(manifest)
+            copied(manifest)
             for place, manifest in sorted(self._present.items(), key=lambda item: item[0][1:])
             if place.resource == resource and selects(selector, manifest["metadata"].get("labels", {}))
         ]
@@ -92,7 +91,7 @@ class Objects:
                 found[change.place] = change.manifest
                 if change.type == "DELETED":
                     del found[change.place]
-        return [deepcopy(manifest) for _, manifest in sorted(found.items(), key=lambda item: item[0][1:])]
+        return [copied(manifest) for _, manifest in sorted(found.items(), key=lambda item: item[0][1:])]
 
     def everything(self) -> dict[Place, Manifest]:
         """Return all objects, for assertions and collectors; not to be changed."""
@@ -112,7 +111,7 @@ class Objects:
     def create(self, resource: Resource, body: Manifest, now: datetime) -> Manifest:
         """Store a new object under a new uid."""
         kind = self._kind(resource)
-        given = deepcopy(body["metadata"])
+        given = copied(body["metadata"])
         name = given.get("name") or given.get("generateName", "") + "".join(self._random.choices(ALPHABET, k=5))
         place = Place(resource, given.get("namespace", "") if kind.namespaced else "", name)
         self._may_create(place, given)
@@ -126,7 +125,7 @@ class Objects:
             metadata.pop(field, None)
         if kind.custom:
             metadata["generation"] = 1
-        created = {**deepcopy(body), "metadata": pruned_metadata(metadata)}
+        created = {**copied(body), "metadata": pruned_metadata(metadata)}
         if kind.status:
             created.pop("status", None)
         created = kind.completed(created)
@@ -157,7 +156,7 @@ class Objects:
         self._same_version(old, body["metadata"])
         new = {key: value for key, value in old.items() if key != "status"}
         if "status" in body:
-            new["status"] = deepcopy(body["status"])
+            new["status"] = copied(body["status"])
         return self._write(place, kind.completed(new), now)
 
     def patch(self, resource: Resource, namespace: str, name: str, patch: Manifest, now: datetime) -> Manifest:
@@ -176,7 +175,7 @@ class Objects:
             raise Conflict(f"the ResourceVersion in the precondition ({version}) does not match")
         if deleting(old):
             return
-        metadata = deepcopy(old["metadata"])
+        metadata = copied(old["metadata"])
         if mark:
             metadata["finalizers"] = [*metadata.get("finalizers", ()), mark]
         if not metadata.get("finalizers"):
@@ -235,7 +234,7 @@ class Objects:
     def _update(self, kind: Kind, place: Place, body: Manifest, now: datetime) -> Manifest:
         old = self._present[place]
         self._same_version(old, body["metadata"])
-        metadata = deepcopy(body["metadata"])
+        metadata = copied(body["metadata"])
         for field in ("uid", "deletionTimestamp", "name", "namespace"):
             if metadata.get(field, old["metadata"].get(field)) != old["metadata"].get(field):
                 raise ApiInvalid(f"metadata.{field}: Invalid value: field is immutable")
@@ -249,7 +248,7 @@ class Objects:
             *("deletionGracePeriodSeconds", "resourceVersion"),
         ):
             metadata[field] = old["metadata"].get(field)
-        new = {**deepcopy(body), "metadata": pruned_metadata(metadata)}
+        new = {**copied(body), "metadata": pruned_metadata(metadata)}
         if kind.status:
             new.pop("status", None)
             if "status" in old:
@@ -263,9 +262,9 @@ class Objects:
         old = self._present[place]
         if deleting(new) and not finalizers(new):
             self._remove(place, now)
-            return deepcopy(new)
+            return copied(new)
         if new == old and place not in self._unstored_status:
-            return deepcopy(old)
+            return copied(old)
         self._unstored_status.discard(place)
         return self._store("MODIFIED", place, new, now)
 
@@ -277,7 +276,7 @@ class Objects:
         self._present[place] = stored
         self._uids.add(stored["metadata"]["uid"])
         self._tell(Change(self._version, now, kind, place, stored))
-        return deepcopy(stored)
+        return copied(stored)
 
     def _remove(self, place: Place, now: datetime) -> None:
         self._version += 1

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Callable
-from copy import deepcopy
 from datetime import datetime
 from typing import TypeVar
 
@@ -13,6 +12,7 @@ from aci_operator.kube.api import NAMESPACES, Listing, Manifest, Resource
 from tests.model.clock import EPOCH, now
 from tests.model.collector import Collector
 from tests.model.faults import Fault, Mode, error
+from tests.model.manifests import copied
 from tests.model.objects import Objects, Place
 from tests.model.process import Process, outside
 from tests.model.record import Call, Record
@@ -120,28 +120,28 @@ class Client:
 
     async def create(self, resource: Resource, body: Manifest) -> Manifest:
         """Create an object."""
-        body = deepcopy(body)
+        body = copied(body)
         return await self._call(
             "create", _place(resource, body), lambda at: self._server.objects.create(resource, body, at)
         )
 
     async def replace(self, resource: Resource, body: Manifest) -> Manifest:
         """Replace all but the status."""
-        body = deepcopy(body)
+        body = copied(body)
         return await self._call(
             "replace", _place(resource, body), lambda at: self._server.objects.replace(resource, body, at)
         )
 
     async def replace_status(self, resource: Resource, body: Manifest) -> Manifest:
         """Replace the status alone."""
-        body = deepcopy(body)
+        body = copied(body)
         return await self._call(
             "replace_status", _place(resource, body), lambda at: self._server.objects.replace_status(resource, body, at)
         )
 
     async def patch_metadata(self, resource: Resource, namespace: str, name: str, metadata: Manifest) -> Manifest:
         """Merge into the metadata."""
-        patch = {"metadata": deepcopy(metadata)}
+        patch = {"metadata": copied(metadata)}
         return await self._call(
             "patch",
             Place(resource, namespace, name),

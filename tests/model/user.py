@@ -1,13 +1,12 @@
 """What people do with kubectl, at once and without faults."""
 
-from copy import deepcopy
-
 from aci_operator.core.errors import ObjectGone
 from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, Manifest, Resource
 
 from tests.model.clock import now
 from tests.model.collector import FOREGROUND, NAMESPACE, ORPHAN
 from tests.model.kinds import kinds
+from tests.model.manifests import copied
 from tests.model.objects import Place
 from tests.model.record import Call
 from tests.model.server import ApiServer
@@ -65,7 +64,7 @@ class User:
 
     def backup(self, *resources: Resource) -> list[Manifest]:
         """Return copies of all objects of these kinds."""
-        return [deepcopy(m) for p, m in self._objects.everything().items() if p.resource in resources]
+        return [copied(m) for p, m in self._objects.everything().items() if p.resource in resources]
 
     def restore(self, manifests: list[Manifest], *, with_status: bool = True) -> list[Manifest]:
         """Create objects again as backup tools do: new uids, owner references kept, status put back afterwards."""

@@ -7,7 +7,6 @@ of what disappeared in between; that is known from Kopf 1.45 (measured), client-
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +14,7 @@ from aci_operator.core.errors import ApiForbidden, ApiUnavailable
 from aci_operator.kube.api import EventType, KindMissing, KubeApi, Manifest, Resource
 
 from tests.model.clock import now
+from tests.model.manifests import copied
 from tests.model.objects import Change
 from tests.model.server import ApiServer
 
@@ -100,7 +100,7 @@ class Watch:
         """Send the events since an older version once more."""
         for change in list(self._server.objects.history):
             if change.version > version and change.place.resource == self._resource:
-                self._sink(change.type, deepcopy(change.manifest))
+                self._sink(change.type, copied(change.manifest))
 
     def _noticed(self, change: Change) -> None:
         if change.place.resource == self._resource:
@@ -152,4 +152,4 @@ class Watch:
             if self.ways.drop(change):
                 continue
             for _ in range(2 if self.ways.repeat(change) else 1):
-                self._sink(change.type, deepcopy(change.manifest))
+                self._sink(change.type, copied(change.manifest))

@@ -1,8 +1,9 @@
 """What must hold at every moment, looked at when a request leaves, when it takes effect, and after every write.
 
 The numbers are those of the list of properties in `docs`: P3 never more groups than wanted plus surge, P5 no write on
-what is not ours, P7 the finalizer goes last, P9 no IP of a group that is gone, P10 and P11 honest conditions. And the
-fences: no PUT without the object and its `requestedAt`, none on a group that exists; no DELETE of a wanted group.
+what is not ours, P7 the finalizer goes last, P9 no IP of a group that is gone, P10 and P11 honest conditions (most of
+them in `honesty.py`), P13 nothing in a loop without a pause, P14 no secret told. And the fences: no PUT without the
+object and its `requestedAt`, none on a group that exists; no DELETE of a wanted group.
 Violations are collected, not raised: an exception here would be taken for a failure of the API server.
 """
 
@@ -15,16 +16,22 @@ from aci_emulator.arm.machine import Arm
 from aci_emulator.life.model import Group
 from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
-from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, Manifest
+from aci_operator.kube.api import EVENTS, GROUPS, NAMESPACES, SERVICES, Manifest
 
 from tests.model.manifests import deleting, finalizers, owners
 from tests.model.objects import Change, Place
 from tests.model.server import ApiServer
+from tests.simulation.honesty import complaints, tells_a_secret
+from tests.simulation.pace import Pace
 
 SURGE = 1  # of the default strategy
 STALE = timedelta(seconds=90)
 """So long an IP may still be written after its group has gone: Azure is read every 30 s, and answers take time."""
 GHOST_WINDOW = timedelta(seconds=30)
+
+MOST_WRITES = 60
+MOST_REQUESTS = 60
+"""In a minute, about one object, and about one group in Azure. The shortest pause of a healthy operator is 1 s."""
 
 _GROUP = re.compile(
     r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.containerinstance/containergroups/(?P<name>[^/]+)"
@@ -68,6 +75,7 @@ class Invariants:
         self._shown: set[str] = set()
         self._before_put: set[str] = set()
         self._silent: dict[tuple[str, str], datetime] = {}
+        self._writes, self._requests = Pace(MOST_WRITES), Pace(MOST_REQUESTS)
         arm.before, arm.after = self._before, self._after
         cluster.objects.listeners.append(self._changed)
 
@@ -104,6 +112,8 @@ class Invariants:
         self._hold(not early, now, "P12", f"{request.method} {request.path} before the Retry-After of {until}")
         if name is None or request.principal not in self.operators:
             return
+        hasty = self._requests.too_fast((request.principal, request.method, name), now)
+        self._hold(not hasty, now, "P13", f"{request.method} {name} more than {MOST_REQUESTS} times in a minute")
         manifest = self._object(name)
         if request.method == "PUT":
             self._hold(manifest is not None, now, "fence", f"PUT {name} without its object")
@@ -157,6 +167,8 @@ class Invariants:
         manifest, resource = change.manifest, change.place.resource
         if resource == SERVICES:
             self._allow(manifest)
+        if resource in (SERVICES, GROUPS, EVENTS) and self._cluster.acting in self.operators:
+            self._hold(not tells_a_secret(manifest), change.at, "P14", f"{change.place.name} tells a secret")
         if resource not in (SERVICES, GROUPS):
             return
         uid: str = manifest["metadata"]["uid"]
@@ -165,6 +177,9 @@ class Invariants:
         if self._cluster.acting in self.operators:
             if change.type != "DELETED":
                 self._honest(manifest, before, change.at)
+                hasty = self._writes.too_fast(uid, change.at)
+                words = f"{change.place.name} was written more than {MOST_WRITES} times in a minute"
+                self._hold(not hasty, change.at, "P13", words)
             if resource == GROUPS and (change.type == "DELETED" or keys.FINALIZER not in finalizers(manifest)):
                 self._freed(manifest, before, change.at)
 
@@ -178,6 +193,8 @@ class Invariants:
         true = {c["type"] for c in status.get("conditions", ()) if c["status"] == "True"}
         self._hold(not {"Reconciling", "Stalled"} <= true, now, "P11", f"{name} is Reconciling and Stalled")
         self._hold("Ready" not in true or not {"Reconciling", "Stalled"} & true, now, "P11", f"{name} is {true}")
+        for rule, words in complaints(manifest, before):
+            self._hold(False, now, rule, words)
         for group in self._arm.cloud.store.groups(now):
             if group.ip:
                 self._last_seen[group.ip] = now

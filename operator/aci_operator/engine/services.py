@@ -8,7 +8,7 @@ from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Act, Reason
-from aci_operator.api.service import Service, ServiceStatus
+from aci_operator.api.service import Service
 from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import ApiForbidden, ApiInvalid, ClusterError, Conflict
 from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
@@ -28,7 +28,7 @@ from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
 from aci_operator.core.service.replicas import ending
-from aci_operator.core.service.status import refused_status, selector
+from aci_operator.core.service.status import own, refused_status
 from aci_operator.core.story import turn
 from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
 from aci_operator.engine.memories import Memories, key_of
@@ -53,7 +53,7 @@ class Services:
         A service may have a past until it has once been available, and again when replicas have gone that it did not
         end: each pass then looks for what is left under its name, and takes that before it makes anything new.
         """
-        service = self._own(self._around.cluster.service(key))
+        service = self._service(key)
         if service is None:
             self._refusals.pop(key, None)
             self._heritage.forget(key)
@@ -64,19 +64,16 @@ class Services:
         if service.status.observed_generation < 0:
             await self._carry_out(key, self._observe(key, service, UNKNOWN))  # a first word, before Azure is asked
         past = await self._heritage.look(key, service)
-        service = self._own(self._around.cluster.service(key))
+        service = self._service(key)
         return None if service is None else await self._carry_out(key, self._observe(key, service, past))
 
     def _settled(self, service: Service) -> bool:
         present = sum(1 for group in self._around.cluster.groups_of(service) if not ending(group))
         return is_true(service.status.conditions, ConditionType.AVAILABLE) and present >= service.status.replicas
 
-    @staticmethod
-    def _own(service: Service | None) -> Service | None:
-        """Return a service without the status of another: a backup brings that of the object that was here before."""
-        if service is None or service.status.selector in {None, selector(service)}:
-            return service
-        return service.model_copy(update={"status": ServiceStatus()})
+    def _service(self, key: Key) -> Service | None:
+        service = self._around.cluster.service(key)
+        return own(service) if service is not None else None
 
     def _observe(self, key: Key, service: Service, past: Past) -> Observation:
         cluster = self._around.cluster
@@ -135,13 +132,13 @@ class Services:
             for action in decided.actions:
                 await self._prepare(service, action, done)
         if decided.status != service.status:
+            self._lead()
             service = await self._around.cluster.write_status(service, decided.status)
         for tell in decided.tell:
             await self._around.chronicle.tell(service, tell)
         async with self._told(service) as done:
             for action in decided.actions:
-                if not self._around.leadership.held():
-                    raise Conflict("no longer the leader: another may have decided otherwise by now")
+                self._lead()
                 await self._perform(service, action, observed.subscription or "", done)
         changed = turn(observed.service.status.conditions, decided.status.conditions)
         if changed is not None:
@@ -157,6 +154,11 @@ class Services:
         finally:
             for tell in summaries(done):
                 await self._around.chronicle.tell(service, tell)
+
+    def _lead(self) -> None:
+        """Raise Conflict without the right to write: two that both wrote what they see would never come to an end."""
+        if not self._around.leadership.held():
+            raise Conflict("no longer the leader: another may have decided otherwise by now")
 
     async def _prepare(self, service: Service, action: Action, done: list[Done]) -> None:
         """Do what can be done before the decision is written down: nothing is created or deleted by it."""

@@ -6,7 +6,6 @@ A key that is added while it is being worked on runs again afterwards; nothing t
 import asyncio
 import heapq
 import itertools
-from collections import deque
 from collections.abc import Hashable
 from typing import Final, Generic, TypeVar
 
@@ -24,17 +23,17 @@ class WorkQueue(Generic[K]):
     """The queue. All times are seconds of the event loop's clock."""
 
     def __init__(self) -> None:
-        self._ready: deque[K] = deque()
+        self._ready: asyncio.Queue[K] = asyncio.Queue()
         self._waiting: set[K] = set()
         self._active: set[K] = set()
         self._due: dict[K, float] = {}
         self._heap: list[tuple[float, int, K]] = []
         self._order = itertools.count()
         self._failures: dict[K, int] = {}
-        self._changed = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
-        return len(self._ready)
+        return self._ready.qsize()
 
     def add(self, key: K) -> None:
         """Ask for a pass over a key as soon as possible."""
@@ -43,8 +42,7 @@ class WorkQueue(Generic[K]):
             return
         self._waiting.add(key)
         if key not in self._active:
-            self._ready.append(key)
-            self._changed.set()
+            self._ready.put_nowait(key)
 
     def add_after(self, key: K, seconds: float) -> None:
         """Ask for a pass later; the earliest request of a key wins."""
@@ -54,7 +52,7 @@ class WorkQueue(Generic[K]):
         if at < self._due.get(key, float("inf")):
             self._due[key] = at
             heapq.heappush(self._heap, (at, next(self._order), key))
-            self._changed.set()
+            self._wait_for_the_first()
 
     def failed(self, key: K, longest: float = LONGEST_PAUSE) -> float:
         """Ask for a pass over a key in work after a pause that doubles with each failure in a row; return the seconds.
@@ -74,30 +72,31 @@ class WorkQueue(Generic[K]):
 
     async def get(self) -> K:
         """Wait for a key and take it; `done` gives it back."""
-        loop = asyncio.get_running_loop()
-        while True:
-            self._promote(loop.time() + EARLY)
-            if self._ready:
-                key = self._ready.popleft()
-                self._waiting.discard(key)
-                self._active.add(key)
-                return key
-            self._changed.clear()
-            try:
-                async with asyncio.timeout(self._heap[0][0] - loop.time() if self._heap else None):
-                    await self._changed.wait()
-            except TimeoutError:
-                continue
+        key = await self._ready.get()
+        self._waiting.discard(key)
+        self._active.add(key)
+        return key
 
     def done(self, key: K) -> None:
         """End the work on a key; if it was added meanwhile, it is ready again."""
         self._active.discard(key)
         if key in self._waiting:
-            self._ready.append(key)
-            self._changed.set()
+            self._ready.put_nowait(key)
 
-    def _promote(self, now: float) -> None:
+    def _wait_for_the_first(self) -> None:
+        at = self._heap[0][0]
+        if self._timer is not None and at < self._timer.when():
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_at(at, self._promote)
+
+    def _promote(self) -> None:
+        self._timer = None
+        now = asyncio.get_running_loop().time() + EARLY
         while self._heap and self._heap[0][0] <= now:
             at, _, key = heapq.heappop(self._heap)
             if self._due.get(key) == at:
                 self.add(key)
+        if self._heap:
+            self._wait_for_the_first()

@@ -1,0 +1,27 @@
+"""How often something happens: whoever repeats it without end does so more often than any reason could make it."""
+
+from collections import defaultdict, deque
+from collections.abc import Hashable
+from datetime import datetime, timedelta
+
+MINUTE = timedelta(minutes=1)
+
+
+class Pace:
+    """Counts what happens to each key in the last minute.
+
+    Args:
+        most: More than that is too fast.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._moments: dict[Hashable, deque[datetime]] = defaultdict(deque)
+
+    def too_fast(self, key: Hashable, now: datetime) -> bool:
+        """Count once more; tell whether that was once too often."""
+        moments = self._moments[key]
+        while moments and moments[0] <= now - MINUTE:
+            moments.popleft()
+        moments.append(now)
+        return len(moments) > self._most
