@@ -4,7 +4,7 @@ A shortage is of a subscription, a location, a zone and a size. SKU and priority
 is a Standard one with regular priority, so far.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -76,6 +76,10 @@ class Shortage:
             message=message,
             until=at + LASTS[reason],
         )
+
+    def ending(self, at: datetime) -> "Shortage":
+        """Return it with another end."""
+        return replace(self, until=at)
 
     def covers(self, subscription: str, location: str, zone: str | None, size: Size) -> bool:
         """Tell whether a group would not fit there either: it is as large in both ways."""

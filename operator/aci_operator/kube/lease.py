@@ -8,7 +8,7 @@ has not changed for its duration as seen from here.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -51,6 +51,7 @@ class Elector:
 
     Args:
         identity: Never used by another process, nor by this one's predecessor.
+        note: Annotations for the next process, written with each renewal. Those of the one before stay until then.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Elector:
         identity: str,
         times: LeaseTimes = LeaseTimes(),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        note: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._api = api
         self._namespace = namespace
@@ -69,6 +71,7 @@ class Elector:
         self._identity = identity
         self._times = times
         self._now = now
+        self._note = note
         self._lease: Manifest | None = None  # ours, as last written; None while another holds it
         self._renewed_at = 0.0
         self._seen: _Seen | None = None
@@ -77,6 +80,11 @@ class Elector:
     def leading(self) -> bool:
         """Whether this process took the Lease and has not seen another take it."""
         return self._lease is not None
+
+    @property
+    def lease(self) -> Manifest | None:
+        """The Lease as this process wrote it last; None while it is not ours."""
+        return self._lease
 
     def held(self) -> bool:
         """Tell whether a write may begin now."""
@@ -162,7 +170,7 @@ class Elector:
         """Put our name into this version of the Lease, or into a new one; raises Conflict when it has changed."""
         started = _clock()
         present = lease or new_lease(self._namespace, self._name)
-        body = held_lease(present, self._identity, self._times.duration, self._now())
+        body = held_lease(present, self._identity, self._times.duration, self._now(), self._note())
         try:
             written = await (self._api.replace(LEASES, body) if lease else self._api.create(LEASES, body))
         except AlreadyExists:
@@ -187,7 +195,7 @@ class Elector:
             return
         try:
             async with asyncio.timeout(self._times.renew_every):
-                await self._api.replace(LEASES, given_back(lease))
+                await self._api.replace(LEASES, given_back(lease, self._note()))
         except (ClusterError, TimeoutError) as error:
             _logger.warning("the Lease was not given back: %s", error or "no answer in time")
 

@@ -1,5 +1,6 @@
 """The manifests that the operator sends."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,12 @@ def reference(subject: Service | ContainerGroup) -> Manifest:
         "uid": subject.metadata.uid,
         "resourceVersion": subject.metadata.resource_version,
     }
+
+
+def lease_reference(lease: Manifest) -> Manifest:
+    """Return what identifies a Lease. Its version changes all the time, and would tell nobody anything."""
+    names = {name: lease["metadata"][name] for name in ("namespace", "name", "uid")}
+    return {"apiVersion": LEASES.api_version, "kind": LEASES.kind, **names}
 
 
 def status_manifest(subject: Service | ContainerGroup, status: ServiceStatus | GroupStatus) -> Manifest:
@@ -98,16 +105,26 @@ def new_lease(namespace: str, name: str) -> Manifest:
     return {"apiVersion": LEASES.api_version, "kind": LEASES.kind, "metadata": metadata, "spec": {}}
 
 
-def held_lease(lease: Manifest, holder: str, duration: float, now: datetime) -> Manifest:
-    """Return a Lease that somebody has taken or renewed; `duration` is in seconds."""
+def held_lease(lease: Manifest, holder: str, duration: float, now: datetime, note: Mapping[str, str]) -> Manifest:
+    """Return a Lease that somebody has taken or renewed; `duration` is in seconds.
+
+    `note` has annotations for the next holder. Those of the one before stay until the first renewal.
+    """
     moment = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     spec: dict[str, Any] = dict(lease.get("spec", {}))
-    if spec.get("holderIdentity") != holder:
+    if spec.get("holderIdentity") == holder:
+        lease = _noted(lease, note)
+    else:
         spec |= {"acquireTime": moment, "leaseTransitions": spec.get("leaseTransitions", -1) + 1}
     spec |= {"holderIdentity": holder, "leaseDurationSeconds": max(1, round(duration)), "renewTime": moment}
     return {**lease, "spec": spec}
 
 
-def given_back(lease: Manifest) -> Manifest:
+def given_back(lease: Manifest, note: Mapping[str, str]) -> Manifest:
     """Return a Lease that is given back, so that the next process need not wait for it to run out."""
-    return {**lease, "spec": {**lease["spec"], "holderIdentity": "", "leaseDurationSeconds": 1}}
+    return {**_noted(lease, note), "spec": {**lease["spec"], "holderIdentity": "", "leaseDurationSeconds": 1}}
+
+
+def _noted(lease: Manifest, note: Mapping[str, str]) -> Manifest:
+    metadata = lease["metadata"]
+    return {**lease, "metadata": {**metadata, "annotations": {**metadata.get("annotations", {}), **note}}}

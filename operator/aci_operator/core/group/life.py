@@ -4,7 +4,7 @@ from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.placement import ResourceGroupPolicy
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict, is_true
 from aci_operator.core.group import verdict, waiting
@@ -23,7 +23,7 @@ from aci_operator.core.group.step import (
 )
 from aci_operator.core.ownership import Owner, owner, taken_over
 from aci_operator.core.shortage import LOOK, Shortage
-from aci_operator.core.story import Tell
+from aci_operator.core.story import Deed, done
 
 CONFLICT_LOOK = 60.0
 """Seconds between two looks at a foreign group that is in the way."""
@@ -124,7 +124,8 @@ def _claim(o: Observation, found: CloudGroup) -> Step:
                 return Step(verdict.pending(o, Reason.PROGRESSING, LOOKING), after=o.timing.poll)
             if not o.may_write:
                 return Step(o.group.status, after=o.timing.poll)
-            tell = Tell(Reason.TAKEN_OVER, "took over the running container group of the object that was here before")
+            words = "took over the running container group of the object that was here before"
+            tell = done(Deed(Act.REPLACE_TAGS, Reason.ADOPTION), Reason.TAKEN_OVER, words)
             return Step(o.group.status, ReplaceTags(taken_over(found.tags, o.group)), tell=(tell,))
         case Owner.FOREIGN:
             return Step(requested(verdict.conflict(o), None), after=CONFLICT_LOOK)
@@ -184,7 +185,8 @@ def _show(o: Observation, found: CloudGroup) -> Step:
     if tags is not None and o.fresh_read is None:
         return Step(shown, ReadGroup(), tell=told)
     if tags is not None:
-        restored = Tell(Reason.TAGS_RESTORED, "put back tags that it had lost in Azure")
+        deed = Deed(Act.REPLACE_TAGS, Reason.DRIFTED)
+        restored = done(deed, Reason.TAGS_RESTORED, "put back tags that it had lost in Azure")
         return Step(shown, PutBackTags(tags), tell=(*told, restored))
     after = o.until(o.showing(shown).read_due)
     return Step(shown, after=after, soon=health.state is State.CREATING, tell=told)
