@@ -22,7 +22,7 @@ from aci_operator.core.shortage import Shortage, Size, cause
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.core.builders import SUBSCRIPTION, T0, cloud, replica, revision, service
+from tests.unit.core.builders import SUBSCRIPTION, T0, cloud, group, replica, revision, service, template
 
 WEST, NORTH = "westeurope", "northeurope"
 SIZE = Size(1, 1.5)
@@ -214,3 +214,11 @@ def test_a_group_that_is_found_again_is_in_the_subnet_of_its_placement() -> None
     made = [action.place for action in decided.actions if isinstance(action, CreateGroup)]
     assert [place.subnet_id for place in made] == [subnets[0], subnets[2], subnets[1], subnets[0]]
     assert [place.location for place in made] == [WEST, NORTH, NORTH, "southeurope"]
+
+
+@pytest.mark.parametrize(("asks", "covered"), [("Spot", True), ("Regular", False)])
+def test_a_shortage_is_of_one_priority(asks: str, covered: bool) -> None:
+    spot = {**template(), "priority": "Spot"}
+    short = Shortage.of(group(template=spot, network={"type": "None"}).spec, Reason.NO_CAPACITY, "full", T0)
+    size = Size.of(group(template={**template(), "priority": asks}, network={"type": "None"}).spec.template)
+    assert short.covers(SUBSCRIPTION, "westeurope", None, size) is covered
