@@ -103,6 +103,15 @@ def late(spec: GroupSpec, status: GroupStatus) -> Shortage | None:
     return Shortage.of(spec, reason, message, status.failed_at)
 
 
+def waits_for(spec: GroupSpec, status: GroupStatus, now: datetime) -> Shortage | None:
+    """Return the shortage that a group waits for or has failed by, as its status tells it; None when it does not."""
+    ready = find(status.conditions, ConditionType.READY)
+    if status.state is not State.PENDING or ready is None:
+        return late(spec, status)
+    reason = next((reason for reason in LASTS if reason.value == ready.reason), None)
+    return None if reason is None else Shortage.of(spec, reason, ready.message, now)
+
+
 def where(location: str, zone: str | None) -> str:
     """Return a place in words."""
     return f"{location}, zone {zone}" if zone else location
