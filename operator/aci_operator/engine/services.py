@@ -13,12 +13,13 @@ from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import ApiForbidden, ApiInvalid, ClusterError, Conflict
 from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
 from aci_operator.core.service.actions import (
-    Action,
     AdoptGroup,
     CreateGroup,
+    Deed,
     DeleteGroup,
     DropRevision,
     HandDown,
+    Preparation,
     ReleaseGroup,
     StoreRevision,
 )
@@ -130,7 +131,8 @@ class Services:
                 return None
         async with self._told(service) as done:
             for action in decided.actions:
-                await self._prepare(service, action, done)
+                if isinstance(action, Preparation):
+                    await self._prepare(service, action, done)
         if decided.status != service.status:
             self._lead()
             service = await self._around.cluster.write_status(service, decided.status)
@@ -139,7 +141,8 @@ class Services:
         async with self._told(service) as done:
             for action in decided.actions:
                 self._lead()
-                await self._perform(service, action, observed.subscription or "", done)
+                if isinstance(action, Deed):
+                    await self._perform(service, action, observed.subscription or "", done)
         changed = turn(observed.service.status.conditions, decided.status.conditions)
         if changed is not None:
             await self._around.chronicle.tell(service, changed)
@@ -160,7 +163,7 @@ class Services:
         if not self._around.leadership.held():
             raise Conflict("no longer the leader: another may have decided otherwise by now")
 
-    async def _prepare(self, service: Service, action: Action, done: list[Done]) -> None:
+    async def _prepare(self, service: Service, action: Preparation, done: list[Done]) -> None:
         """Do what can be done before the decision is written down: nothing is created or deleted by it."""
         match action:
             case StoreRevision(revision):
@@ -173,10 +176,8 @@ class Services:
             case ReleaseGroup(group):
                 await self._around.cluster.release_group(group)
                 done.append(_done(Act.RELEASE, Reason.ORPHANED, group.metadata.name))
-            case _:
-                pass
 
-    async def _perform(self, service: Service, action: Action, subscription: str, done: list[Done]) -> None:
+    async def _perform(self, service: Service, action: Deed, subscription: str, done: list[Done]) -> None:
         cluster = self._around.cluster
         match action:
             case CreateGroup(revision, serial, why, place, heir, retry):
@@ -212,8 +213,6 @@ class Services:
             case DropRevision(revision):
                 await cluster.delete_revision(service, revision)
                 done.append(_done(Act.DROP_REVISION, Reason.HISTORY_LIMIT, revision.name))
-            case StoreRevision() | AdoptGroup() | ReleaseGroup():
-                pass  # done before the status was written
 
 
 def _done(act: Act, why: Reason, name: str) -> Done:
