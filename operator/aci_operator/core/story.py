@@ -22,7 +22,7 @@ _GOOD: Final = {Reason.READY, Reason.RUNNING, Reason.SCALED_TO_ZERO, Reason.COMP
 
 
 @dataclass(frozen=True)
-class Deed:
+class Entry:
     """What was done, why, and how many times."""
 
     act: Act
@@ -32,17 +32,17 @@ class Deed:
 
 @dataclass(frozen=True)
 class Tell:
-    """An Event for the user. The message of one about a deed has the reason of the deed in brackets."""
+    """An Event for the user. The message of one about something done has its reason in brackets."""
 
     reason: Reason
     message: str
     warning: bool = False
-    deed: Deed | None = None
+    entry: Entry | None = None
 
 
-def done(deed: Deed, reason: Reason, words: str, *, warning: bool = False) -> Tell:
+def done(entry: Entry, reason: Reason, words: str, *, warning: bool = False) -> Tell:
     """Return the Event for something that was done."""
-    return Tell(reason, f"{words} ({deed.why})", warning=warning, deed=deed)
+    return Tell(reason, f"{words} ({entry.why})", warning=warning, entry=entry)
 
 
 def turn(before: Sequence[Condition], after: Sequence[Condition]) -> Tell | None:

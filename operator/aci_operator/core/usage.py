@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from aci_operator.api.template import Priority
 from aci_operator.core.shortage import Size
 
 GROUPS: Final = "ContainerGroups"
 CORES: Final = "StandardCores"
 
-QUOTAS: Final = (GROUPS, CORES)
+SPOT_CORES: Final = "StandardSpotCores"
+QUOTAS: Final = (GROUPS, CORES, SPOT_CORES)
 
 LITTLE: Final = 0.1
 """Share of a quota."""
@@ -17,7 +19,7 @@ LITTLE: Final = 0.1
 LARGE: Final = 4
 """Cores above which a group is a big one, and groups that a rollout may well make at a time."""
 
-_WORDS: Final = {GROUPS: "container groups", CORES: "cores"}
+_WORDS: Final = {GROUPS: "container groups", CORES: "cores", SPOT_CORES: "spot cores"}
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,17 @@ class Usage:
 
 def needs(size: Size) -> Mapping[str, float]:
     """Return what a group takes of each quota."""
-    return {GROUPS: 1.0, CORES: size.cpu}
+    spot = size.priority is Priority.SPOT
+    return {GROUPS: 1.0, CORES: 0.0 if spot else size.cpu, SPOT_CORES: size.cpu if spot else 0.0}
 
 
-def nearly_used(usages: Iterable[Usage], since: Mapping[str, float]) -> bool:
-    """Tell whether a quota has little left, or less than a group may take."""
+def nearly_used(usages: Iterable[Usage], since: Mapping[str, float], size: Size) -> bool:
+    """Tell whether a quota that a group needs has little left, so that others like it may find none."""
+    wanted = needs(size)
     return any(
         usage.limit - usage.used - since.get(usage.name, 0.0) < max(usage.limit * LITTLE, LARGE)
         for usage in usages
-        if usage.name in QUOTAS
+        if wanted.get(usage.name)
     )
 
 
@@ -56,6 +60,6 @@ def lacking(usages: Iterable[Usage], since: Mapping[str, float], size: Size, loc
     for usage in usages:
         used, need = usage.used + since.get(usage.name, 0.0), wanted.get(usage.name, 0.0)
         if need and used + need > usage.limit:
-            more = f", and it needs {need:g}" if usage.name == CORES else ""
+            more = "" if usage.name == GROUPS else f", and it needs {need:g}"
             return f"{used:g} of {usage.limit:g} {_WORDS[usage.name]} in {location} are used{more}"
     return None

@@ -19,9 +19,9 @@ class Chronicle:
         """Tell something about an object; None is the operator itself."""
         name = "operator" if about is None else str(Key(about.metadata.namespace, about.metadata.name))
         fields = {"object": name, "event": tell.reason.value}
-        if tell.deed is not None:
-            self._telemetry.acted(tell.deed.act, tell.deed.why, tell.deed.count)
-            fields |= {"action": tell.deed.act.value, "reason": tell.deed.why.value}
+        if tell.entry is not None:
+            self._telemetry.acted(tell.entry.act, tell.entry.why, tell.entry.count)
+            fields |= {"action": tell.entry.act.value, "reason": tell.entry.why.value}
         level = logging.WARNING if tell.warning else logging.INFO
         log.log(level, "%s: %s: %s", name, tell.reason, tell.message, extra={"fields": fields})
         await self._cluster.notify(Notice(about, tell.reason, tell.message, tell.warning))

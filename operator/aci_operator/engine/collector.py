@@ -28,7 +28,7 @@ from aci_operator.core.garbage import Claim, allowance, fleet_size, suspects
 from aci_operator.core.service.deeds import listed
 from aci_operator.core.service.share import Share
 from aci_operator.core.service.status import own
-from aci_operator.core.story import Deed, Tell
+from aci_operator.core.story import Entry, Tell
 from aci_operator.engine.budgets.budget import UNTOLD_PAUSE, Budget
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.ports import Key
@@ -225,5 +225,5 @@ def _collected(claims: Sequence[Claim]) -> Tell:
     message = (
         f"deleted {len(claims)} container groups in Azure whose objects no longer exist ({Reason.NO_OBJECT}): {names}"
     )
-    deed = Deed(Act.COLLECT, Reason.NO_OBJECT, len(claims))
-    return Tell(Reason.COLLECTED_GROUP, message, warning=True, deed=deed)
+    entry = Entry(Act.COLLECT, Reason.NO_OBJECT, len(claims))
+    return Tell(Reason.COLLECTED_GROUP, message, warning=True, entry=entry)

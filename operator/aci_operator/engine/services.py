@@ -15,9 +15,9 @@ from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
 from aci_operator.core.service.actions import (
     AdoptGroup,
     CreateGroup,
+    Deed,
     DeleteGroup,
     DropRevision,
-    Effect,
     HandDown,
     Preparation,
     ReleaseGroup,
@@ -141,7 +141,7 @@ class Services:
         async with self._told(service) as done:
             for action in decided.actions:
                 self._lead()
-                if isinstance(action, Effect):
+                if isinstance(action, Deed):
                     await self._perform(service, action, observed.subscription or "", done)
         changed = turn(observed.service.status.conditions, decided.status.conditions)
         if changed is not None:
@@ -177,7 +177,7 @@ class Services:
                 await self._around.cluster.release_group(group)
                 done.append(_done(Act.RELEASE, Reason.ORPHANED, group.metadata.name))
 
-    async def _perform(self, service: Service, action: Effect, subscription: str, done: list[Done]) -> None:
+    async def _perform(self, service: Service, action: Deed, subscription: str, done: list[Done]) -> None:
         cluster = self._around.cluster
         match action:
             case CreateGroup(revision, serial, why, place, heir, retry):

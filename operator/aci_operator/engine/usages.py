@@ -40,7 +40,6 @@ class _Place:
 
     Attributes:
         began_at: When the read of `usages` began; None when they are not believed in.
-        near: Whether the last answer left little.
         taken: Creates that the answer may not count yet: under way, or ended after it was asked for.
         not_before: When it may be read next.
         held_until: Until when something is held back; whatever is read until then, a create goes after it.
@@ -49,7 +48,6 @@ class _Place:
 
     usages: Sequence[Usage] = ()
     began_at: datetime | None = None
-    near: bool = False
     taken: dict[Key, tuple[Size, datetime | None]] = field(default_factory=dict)
     not_before: datetime | None = None
     held_until: datetime | None = None
@@ -76,7 +74,8 @@ class Usages:
     async def settled(self, spec: GroupSpec) -> bool:
         """Before a create: near the end of a quota, wait for a fresh answer. Tell whether there is one now."""
         place = self._place(spec)
-        if not place.near or place.tried(self._clock()) or not self._look(spec, place) or place.reading is None:
+        near = nearly_used(place.usages, place.since(), Size.of(spec.template))
+        if not near or place.tried(self._clock()) or not self._look(spec, place) or place.reading is None:
             return False
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
@@ -157,4 +156,3 @@ class Usages:
         else:
             place.began_at = began
             place.taken = {key: it for key, it in place.taken.items() if it[1] is None or it[1] > began}
-            place.near = nearly_used(place.usages, place.since())

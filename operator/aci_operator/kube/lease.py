@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from aci_operator.core.errors import AlreadyExists, ClusterError, Conflict, ObjectGone
 from aci_operator.kube.api import LEASES, KubeApi, Manifest
-from aci_operator.kube.manifests import given_back, held_lease, new_lease
+from aci_operator.kube.manifests import given_back, held_lease, new_lease, noted
 
 _logger: Final = logging.getLogger(__name__)
 
@@ -170,7 +170,9 @@ class Elector:
         """Put our name into this version of the Lease, or into a new one; raises Conflict when it has changed."""
         started = _clock()
         present = lease or new_lease(self._namespace, self._name)
-        body = held_lease(present, self._identity, self._times.duration, self._now(), self._note())
+        if lease is not None and lease is self._lease:  # not that of the process before: what it noted is to be read
+            present = noted(lease, self._note())
+        body = held_lease(present, self._identity, self._times.duration, self._now())
         try:
             written = await (self._api.replace(LEASES, body) if lease else self._api.create(LEASES, body))
         except AlreadyExists:
@@ -195,7 +197,7 @@ class Elector:
             return
         try:
             async with asyncio.timeout(self._times.renew_every):
-                await self._api.replace(LEASES, given_back(lease, self._note()))
+                await self._api.replace(LEASES, given_back(noted(lease, self._note())))
         except (ClusterError, TimeoutError) as error:
             _logger.warning("the Lease was not given back: %s", error or "no answer in time")
 

@@ -105,26 +105,22 @@ def new_lease(namespace: str, name: str) -> Manifest:
     return {"apiVersion": LEASES.api_version, "kind": LEASES.kind, "metadata": metadata, "spec": {}}
 
 
-def held_lease(lease: Manifest, holder: str, duration: float, now: datetime, note: Mapping[str, str]) -> Manifest:
-    """Return a Lease that somebody has taken or renewed; `duration` is in seconds.
-
-    `note` has annotations for the next holder. Those of the one before stay until the first renewal.
-    """
+def held_lease(lease: Manifest, holder: str, duration: float, now: datetime) -> Manifest:
+    """Return a Lease that somebody has taken or renewed; `duration` is in seconds."""
     moment = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     spec: dict[str, Any] = dict(lease.get("spec", {}))
-    if spec.get("holderIdentity") == holder:
-        lease = _noted(lease, note)
-    else:
+    if spec.get("holderIdentity") != holder:
         spec |= {"acquireTime": moment, "leaseTransitions": spec.get("leaseTransitions", -1) + 1}
     spec |= {"holderIdentity": holder, "leaseDurationSeconds": max(1, round(duration)), "renewTime": moment}
     return {**lease, "spec": spec}
 
 
-def given_back(lease: Manifest, note: Mapping[str, str]) -> Manifest:
-    """Return a Lease that is given back, so that the next process need not wait for it to run out."""
-    return {**_noted(lease, note), "spec": {**lease["spec"], "holderIdentity": "", "leaseDurationSeconds": 1}}
-
-
-def _noted(lease: Manifest, note: Mapping[str, str]) -> Manifest:
+def noted(lease: Manifest, annotations: Mapping[str, str]) -> Manifest:
+    """Return a Lease with annotations; others that it has stay."""
     metadata = lease["metadata"]
-    return {**lease, "metadata": {**metadata, "annotations": {**metadata.get("annotations", {}), **note}}}
+    return {**lease, "metadata": {**metadata, "annotations": {**metadata.get("annotations", {}), **annotations}}}
+
+
+def given_back(lease: Manifest) -> Manifest:
+    """Return a Lease that is given back, so that the next process need not wait for it to run out."""
+    return {**lease, "spec": {**lease["spec"], "holderIdentity": "", "leaseDurationSeconds": 1}}

@@ -1,12 +1,37 @@
 """Whether one more group fits into the quotas, and the sentence when it does not."""
 
 import pytest
+from aci_operator.api.template import Priority
 from aci_operator.core.shortage import Size
-from aci_operator.core.usage import CORES, GROUPS, Usage, lacking
+from aci_operator.core.usage import CORES, GROUPS, SPOT_CORES, Usage, lacking, nearly_used
 
 
 def usages(groups: tuple[float, float] = (0, 100), cores: tuple[float, float] = (0, 100)) -> list[Usage]:
     return [Usage(GROUPS, *groups), Usage(CORES, *cores), Usage("StandardK80Cores", 0, 0)]
+
+
+def test_spot_cores_are_a_quota_of_their_own() -> None:
+    known = [*usages(cores=(100, 100)), Usage(SPOT_CORES, 8, 10)]
+    spot = Size(4, 1, Priority.SPOT)
+    assert lacking(known, {}, spot, "westeurope") == "8 of 10 spot cores in westeurope are used, and it needs 4"
+    assert lacking(known, {}, Size(2, 1, Priority.SPOT), "westeurope") is None
+    assert nearly_used(known, {}, spot)
+
+
+@pytest.mark.parametrize(
+    ("known", "since", "near"),
+    [
+        ([], {}, False),
+        (usages((80, 100)), {}, False),
+        (usages((91, 100)), {}, True),
+        (usages((80, 100)), {GROUPS: 11}, True),
+        (usages((0, 3)), {}, True),
+        (usages(cores=(95, 100)), {}, True),
+        ([*usages(), Usage(SPOT_CORES, 0, 0)], {}, False),
+    ],
+)
+def test_what_is_nearly_used(known: list[Usage], since: dict[str, float], near: bool) -> None:
+    assert nearly_used(known, since, Size(1, 1)) is near
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from aci_operator.core.group import verdict, waiting
 from aci_operator.core.group.observation import Observation, Read, Trouble
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
 from aci_operator.core.ownership import Owner, origin, orphaned, owner
-from aci_operator.core.story import Deed, Tell, done
+from aci_operator.core.story import Entry, Tell, done
 
 REPEAT_AFTER = 60.0
 """Seconds after which an answered DELETE whose group is still there is sent again."""
@@ -52,7 +52,7 @@ def _end(o: Observation, found: CloudGroup) -> Step:
     if not o.may_write or o.trouble is not None or _just_written(o):
         return _wait(o, o.timing.poll)
     if o.group.spec.deletion_policy is DeletionPolicy.ORPHAN:
-        tell = done(Deed(Act.REPLACE_TAGS, Reason.ORPHANED), Reason.ORPHANED, "took our tags off")
+        tell = done(Entry(Act.REPLACE_TAGS, Reason.ORPHANED), Reason.ORPHANED, "took our tags off")
         return Step(verdict.deleting(o), ReplaceTags(orphaned(found.tags, o.group)), tell=(tell,))
     if o.turn is not None:
         return Step(waiting.shown(o, o.turn, State.DELETING, "deletes"), after=o.until(o.turn.ask_at), soon=True)

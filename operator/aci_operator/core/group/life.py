@@ -23,7 +23,7 @@ from aci_operator.core.group.step import (
 )
 from aci_operator.core.ownership import Owner, owner, taken_over
 from aci_operator.core.shortage import LOOK, Shortage
-from aci_operator.core.story import Deed, done
+from aci_operator.core.story import Entry, done
 
 CONFLICT_LOOK = 60.0
 """Seconds between two looks at a foreign group that is in the way."""
@@ -125,7 +125,7 @@ def _claim(o: Observation, found: CloudGroup) -> Step:
             if not o.may_write:
                 return Step(o.group.status, after=o.timing.poll)
             words = "took over the running container group of the object that was here before"
-            tell = done(Deed(Act.REPLACE_TAGS, Reason.ADOPTION), Reason.TAKEN_OVER, words)
+            tell = done(Entry(Act.REPLACE_TAGS, Reason.ADOPTION), Reason.TAKEN_OVER, words)
             return Step(o.group.status, ReplaceTags(taken_over(found.tags, o.group)), tell=(tell,))
         case Owner.FOREIGN:
             return Step(requested(verdict.conflict(o), None), after=CONFLICT_LOOK)
@@ -185,8 +185,8 @@ def _show(o: Observation, found: CloudGroup) -> Step:
     if tags is not None and o.fresh_read is None:
         return Step(shown, ReadGroup(), tell=told)
     if tags is not None:
-        deed = Deed(Act.REPLACE_TAGS, Reason.DRIFTED)
-        restored = done(deed, Reason.TAGS_RESTORED, "put back tags that it had lost in Azure")
+        entry = Entry(Act.REPLACE_TAGS, Reason.DRIFTED)
+        restored = done(entry, Reason.TAGS_RESTORED, "put back tags that it had lost in Azure")
         return Step(shown, PutBackTags(tags), tell=(*told, restored))
     after = o.until(o.showing(shown).read_due)
     return Step(shown, after=after, soon=health.state is State.CREATING, tell=told)

@@ -95,15 +95,15 @@ class HandDown:
 Preparation = StoreRevision | AdoptGroup | ReleaseGroup
 """What comes before the decision is written down: nothing is created or deleted by it."""
 
-Effect = CreateGroup | DeleteGroup | HandDown | DropRevision
+Deed = CreateGroup | DeleteGroup | HandDown | DropRevision
 """What comes after it."""
 
-Action = Preparation | Effect
+Action = Preparation | Deed
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan: the preparations in order, the status under the version that was observed, and the effects in order.
+    """A plan: the preparations in order, the status under the version that was observed, and the deeds in order.
 
     Attributes:
         finalizers: What the service's finalizers should be; None to leave them.

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from aci_operator.api.reasons import Act, Reason
-from aci_operator.core.story import Deed, Tell
+from aci_operator.core.story import Entry, Tell
 
 NAMED: Final = 5
 """Names in one Event."""
@@ -46,4 +46,4 @@ def summaries(done: Iterable[Done]) -> Iterator[Tell]:
     for (act, why, because), names in alike.items():
         reason, words = _WORDS[act]
         message = f"{words.format(len(names))} ({because}): {listed(names)}"
-        yield Tell(reason, message, deed=Deed(act, why, len(names)))
+        yield Tell(reason, message, entry=Entry(act, why, len(names)))
