@@ -88,11 +88,12 @@ POINTS: Final[dict[str, tuple[Mode, ...]]] = {
     "containerGroups/delete": _AZURE_WRITE,
     "containerGroups/tags": _AZURE_WRITE,
     "resourceGroups/write": _AZURE_WRITE,
-    # R4 to R6
+    # R4 to R7
     "containerGroups/read": (*_AZURE_READ, "stale", "absent"),
     "containerGroups/list": (*_AZURE_READ, "stale", "empty", "partial", "omitted", "twice"),
     "containerGroups/listBySubscription": (*_AZURE_READ, "empty", "partial", "omitted"),
     "resourceGroups/head": _AZURE_READ,
+    "usages/read": _AZURE_READ,
     "token": ("error", "unauthorized"),
 }
 """Every call that an operator makes, by verb and kind or by Azure's operation, and how it can fail."""
