@@ -462,7 +462,7 @@ PLANTED: list[tuple[Scenario, Bug]] = [
     ),
     (
         to_zero_and_back,
-        Bug(12, "one name for ever", "aci_operator.engine.services:group_name", lambda name, *_: f"{name}-1-same"),
+        Bug(12, "one name for ever", "aci_operator.engine.objects:group_name", lambda name, *_: f"{name}-1-same"),
     ),
     (an_apply, Bug(0, "name drawn too late", "aci_operator.engine.memories:Memories.drew", _drawn_late, wraps=True)),
 ]
