@@ -93,11 +93,14 @@ class Operator:
             tasks.create_task(self._elector.run(self._lead))
 
     async def _lead(self) -> None:
-        """Work as leader. The engine is made anew each time: what it remembers may be out of date by then."""
+        """Work as leader. The engine is made anew each time: what it remembers may be out of date by then.
+
+        So may be what the watches have shown so far: it begins with what the leader before it has left.
+        """
         self._spent = None  # another may have led since, and written down more
         cluster_id = self._settings.cluster_id or await self._cluster_id()
-        while not self.store.complete():  # noqa: ASYNC110 - asked a few times, at the start alone
-            await asyncio.sleep(PAUSE / 5)
+        while not await self._informer.list_all():  # noqa: ASYNC110 - there is no event for an API server that is well
+            await asyncio.sleep(PAUSE)
         world = self._world
         self.engine = Engine(
             _engine_settings(self._settings, cluster_id),

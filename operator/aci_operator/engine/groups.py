@@ -149,6 +149,8 @@ class Groups:
                 raise Conflict("no longer the leader: another may say otherwise by now")
             group = await self._around.cluster.write_status(group, step.status)
             self._wake_owner(group)
+            if isinstance(step.effect, PutGroup):
+                self._memories.asked(group)
         try:
             done = await self._perform(group, step.effect, budget)
         except ApiForbidden as error:

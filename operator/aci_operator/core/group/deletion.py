@@ -27,7 +27,7 @@ def plan_deletion(o: Observation) -> Step:
     if recorded and recorded != o.cluster_id:
         abandon = f"set the annotation {keys.ANNOTATION_ABANDON} to this object's uid to let it go"
         return Step(verdict.of_another_cluster(o, State.DELETING, "nothing is deleted", abandon))
-    if _never_sent(o) and (o.memory.unsent or _nothing_there(o)):
+    if _never_sent(o) and (o.unsent or _nothing_there(o)):
         return _let_go(o)
     if o.trouble is not None and o.trouble.reason is not Reason.ANSWER_LOST:
         return _troubled(o, o.trouble)
@@ -84,7 +84,7 @@ def _absent(o: Observation, read: Read) -> Step:
 
 def _never_sent(o: Observation) -> bool:
     before = o.group.status
-    return before.accepted_at is None and (before.requested_at is None or o.memory.unsent)
+    return before.accepted_at is None and (before.requested_at is None or o.unsent)
 
 
 def _nothing_there(o: Observation) -> bool:

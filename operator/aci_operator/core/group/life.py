@@ -46,7 +46,7 @@ def plan_life(o: Observation) -> Step:
         return _watch(o)
     if o.memory.accepted_at is not None:
         return _accepted(o)
-    if o.group.status.requested_at is not None and not o.memory.unsent:
+    if o.group.status.requested_at is not None and not o.unsent:
         return _find_out(o)
     return _send(o)
 
@@ -60,7 +60,7 @@ def _send(o: Observation) -> Step:
         return _claim(o, read.group)
     shown = o.listed is not None and o.listed.group is not None
     unsure = o.listed is not None and shown and (read is None or o.listed.began_at > read.at)
-    settled = read is not None or (o.memory.unsent and o.memory.drawn)
+    settled = read is not None or (o.unsent and o.memory.drawn)
     if unsure or not (settled or _may_wait(o)):
         return _look(o, verdict.pending(o, Reason.PROGRESSING, LOOKING))
     if shown:
@@ -83,7 +83,7 @@ def _may_wait(o: Observation) -> bool:
 def _without_room(o: Observation, shortage: Shortage) -> Step:
     """Wait in the words of the refusal, which may have been another group's: a try would be refused as well."""
     shown = verdict.pending(o, shortage.reason, shortage.message)
-    return Step(requested(shown, None) if o.memory.unsent else shown, after=min(o.until(shortage.until), LOOK))
+    return Step(requested(shown, None) if o.unsent else shown, after=min(o.until(shortage.until), LOOK))
 
 
 def _find_out(o: Observation) -> Step:
@@ -199,7 +199,7 @@ def _troubled(o: Observation, trouble: Trouble) -> Step:
     """
     kept = _ready(o) and not trouble.nothing_there
     shown = o.group.status if kept else verdict.troubled(o, trouble)
-    return Step(requested(shown, None) if o.memory.unsent else shown, after=o.until(trouble.until))
+    return Step(requested(shown, None) if o.unsent else shown, after=o.until(trouble.until))
 
 
 def _trying(o: Observation, first: GroupStatus) -> GroupStatus:
