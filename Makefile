@@ -42,6 +42,11 @@ soak: setup ## Run the long tests on real processes
 	SEEDS=200 $(BIN)/python -m pytest tests/simulation/test_seeds.py
 	$(BIN)/python -m pytest -m soak tests/cluster
 
+LIVES ?= 100
+.PHONY: planted
+planted: setup ## Plant each known bug and see that the tests notice; LIVES (100) random lives for each
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.planted --lives $(LIVES)
+
 SECONDS ?= 60
 .PHONY: emulator-soak
 emulator-soak: setup ## Ask an emulator full of faults for SECONDS (60), with variants drawn from SEED

@@ -13,9 +13,9 @@ def copied(value: Json) -> Json:
     """Copy what JSON is made of, several times faster than `copy.deepcopy`."""
     match value:
         case dict():
-            return cast(Json, {key: copied(item) for key, item in value.items()})
+            return cast("Json", {key: copied(item) for key, item in value.items()})
         case list():
-            return cast(Json, [copied(item) for item in value])
+            return cast("Json", [copied(item) for item in value])
         case _:
             return value
 

@@ -210,7 +210,8 @@ class Invariants:
             return
         if self._superseded(manifest):
             return
-        left = [g.name for g in self._arm.cloud.store.stored() if (g.tags or {}).get(keys.TAG_UID) == uid]
+        ours = {keys.TAG_UID: uid, keys.TAG_CLUSTER: self.cluster_id}
+        left = [g.name for g in self._arm.cloud.store.stored() if ours.items() <= (g.tags or {}).items()]
         self._hold(not left, now, "P7", f"the finalizer of {manifest['metadata']['name']} went, {left} is there")
 
     def _superseded(self, manifest: Manifest) -> bool:

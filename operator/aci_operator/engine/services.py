@@ -9,7 +9,7 @@ from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.conditions import is_true
-from aci_operator.core.errors import ApiForbidden, ApiInvalid, ClusterError, Conflict
+from aci_operator.core.errors import ApiForbidden, ApiInvalid, ClusterError
 from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
 from aci_operator.core.service.actions import (
     Action,
@@ -135,11 +135,11 @@ class Services:
         for action in decided.actions:
             await self._prepare(service, action)
         if decided.status != service.status:
-            self._lead()
+            self._around.must_lead()
             service = await self._around.cluster.write_status(service, decided.status)
         told: list[Done] = []
         for action in decided.actions:
-            self._lead()
+            self._around.must_lead()
             await self._perform(service, action, observed.subscription or "", told)
         for tell in summaries(told):
             await self._tell(service, tell)
@@ -147,11 +147,6 @@ class Services:
         if changed is not None:
             await self._tell(service, changed)
         return decided.after
-
-    def _lead(self) -> None:
-        """Raise Conflict without the right to write: two that both wrote what they see would never come to an end."""
-        if not self._around.leadership.held():
-            raise Conflict("no longer the leader: another may have decided otherwise by now")
 
     async def _prepare(self, service: Service, action: Action) -> None:
         """Do what can be done before the decision is written down: nothing is created or deleted by it."""
