@@ -15,6 +15,7 @@ from aci_operator.kube.api import GROUPS, SERVICES, Manifest
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.faults import WRITES, Fault, Mode
+from tests.simulation import strangers
 from tests.simulation.honesty import SECRETIVE
 from tests.simulation.world import World
 
@@ -72,6 +73,7 @@ class Life:
             await asyncio.sleep(self.chance.choice([0.02, 0.3, 5.0, 40.0]) * self.chance.random())
         self.world.cluster.heal()
         self.world.azure.faults.clear()
+        await strangers.give_back(self.world)
         around = self.world.operators["operator"]
         around.transport.reachable = True
         around.ways.drop = around.ways.repeat = lambda _: False
@@ -136,14 +138,16 @@ class Life:
                 watch.cut(self.chance.uniform(0, 20))
 
     async def harm(self) -> None:
-        groups = self.world.cloud()
+        groups = [group for name in NAMES for group in self.world.cloud(name)]
         if groups:
             name = self.chance.choice(groups).name
-            match self.chance.randint(0, 2):
+            match self.chance.randint(0, 3):
                 case 0:
                     self.world.portal.remove(name)
                 case 1:
                     self.world.portal.kill(name)
+                case 2:
+                    await strangers.take(self.world, self.chance.choice(groups), self.chance)
                 case _ if any(group["metadata"]["name"] == name for group in self.world.groups()):
                     self.world.delete(name, resource=GROUPS)
 
@@ -158,7 +162,7 @@ class Life:
 
 async def lived(world: World, seed: int) -> None:
     """Run one seed. A failure says how to run it again."""
-    life = Life(world, seed)
+    life, others = Life(world, seed), strangers.place(world)
     try:
         await life.run()
         for name, (replicas, image) in life.wanted.items():
@@ -169,6 +173,7 @@ async def lived(world: World, seed: int) -> None:
         since = now()
         await asyncio.sleep(700)
         world.check()
+        strangers.untouched(world, others)
         assert world.cluster.record.writes("operator", since=since) == []
         assert {entry.method for entry in world.azure.record.entries if entry.at >= since} <= {"GET"}
     except (AssertionError, KeyError) as failure:
