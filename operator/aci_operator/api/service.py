@@ -156,6 +156,9 @@ class ServiceStatus(Model):
     )
     current_revision: str | None = Field(default=None, description="The revision before the rollout.", max_length=253)
     update_revision: str | None = Field(default=None, description="The revision wanted now.", max_length=253)
+    previous_revision: str | None = Field(
+        default=None, description="The revision wanted before that, which a rollback goes to.", max_length=253
+    )
     progress: Progress | None = Field(default=None, description="How the last rollout gets on.")
     heals: Heals | None = Field(default=None, description="How failed replicas are replaced, while there is a story.")
     serial: int = Field(

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline.transport import AsyncHttpTransport
-from azure.core.rest import AsyncHttpResponse
+from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.mgmt.containerinstance.aio.operations import ContainerGroupsOperations
 
 from aci_operator.azure import paths
@@ -71,10 +71,10 @@ class Arm:
 
         Raises NotFound only for 404 ResourceNotFound.
         """
-        groups, path = self._groups(ref)
+        request = HttpRequest("GET", self._address(paths.of_group(ref)))
         exchange = self._exchange(Operation.GET)
         try:
-            response = await exchange.run(lambda **options: groups.get(*path, **options))
+            response = await exchange.run(lambda **options: self._clients.reader().send_request(request, **options))
         except NotFound:
             self._starts.over(ref)
             raise
@@ -149,16 +149,18 @@ class Arm:
                 raise
 
     async def _list(self, operation: Operation, subscription_id: str, path: str) -> Sequence[CloudGroup]:
-        first = f"{self._endpoint}{path}?api-version={API_VERSION}"
         found: dict[GroupRef, CloudGroup] = {}
         try:
-            async for item in items(self._clients, lambda: self._exchange(operation), first):
+            async for item in items(self._clients, lambda: self._exchange(operation), self._address(path)):
                 group = from_list(subscription_id, item)
                 # A list that changes while it is read can show a group on two pages: the later one counts.
                 found[group.ref] = group
         except ValueError as error:
             raise Unavailable(message=str(error)) from None
         return tuple(found.values())
+
+    def _address(self, path: str) -> str:
+        return f"{self._endpoint}{path}?api-version={API_VERSION}"
 
     def _groups(self, ref: GroupRef) -> tuple[ContainerGroupsOperations, tuple[str, str]]:
         return self._clients.container_groups(paths.subscription(ref.scope.subscription_id)), paths.group(ref)

@@ -84,7 +84,7 @@ class Clients:
     def reader(self) -> AsyncARMPipelineClient[Any, Any]:
         """Return the SDK's bare ARM client, for answers that no model shall parse.
 
-        The operations of the SDK make a model of each listed group before any callback of theirs sees the answer. Their
+        The operations of the SDK make a model of each group before any callback of theirs sees the answer. Their
         client's own `_send_request` is private; this class is public, and is what they are built on.
         """
         if self._reader is None:

@@ -10,6 +10,9 @@ from aci_operator.core.errors import Remaining
 
 _REMAINING: Final = "x-ms-ratelimit-remaining-subscription-resource-requests-"
 _AGAIN: Final = re.compile(r"again (?:after|in) '?([0-9]+(?:\.[0-9]+)?)'? (second|minute|hour)", re.IGNORECASE)
+LONGEST: Final = 86_400.0
+"""Seconds for which a Retry-After is believed: a longer one is a mistake, and it is asked again after a day."""
+
 _SECONDS: Final = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 
 
@@ -19,10 +22,15 @@ def remaining(headers: Mapping[str, str]) -> Remaining:
 
 
 def retry_after(headers: Mapping[str, str], message: str) -> float | None:
-    """Return the seconds to wait, from the headers or from the provider's sentence; None when there are none.
+    """Return the seconds to wait, at most LONGEST, from the headers or from the provider's sentence; None without any.
 
     A date is measured against the answer's own Date header, so that no clock of ours enters.
     """
+    asked = _asked(headers, message)
+    return None if asked is None else min(asked, LONGEST)
+
+
+def _asked(headers: Mapping[str, str], message: str) -> float | None:
     for name in ("retry-after-ms", "x-ms-retry-after-ms"):
         milliseconds = _number(headers.get(name))
         if milliseconds is not None:

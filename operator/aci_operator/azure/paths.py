@@ -33,6 +33,12 @@ def group(ref: GroupRef) -> tuple[str, str]:
     return resource_group(ref.scope), ref.name
 
 
+def of_group(ref: GroupRef) -> str:
+    """Return the path of one container group."""
+    _, name = group(ref)
+    return f"{groups_in(ref.scope)}/{name}"
+
+
 def groups_in(scope: ResourceGroupRef) -> str:
     """Return the path of all container groups of a resource group."""
     within = f"/resourceGroups/{quote(resource_group(scope), safe='')}"

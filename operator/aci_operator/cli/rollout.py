@@ -65,7 +65,7 @@ def history(name: str, namespace: str, kubeconfig: Path, revision: int | None) -
 @click.argument("name")
 @options.namespace
 @options.kubeconfig
-@click.option("--to-revision", type=int, help="Default: the latest other than the present one.")
+@click.option("--to-revision", type=int, help="Default: what was wanted before the present one.")
 def undo(name: str, namespace: str, kubeconfig: Path, to_revision: int | None) -> None:
     """Go back to an earlier revision of NAME."""
     revision = _run(kubeconfig, namespace, name, lambda it: it.undo(to_revision))

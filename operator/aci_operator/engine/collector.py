@@ -25,6 +25,7 @@ from aci_operator.core.errors import (
 )
 from aci_operator.core.garbage import Claim, allowance, fleet_size, suspects
 from aci_operator.core.service.share import Share
+from aci_operator.core.service.status import own
 from aci_operator.engine.budgets.budget import UNTOLD_PAUSE, Budget
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.ports import Key
@@ -138,11 +139,15 @@ class Collector:
                 return False
         except ApiInvalid:
             return False  # there is one, though it makes no sense to this version of the operator
-        key = Key(claim.namespace, claim.service)
-        service = self._around.cluster.service(key)
-        if service is None:  # there may be one all the same, which makes no sense to this version
-            return key not in self._around.cluster.service_keys()
-        return is_true(service.status.conditions, ConditionType.AVAILABLE)
+        return not claim.service or await self._served(Key(claim.namespace, claim.service))
+
+    async def _served(self, key: Key) -> bool:
+        """Tell whether the service that has a name now needs nothing of what its predecessor left, or there is none."""
+        try:
+            service = await self._around.cluster.fetch_service(key)
+        except ApiInvalid:
+            return False
+        return service is None or is_true(own(service).status.conditions, ConditionType.AVAILABLE)
 
     async def delete(self, claim: Claim, *, patient: bool = False) -> bool:
         """Delete an orphan, if a direct read still shows the same tags; tell whether it was done.

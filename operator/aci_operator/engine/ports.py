@@ -109,7 +109,13 @@ class Cluster(Protocol):
         """Delete a stored revision."""
 
     async def fetch_group(self, key: Key) -> ContainerGroup | None:
-        """Read a group object from the API server itself; None is its own 404 for an existing kind."""
+        """Read a group object from the API server itself; None is its own 404 for an existing kind.
+
+        Raises ApiInvalid when it makes no sense to this version of the operator.
+        """
+
+    async def fetch_service(self, key: Key) -> Service | None:
+        """Read a service in the same way."""
 
     async def notify(self, notice: Notice) -> None:
         """Post an Event. Never raises: an Event that cannot be posted is logged."""

@@ -7,7 +7,7 @@ from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Reason
-from aci_operator.api.service import Service, ServiceStatus
+from aci_operator.api.service import Service
 from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import ApiForbidden, ApiInvalid, ClusterError
 from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
@@ -27,7 +27,7 @@ from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
 from aci_operator.core.service.replicas import ending
-from aci_operator.core.service.status import refused_status, selector
+from aci_operator.core.service.status import own, refused_status
 from aci_operator.core.story import Tell, turn
 from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
 from aci_operator.engine.memories import Memories, key_of
@@ -54,7 +54,7 @@ class Services:
         A service may have a past until it has once been available, and again when replicas have gone that it did not
         end: each pass then looks for what is left under its name, and takes that before it makes anything new.
         """
-        service = self._own(self._around.cluster.service(key))
+        service = self._service(key)
         if service is None:
             self._refusals.pop(key, None)
             self._heritage.forget(key)
@@ -65,19 +65,16 @@ class Services:
         if service.status.observed_generation < 0:
             await self._carry_out(key, self._observe(key, service, UNKNOWN))  # a first word, before Azure is asked
         past = await self._heritage.look(key, service)
-        service = self._own(self._around.cluster.service(key))
+        service = self._service(key)
         return None if service is None else await self._carry_out(key, self._observe(key, service, past))
 
     def _settled(self, service: Service) -> bool:
         present = sum(1 for group in self._around.cluster.groups_of(service) if not ending(group))
         return is_true(service.status.conditions, ConditionType.AVAILABLE) and present >= service.status.replicas
 
-    @staticmethod
-    def _own(service: Service | None) -> Service | None:
-        """Return a service without the status of another: a backup brings that of the object that was here before."""
-        if service is None or service.status.selector in {None, selector(service)}:
-            return service
-        return service.model_copy(update={"status": ServiceStatus()})
+    def _service(self, key: Key) -> Service | None:
+        service = self._around.cluster.service(key)
+        return own(service) if service is not None else None
 
     def _observe(self, key: Key, service: Service, past: Past) -> Observation:
         cluster = self._around.cluster

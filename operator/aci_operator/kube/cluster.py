@@ -6,11 +6,11 @@ from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.service import Service, ServiceStatus
-from aci_operator.core.errors import AlreadyExists, ApiInvalid, ApiUnavailable, Conflict, ObjectGone
+from aci_operator.core.errors import AlreadyExists, ApiInvalid, ApiUnavailable
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.replica import controlled_by
 from aci_operator.engine.ports import Key, Notice, Object
-from aci_operator.kube.api import GROUPS, KubeApi, Manifest
+from aci_operator.kube.api import GROUPS, SERVICES, KubeApi, Manifest, Resource
 from aci_operator.kube.events import Recorder
 from aci_operator.kube.manifests import group_manifest, resource_of, status_manifest
 from aci_operator.kube.parsing import parse
@@ -40,21 +40,15 @@ class KubeCluster(View):
         """Replace the finalizers of this very version of an object."""
         metadata = {"resourceVersion": subject.metadata.resource_version, "finalizers": list(finalizers)}
         resource, key = resource_of(subject), _key(subject)
-        try:
+        async with self._reader.corrected(resource, key):
             answer = await self._api.patch_metadata(resource, *key, metadata)
-        except (Conflict, ObjectGone):
-            await self._reader.refresh(resource, key)
-            raise
         return self._written(subject, answer)
 
     async def write_status(self, subject: Object, status: ServiceStatus | GroupStatus) -> Object:
         """Replace the status of this very version of an object."""
         resource, key = resource_of(subject), _key(subject)
-        try:
+        async with self._reader.corrected(resource, key):
             answer = await self._api.replace_status(resource, status_manifest(subject, status))
-        except (Conflict, ObjectGone):
-            await self._reader.refresh(resource, key)
-            raise
         return self._written(subject, answer)
 
     async def create_group(self, group: ContainerGroup) -> ContainerGroup:
@@ -82,10 +76,8 @@ class KubeCluster(View):
         """
         key, metadata = _key(group), group.metadata
         try:
-            await self._api.delete(GROUPS, *key, uid=metadata.uid, resource_version=metadata.resource_version)
-        except (Conflict, ObjectGone):
-            await self._reader.refresh(GROUPS, key)
-            raise
+            async with self._reader.corrected(GROUPS, key):
+                await self._api.delete(GROUPS, *key, uid=metadata.uid, resource_version=metadata.resource_version)
         except ApiUnavailable:
             await self._reader.settle(GROUPS, key)
             raise
@@ -105,25 +97,19 @@ class KubeCluster(View):
     async def _patch_group(self, group: ContainerGroup, metadata: Manifest) -> ContainerGroup:
         key = _key(group)
         version = {"resourceVersion": group.metadata.resource_version}
-        try:
+        async with self._reader.corrected(GROUPS, key):
             answer = await self._api.patch_metadata(GROUPS, *key, {**version, **metadata})
-        except (Conflict, ObjectGone):
-            await self._reader.refresh(GROUPS, key)
-            raise
         return self._written(group, answer)
 
     async def hand_down(self, group: ContainerGroup, policy: DeletionPolicy, min_ready: int) -> ContainerGroup:
         """Give this very version of a group object what may change in it; nothing else of it changes."""
         key = _key(group)
-        try:
+        async with self._reader.corrected(GROUPS, key):
             manifest = await self._api.get(GROUPS, *key)
             manifest["metadata"].update(uid=group.metadata.uid, resourceVersion=group.metadata.resource_version)
             manifest["spec"]["deletionPolicy"] = policy.value
             manifest["spec"]["minReadySeconds"] = min_ready
             answer = await self._api.replace(GROUPS, manifest)
-        except (Conflict, ObjectGone):
-            await self._reader.refresh(GROUPS, key)
-            raise
         return self._written(group, answer)
 
     async def create_revision(self, service: Service, revision: Revision) -> None:
@@ -140,12 +126,19 @@ class KubeCluster(View):
         Raises:
             ApiInvalid: It exists, but makes no sense to this version of the operator.
         """
-        manifest = await self._reader.fetch(GROUPS, key)
+        return await self._fetch(GROUPS, key, ContainerGroup)
+
+    async def fetch_service(self, key: Key) -> Service | None:
+        """Read a service in the same way."""
+        return await self._fetch(SERVICES, key, Service)
+
+    async def _fetch(self, resource: Resource, key: Key, kind: type[Object]) -> Object | None:
+        manifest = await self._reader.fetch(resource, key)
         if manifest is None:
             return None
-        content = parse(GROUPS, manifest).content
-        if not isinstance(content, ContainerGroup):
-            raise ApiInvalid(f"{GROUPS.kind} {key} cannot be read")
+        content = parse(resource, manifest).content
+        if not isinstance(content, kind):
+            raise ApiInvalid(f"{resource.kind} {key} cannot be read")
         return content
 
     async def notify(self, notice: Notice) -> None:

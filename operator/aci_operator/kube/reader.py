@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
-from aci_operator.core.errors import ApiUnavailable, ClusterError, ObjectGone
+from aci_operator.core.errors import ApiUnavailable, ClusterError, Conflict, ObjectGone
 from aci_operator.engine.ports import Key
 from aci_operator.kube.api import EventType, KindMissing, KubeApi, Manifest, Resource
 from aci_operator.kube.store import Change, Store
@@ -49,6 +50,15 @@ class Reader:
             await self.fetch(resource, key)
         except ClusterError as error:
             _logger.debug("%s %s could not be read again: %s", resource.kind, key, error)
+
+    @asynccontextmanager
+    async def corrected(self, resource: Resource, key: Key) -> AsyncIterator[None]:
+        """Write inside of this: an object that has changed, or is gone, is read again before the error goes on."""
+        try:
+            yield
+        except (Conflict, ObjectGone):
+            await self.refresh(resource, key)
+            raise
 
     async def settle(self, resource: Resource, key: Key) -> None:
         """Read an object until the API server answers."""

@@ -130,6 +130,8 @@ def test_forbidden_without_a_body_names_the_action_of_the_request() -> None:
         ({"Retry-After": "soon"}, "", None),
         ({"Retry-After": "-5"}, "", None),
         ({"Retry-After": "inf"}, "", None),
+        ({"Retry-After": "99999999999999"}, "", 86_400.0),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT", "Date": "Wed, 04 Nov 2026 10:00:00 GMT"}, "", 86_400.0),
         (
             {},
             "Number of requests for action 'ContainerGroupCreation' exceeded. Please try again after '1.25' minutes.",

@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 
 from tests.planted.bug import Bug, planted
 from tests.unit.core.builders import CLUSTER, SUBSCRIPTION, T0, at, cloud, group, replica, tags_of, template
+from tests.unit.core.plans import born, decide, gone, some
 from tests.unit.core.test_body import IDENTITY, SUBNET
-from tests.unit.core.test_service_plan import born, decide, gone, some
 
 API = "template.containers[api]"
 PRIVATE = {"type": "Private", "subnetId": SUBNET}

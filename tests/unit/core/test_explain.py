@@ -9,7 +9,7 @@ from aci_operator.api.service import ServiceStatus
 from aci_operator.core.service.explain import explained
 
 from tests.unit.core.builders import cloud, replica, revision, service
-from tests.unit.core.test_service_plan import V1, decide, some
+from tests.unit.core.plans import V1, decide, some
 
 NEW = ServiceStatus()
 

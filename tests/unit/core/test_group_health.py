@@ -26,6 +26,7 @@ from tests.unit.core.builders import (
     read,
     reason,
     starting,
+    template,
 )
 
 WAITING = CloudContainer("api", "Waiting", detail="ImagePullBackOff")
@@ -139,3 +140,26 @@ def test_one_that_gets_well_is_no_longer_failed() -> None:
 def test_what_stays_failed_is_not_written_again() -> None:
     failed = show(UNWELL, cloud(ip=""), IP_DEADLINE).status
     assert show(failed, cloud(ip=""), IP_DEADLINE + 600).status == failed
+
+
+JOB_AND_SIDECAR = [container("Terminated", code=0), CloudContainer("side", "Running", started_at=at(0))]
+
+
+@pytest.mark.parametrize(
+    ("policy", "containers", "state"),
+    [
+        pytest.param("Never", JOB_AND_SIDECAR, "Running", id="one of two has ended"),
+        pytest.param("OnFailure", JOB_AND_SIDECAR, "Running", id="one of two has ended, and would be started again"),
+        pytest.param("Always", JOB_AND_SIDECAR, "Failed", id="one of two should run again"),
+        pytest.param(
+            "Never", [container("Terminated", code=0)], "Failed", id="all have ended, and Azure does not say so"
+        ),
+        pytest.param("Never", [container("Terminated", code=0), WAITING], "Failed", id="the other one does not start"),
+    ],
+)
+def test_a_container_that_may_end_hangs_nobody_while_another_runs(
+    policy: str, containers: list[CloudContainer], state: str
+) -> None:
+    job = group(UNWELL, template={**template(), "restartPolicy": policy})
+    health = assess(job, cloud(containers=containers), at(START_DEADLINE), 0)
+    assert (health.state.value, health.verdict.ready) == (state, False)

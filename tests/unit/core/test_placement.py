@@ -1,22 +1,28 @@
 """Where replicas are born, in which order they go, and which waiting ones go elsewhere."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import Network, NetworkType, Placement
 from aci_operator.api.reasons import Reason, State
+from aci_operator.core.service.actions import CreateGroup
 from aci_operator.core.service.correction import corrected
+from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.placement import Market, Place, assign, expendable_first, misplaced, position
+from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica as made
 from aci_operator.core.service.replicas import serial
+from aci_operator.core.service.revisions import wanted
 from aci_operator.core.shortage import Shortage, Size, cause
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.core.builders import SUBSCRIPTION, T0, replica, revision, service
+from tests.unit.core.builders import SUBSCRIPTION, T0, cloud, replica, revision, service
 
 WEST, NORTH = "westeurope", "northeurope"
 SIZE = Size(1, 1.5)
@@ -182,3 +188,29 @@ def test_a_private_replica_has_the_subnet_of_its_place() -> None:
     kind = type(V1)(V1.name, 1, data)
     group = made(private, kind, 1, "llm-1", subscription=SUBSCRIPTION, place=Place(NORTH, "2", subnet))
     assert (group.spec.location, group.spec.zone, group.spec.network.subnet_id) == (NORTH, "2", subnet)
+
+
+def test_a_group_that_is_found_again_is_in_the_subnet_of_its_placement() -> None:
+    """A LIST shows no subnet; an object without one would be refused, or rolled away."""
+    subnets = [
+        f"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/{name}"
+        for name in ("west", "north-1", "north-2")
+    ]
+    spec: dict[str, Any] = {
+        "network": {"type": "Private"},
+        "placements": [
+            {"location": WEST, "subnetId": subnets[0]},
+            {"location": NORTH, "zones": ["1"], "subnetId": subnets[1]},
+            {"location": NORTH, "zones": ["2"], "subnetId": subnets[2]},
+        ],
+    }
+    subject = service(4, **spec)
+    present = wanted(subject)
+    left = [
+        replace(cloud({keys.TAG_REVISION: f"v1:{present.name}"}, name=f"llm-{n}-leftover"), location=where, zone=zone)
+        for n, (where, zone) in enumerate([(WEST, ""), (NORTH, "2"), (NORTH, "3"), ("southeurope", "")], start=1)
+    ]
+    decided = plan(Observation(subject, [], [present], T0, heritage=left))
+    made = [action.place for action in decided.actions if isinstance(action, CreateGroup)]
+    assert [place.subnet_id for place in made] == [subnets[0], subnets[2], subnets[1], subnets[0]]
+    assert [place.location for place in made] == [WEST, NORTH, NORTH, "southeurope"]

@@ -7,6 +7,7 @@ import pytest
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.conditions import Verdict, judged
+from aci_operator.core.revision import Revision
 from aci_operator.core.service.rollback import finished, going_back, merge_patch, previous, progress, restart, stalled
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +52,22 @@ def test_what_was_true_of_an_older_generation_is_not_believed() -> None:
 def test_which_revision_to_go_back_to(number: int | None, expected: Any) -> None:
     present = service(image="v3", status=ServiceStatus(update_revision=V3.name))
     assert previous(present, [V1, V2, V3], number) == expected
+
+
+@pytest.mark.parametrize(
+    ("image", "seen", "before", "expected"),
+    [
+        pytest.param("v2", V2, V1, V1, id="it had been gone back to v1 before v2 came again"),
+        pytest.param("v1", V1, V3, V3, id="undone, undone again"),
+        pytest.param("v3", V2, V1, V2, id="the operator has not seen v3 yet"),
+        pytest.param("v2", V2, revision("v0", 0), V3, id="what was before is no longer stored"),
+    ],
+)
+def test_without_a_number_it_goes_back_to_what_was_wanted_before(
+    image: str, seen: Revision, before: Revision, expected: Revision
+) -> None:
+    status = ServiceStatus(update_revision=seen.name, previous_revision=before.name)
+    assert previous(service(image=image, status=status), [V1, V2, V3], None) == expected
 
 
 def test_with_one_revision_there_is_nothing_to_go_back_to() -> None:

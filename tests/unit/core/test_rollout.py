@@ -8,7 +8,7 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
 
 from tests.unit.core.builders import at, condition, holds, reason, replica, revision
-from tests.unit.core.test_service_plan import born, decide, gone, some, status
+from tests.unit.core.plans import born, decide, gone, some, status
 
 NO_SURGE = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
 WIDE = {"rollingUpdate": {"maxSurge": 2, "maxUnavailable": 1, "canary": 0}}
@@ -96,8 +96,8 @@ def test_paused_a_heal_does_not_count_on_a_canary_that_is_starting() -> None:
 
 
 def test_paused_scaling_down_takes_what_is_expendable() -> None:
-    decided = roll([*some(1, 2, 3), replica(4, "v2", state=State.CREATING)], 2, paused=True)
-    assert gone(decided) == [4]
+    decided = roll([replica(1, ready=False), *some(2, 3), replica(4, "v2", state=State.CREATING)], 2, paused=True)
+    assert gone(decided) == [1]
 
 
 def test_paused_after_a_rollout_scaling_and_healing_go_on() -> None:

@@ -9,8 +9,7 @@ from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
-from aci_operator.api.service import Service, ServiceStatus
-from aci_operator.core.revision import Revision
+from aci_operator.api.service import ServiceStatus
 from aci_operator.core.service.actions import (
     AdoptGroup,
     CreateGroup,
@@ -21,56 +20,10 @@ from aci_operator.core.service.actions import (
     ReleaseGroup,
     StoreRevision,
 )
-from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.plan import CASCADE_ORPHAN, STRAY_PATIENCE, plan
+from aci_operator.core.service.plan import CASCADE_ORPHAN, STRAY_PATIENCE
 
-from tests.unit.core.builders import T0, at, cloud, holds, reason, replica, revision, service
-
-LOOKS = ("default_subscription", "strays", "unreadable", "heritage", "now")
-V1, V2, V3 = revision("v1", 1), revision("v2", 2), revision("v3", 3)
-
-
-def status(current: str = "v1", **more: Any) -> ServiceStatus:
-    values = {"current_revision": revision(current).name, "serial": 100, "replicas": 3, **more}
-    return ServiceStatus(observed_generation=1, **values)
-
-
-def decide(
-    groups: Sequence[ContainerGroup],
-    wanted: int = 3,
-    image: str = "v1",
-    *,
-    before: ServiceStatus | None = None,
-    revisions: Sequence[Revision] = (V1, V2, V3),
-    **more: Any,
-) -> Plan:
-    """Plan for a service that wants so many of an image, after `before`."""
-    looks = {name: more.pop(name) for name in LOOKS if name in more}
-    subject: Service = service(wanted, image=image, status=before or status(), **more)
-    return plan(Observation(service=subject, groups=groups, revisions=revisions, **{"now": T0, **looks}))
-
-
-def born(decided: Plan) -> list[str]:
-    """Return the images of what is created."""
-    return [
-        action.revision.data.template.spec.containers[0].image
-        for action in decided.actions
-        if isinstance(action, CreateGroup)
-    ]
-
-
-def gone(decided: Plan) -> list[int]:
-    """Return the serials of what is deleted."""
-    return sorted(
-        int(action.group.metadata.labels[keys.LABEL_SERIAL])
-        for action in decided.actions
-        if isinstance(action, DeleteGroup)
-    )
-
-
-def some(*serials: int, image: str = "v1", **more: Any) -> list[ContainerGroup]:
-    return [replica(serial, image, **more) for serial in serials]
-
+from tests.unit.core.builders import T0, at, cloud, holds, reason, replica, revision
+from tests.unit.core.plans import V1, V2, V3, born, decide, gone, some, status
 
 # --- Scale
 
@@ -348,6 +301,16 @@ def test_ten_revisions_are_kept_beyond_those_in_use() -> None:
     assert in_use.number not in dropped
 
 
+def test_what_was_wanted_before_is_remembered_and_kept_longest() -> None:
+    first = decide(some(1, 2, 3), 3, "v2", before=status("v1", update_revision=V1.name)).status
+    assert first.previous_revision == V1.name
+    done = decide(some(4, 5, 6, image="v2"), 3, "v2", before=first, revisionHistoryLimit=1)
+    assert done.status.previous_revision == V1.name
+    assert [it.revision for it in done.actions if isinstance(it, DropRevision)] == [V3], (
+        "though it was used first later"
+    )
+
+
 def test_the_revision_that_served_is_not_dropped_while_the_canary_starts() -> None:
     history = [V1, *(revision(f"old-{number}", number) for number in range(2, 14)), revision("v2", 20)]
     decided = decide([], 3, "v2", revisions=history)
@@ -416,6 +379,12 @@ def test_a_replica_that_goes_while_the_service_stays_is_handed_no_policy() -> No
     decided = decide(some(1, 2), 1, deletionPolicy="Orphan")
     handed = [action.group.metadata.uid for action in decided.actions if isinstance(action, HandDown)]
     assert (handed, gone(decided)) == (["uid-1"], [2])
+
+
+def test_a_replica_that_the_service_had_replaced_before_is_not_left_running_by_its_policy() -> None:
+    groups = [replica(1), replica(2, ending=True)]
+    decided = decide(groups, 3, deletionPolicy="Orphan", meta_deletion_timestamp=at(1))
+    assert [action.group.metadata.uid for action in decided.actions if isinstance(action, HandDown)] == ["uid-1"]
 
 
 # --- Mistakes that are mended

@@ -9,6 +9,7 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import ServiceStatus
+from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 
@@ -94,6 +95,23 @@ def test_what_a_replica_waits_for_is_told_by_the_service() -> None:
     )
     waiting = waiting.model_copy(update={"status": waiting.status.model_copy(update={"conditions": held})})
     assert reason(told([replica(1), waiting, replica(3)])) == "WaitingForBudget"
+
+
+@pytest.mark.parametrize(
+    ("why", "stalled"),
+    [(Reason.FORBIDDEN, True), (Reason.THROTTLED, False), (Reason.WAITING_FOR_BUDGET, False)],
+)
+def test_what_keeps_an_old_replica_from_ending_is_told_by_the_service_that_waits_for_its_room(
+    why: Reason, stalled: bool
+) -> None:
+    leaving = replica(3, state=State.DELETING, ending=True)
+    make = Verdict.stuck if stalled else Verdict.underway
+    held = judged((), make(why, "cannot end the container group"), 1, T0)
+    leaving = leaving.model_copy(update={"status": leaving.status.model_copy(update={"conditions": held})})
+    shown = told([replica(1), replica(4, "v2"), leaving], 2, "v2")
+    assert (reason(shown), holds(shown, ConditionType.STALLED)) == (why, stalled)
+    assert condition(shown, ConditionType.READY).message == "2 of 2 replicas ready; cannot end the container group"
+    assert reason(told([replica(1), replica(2), leaving], 2)) == Reason.READY, "nothing waits for it"
 
 
 def test_a_reason_of_another_version_of_the_operator_does_not_break_it() -> None:

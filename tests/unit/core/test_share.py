@@ -7,14 +7,15 @@ from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import State
 from aci_operator.api.service import ServiceStatus
+from aci_operator.core.group.deletion import plan_deletion
 from aci_operator.core.group.waiting import about
 from aci_operator.core.service.actions import CreateGroup
 from aci_operator.core.service.share import Share, share
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.core.builders import replica, service
-from tests.unit.core.test_service_plan import decide, status
+from tests.unit.core.builders import at, look, memory, replica, service
+from tests.unit.core.plans import decide, status
 
 TWO_MAY_BE_MISSING = {"rollingUpdate": {"maxUnavailable": 2}}
 
@@ -64,6 +65,13 @@ def test_a_group_without_a_service_is_growth() -> None:
     assert share(waiting(1), None, [waiting(1)]) is Share.GROWTH
 
 
+def ended(number: int) -> ContainerGroup:
+    """Return a replica that failed without ever having been ready, as its own loop shows it while it is ended."""
+    failed = replica(number, state=State.FAILED, ending=True)
+    shown = plan_deletion(look(failed, memory(), now=at(1))).status
+    return failed.model_copy(update={"status": shown})
+
+
 @pytest.mark.parametrize(
     ("groups", "retries"),
     [
@@ -72,6 +80,7 @@ def test_a_group_without_a_service_is_growth() -> None:
         pytest.param([*up(1, 2), replica(3, state=State.FAILED)], [True], id="it was never ready"),
         pytest.param([*up(1, 2), replica(3, "v2", state=State.FAILED)], [False], id="another revision"),
         pytest.param([*up(1), waiting(2, retry=True)], [True], id="an earlier retry is not ready yet"),
+        pytest.param([*up(1), ended(2)], [True, True], id="it is being ended already"),
     ],
 )
 def test_what_follows_failures_of_its_revision_is_a_retry(

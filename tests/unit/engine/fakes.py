@@ -146,6 +146,7 @@ class Cluster:
     writes: list[str] = field(default_factory=list)
     errors: dict[str, list[Exception]] = field(default_factory=lambda: defaultdict(list))
     unseen: dict[Key, ContainerGroup] = field(default_factory=dict)
+    unseen_services: dict[Key, Service] = field(default_factory=dict)
     whole: bool = True
     version: int = 100
 
@@ -251,6 +252,11 @@ class Cluster:
         if self.errors["fetch_group"]:
             raise self.errors["fetch_group"].pop(0)
         return self.groups.get(key) or self.unseen.get(key)
+
+    async def fetch_service(self, key: Key) -> Service | None:
+        if self.errors["fetch_service"]:
+            raise self.errors["fetch_service"].pop(0)
+        return self.services.get(key) or self.unseen_services.get(key)
 
     async def notify(self, notice: Notice) -> None:
         self.notices.append(notice)

@@ -248,3 +248,11 @@ def test_no_window_is_ever_overspent_and_whoever_comes_when_told_is_served(
             sent.append(moment)
             for limit, span in ((100, 300), (300, 3600)):
                 assert sum(1 for it in sent if it > moment - timedelta(seconds=span)) <= limit
+
+
+def test_a_refusal_that_asks_for_no_time_still_holds_the_others_back_for_a_second() -> None:
+    """Or each of a long line would find it out for itself, one request after the other."""
+    budget = opened()
+    assert budget.take(request(1), at(0)) is None
+    budget.refused(key(1), Throttled(retry_after=0), at(0))
+    assert served(budget, 2, at(0)) == at(1)

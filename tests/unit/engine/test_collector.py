@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from aci_operator.api import keys
 from aci_operator.api.reasons import Reason
-from aci_operator.api.service import ServiceStatus
+from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.errors import (
@@ -22,6 +22,7 @@ from aci_operator.core.errors import (
     Throttled,
     Unavailable,
 )
+from aci_operator.core.service.status import selector
 from aci_operator.engine.collector import Collector
 from aci_operator.engine.ports import Key
 
@@ -50,6 +51,13 @@ def leftover(number: int = 1, *, age: float = HOUR, tags: Mapping[str, str] | No
     return cloud({**tags_of(gone), keys.TAG_CREATED: created, **(tags or {})}, name=name)
 
 
+def serving() -> Service:
+    """A service that says of itself that it is available."""
+    ready = judged((), Verdict.fine(Reason.AVAILABLE, "3 replicas serve"), 1, T0)[0]
+    told = (ready.model_copy(update={"type": "Available"}),)
+    return service(status=ServiceStatus(conditions=told, selector=selector(service())))
+
+
 class Rounds(Scene):
     """A fleet of one that is well, and what is left over beside it."""
 
@@ -76,9 +84,9 @@ async def test_a_group_without_an_object_is_deleted_in_the_second_round() -> Non
     assert set(scene.azure.groups) == {GroupRef(SCOPE, scene.well.metadata.name)}
 
 
-async def test_what_a_service_that_cannot_be_read_may_take_over_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_a_service_that_cannot_be_read_may_take_over_is_left_alone() -> None:
     scene = Rounds(leftover())
-    monkeypatch.setattr(scene.cluster, "service_keys", lambda: [Key("team-a", "llm")])
+    scene.cluster.errors["fetch_service"] += [ApiInvalid("from the future") for _ in range(4)]
     assert await scene.rounds(3) == []
 
 
@@ -143,10 +151,25 @@ async def test_what_was_gone_in_between_starts_anew() -> None:
 @pytest.mark.parametrize(("available", "deleted"), [(False, []), (True, ["llm-1-leftover"])])
 async def test_a_successor_of_the_service_is_served_first(available: bool, deleted: list[str]) -> None:
     scene = Rounds(leftover())
-    ready = judged((), Verdict.fine(Reason.AVAILABLE, "3 replicas serve"), 1, T0)[0]
-    told = (ready.model_copy(update={"type": "Available"}),)
-    scene.cluster.put(service(status=ServiceStatus(conditions=told if available else ())))
+    scene.cluster.put(serving() if available else service())
     assert await scene.rounds(4) == deleted
+
+
+async def test_what_a_backup_says_of_an_earlier_service_is_not_believed() -> None:
+    """The restored service shows that it is available until its first pass; its predecessor was."""
+    scene = Rounds(leftover())
+    scene.cluster.put(serving().model_copy(update={"metadata": service(meta_uid="restored").metadata}))
+    assert await scene.rounds(4) == []
+
+
+async def test_a_service_that_was_made_since_the_list_keeps_what_it_may_take_over() -> None:
+    """A person's `gc --confirm` lists once, and deletes for hours."""
+    scene = Rounds(leftover())
+    [claim] = await scene.collector.orphans()
+    scene.cluster.unseen_services[Key("team-a", "llm")] = service()
+    assert not await scene.collector.delete(claim)
+    scene.cluster.unseen_services[Key("team-a", "llm")] = serving()
+    assert await scene.collector.delete(claim)
 
 
 @pytest.mark.parametrize(("count", "deleted"), [(5, 5), (6, 0), (40, 0)])

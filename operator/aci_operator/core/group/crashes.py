@@ -28,7 +28,7 @@ def settled(before: GroupStatus, containers: Sequence[CloudContainer], at: datet
 def by_platform(before: GroupStatus, containers: Sequence[CloudContainer]) -> Iterator[tuple[str, int]]:
     """Yield the containers that the platform has restarted since the last read, and how often.
 
-    A liveness probe that fails looks the same (recorded: exit code 7147, SIGINT), and is left to Azure as well.
+    A liveness probe that fails would look the same (recorded: exit code 7147, SIGINT); a template cannot have one yet.
     """
     known = {container.name: container.restarts for container in before.containers}
     for container in containers:

@@ -8,6 +8,7 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup, ContainerStatus
 from aci_operator.api.placement import NetworkType
 from aci_operator.api.reasons import Reason, State
+from aci_operator.api.template import RestartPolicy
 from aci_operator.core.cloud import CloudContainer, CloudGroup
 from aci_operator.core.conditions import Verdict, find
 from aci_operator.core.group.crashes import CRASH_LIMIT
@@ -82,12 +83,19 @@ def _lack(group: ContainerGroup, seen: CloudGroup) -> _Lack | None:
     if seen.state != "Running":
         return _Lack(f"Azure has provisioned it, but its state is {seen.state or 'unknown'}", since)
     if not seen.containers or _standing(seen):
-        return _Lack(_standing(seen) or "no container is running yet", since)
+        hangs = since if not _has_partly_ended(group, seen) else None
+        return _Lack(_standing(seen) or "no container is running yet", hangs)
     if group.spec.network.type is not NetworkType.NONE and not seen.ip:
         starts = [container.started_at for container in seen.containers if container.started_at is not None]
         runs_since = max([since, *starts]) if since is not None else None
         return _Lack("it runs, but has no IP yet", runs_since, Reason.NO_IP, IP_DEADLINE)
     return None
+
+
+def _has_partly_ended(group: ContainerGroup, seen: CloudGroup) -> bool:
+    """Tell whether some containers have ended, as the restart policy allows, and all others run: it takes its time."""
+    states = {container.state for container in seen.containers}
+    return states == {"Running", "Terminated"} and group.spec.template.restart_policy is not RestartPolicy.ALWAYS
 
 
 def _unready_since(group: ContainerGroup) -> datetime | None:

@@ -36,7 +36,7 @@ def status(
             "observed_generation": generation,
             "cluster_id": before.cluster_id or o.cluster_id,
             "state": state,
-            "failed_at": (before.failed_at or o.now.replace(microsecond=0)) if state.dead else None,
+            "failed_at": _failed_at(o, state),
             "ip": before.ip if verdict.ready else None,
             "last_ip": None if verdict.ready and before.ip else before.ip or before.last_ip,
             "conditions": (
@@ -89,6 +89,13 @@ def steady(containers: Sequence[ContainerStatus], least: int, read_at: datetime)
     return least == 0 or all(
         c.started_at is not None and (read_at - c.started_at).total_seconds() >= least for c in containers
     )
+
+
+def _failed_at(o: Observation, state: State) -> datetime | None:
+    """Return since when it has failed; that stays while it is ended, since it makes its successor a retry."""
+    if state.dead:
+        return o.group.status.failed_at or o.now.replace(microsecond=0)
+    return o.group.status.failed_at if state is State.DELETING else None
 
 
 def _available(o: Observation, available: bool) -> Condition:

@@ -25,10 +25,13 @@ def change(s: Situation) -> Change:
         expendable_first(s.outdated, s.replicas.positions),
     )
     target = s.wanted - max(s.bounds.canary - s.bounds.surge, 0)
-    grown = ((s.revisions.current, s.why),) * (target - len(outdated))
-    first = ((s.revisions.update, Reason.ROLLING_OUT),) * (s.bounds.canary - len(updated))
+    missing = max(target - len(outdated), 0)
+    moves = s.revisions.current.name == s.revisions.update.name  # to another place: what is missing is made there too
+    most = s.bounds.canary + (missing if moves else 0)
+    grown = () if moves else ((s.revisions.current, s.why),) * missing
+    first = ((s.revisions.update, Reason.ROLLING_OUT),) * (most - len(updated))
     too_many = max(len(outdated) - s.wanted, 0)
-    surplus = outdated[:too_many] + updated[: max(len(updated) - s.bounds.canary, 0)]
+    surplus = outdated[:too_many] + updated[: max(len(updated) - most, 0)]
     rest = outdated[too_many:]
     excess = max(len(rest) - target, 0)
     idle = [group for group in rest if not available(group)][:excess]

@@ -3,28 +3,47 @@
 Nothing of the update is made and nothing is ended for its sake. Before anything was ever rolled out, nothing is made.
 """
 
+from collections.abc import Iterable
+
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
+from aci_operator.core.service import recreate
 from aci_operator.core.service.change import Births, Change, Situation
 from aci_operator.core.service.placement import expendable_first
 from aci_operator.core.service.replicas import serves
 
 
 def change(s: Situation) -> Change:
-    """Return growth and heals of the current revision, and the scale-down of whatever is expendable.
+    """Return growth and heals of the current revision, and a scale-down of either revision to the wanted number.
 
-    A new replica that is still starting stays, within the surge: it may get well, but nobody counts on it, and it goes
-    where an ailing replica needs its room for a successor.
+    Both together may use the surge, as they do when a rollout stops in its middle. So a new replica that is still
+    starting may stay and get well, but nobody counts on it, and it goes where an ailing one needs its room for a
+    successor.
     """
-    live = expendable_first(s.replicas.live, s.replicas.positions)
-    served_before = s.revisions.current.name != s.revisions.update.name
-    counted = len(s.outdated) + sum(map(serves, s.updated))
-    births: Births = ((s.revisions.current, s.why),) * (s.wanted - counted) if served_before else ()
-    room = s.wanted + s.bounds.surge - len(live)
-    surplus = live[: max(-room, 0)]
+    outdated = expendable_first(s.outdated, s.replicas.positions)
+    updated = expendable_first(s.updated, s.replicas.positions)
+    births = _births(s)
+    surplus = [*outdated[: max(len(outdated) - s.wanted, 0)], *updated[: max(len(updated) - s.wanted, 0)]]
+    staying = _without(expendable_first(s.replicas.live, s.replicas.positions), surplus)
+    room = s.wanted + s.bounds.surge - len(staying)
+    surplus += staying[: max(-room, 0)]
     left = max(room - len(s.replicas.ailing), 0)
-    idle = [group for group in live if group in s.updated and not serves(group)] if s.replicas.ailing else []
-    displaced = [group for group in idle[: max(len(births) - left, 0)] if group not in surplus]
+    idle = [group for group in _without(updated, surplus) if not serves(group)] if s.replicas.ailing else []
+    displaced = idle[: max(len(births) - left, 0)]
     return Change(
         births,
         tuple((group, Reason.SCALING) for group in surplus) + tuple((group, Reason.HEALING) for group in displaced),
     )
+
+
+def _births(s: Situation) -> Births:
+    current = s.revisions.current
+    if current.name == s.revisions.update.name or (s.recreate and not recreate.alone(s, current)):
+        return ()
+    counted = len(s.outdated) + sum(map(serves, s.updated))
+    return ((current, s.why),) * (s.wanted - counted)
+
+
+def _without(groups: Iterable[ContainerGroup], others: Iterable[ContainerGroup]) -> list[ContainerGroup]:
+    names = {group.metadata.name for group in others}
+    return [group for group in groups if group.metadata.name not in names]

@@ -57,6 +57,14 @@ class Market:
         left = ([place for place in places if not self.short(place, size)] for places in self.places())
         return next((places for places in left if places), [])
 
+    def found(self, location: str, zone: str | None) -> Place:
+        """Return the place of a group that is in Azure already.
+
+        A LIST shows no subnet, and a private group must name one: that of the placement which fits best.
+        """
+        best = max(self.placements, key=lambda it: (it.location == location, not it.zones or zone in it.zones))
+        return Place(location, zone, best.subnet_id)
+
     def soonest(self, size: Size) -> Place:
         """Return the place whose shortages end first."""
 

@@ -115,7 +115,14 @@ def _deletion(o: Observation) -> Plan:
         # Kubernetes' collector does the same, but only for objects that it has heard of by then.
         return Plan(o.service.status, actions=tuple(ReleaseGroup(group) for group in o.groups), after=0)
     doomed = tuple(DeleteGroup(group, Reason.DELETING) for group in o.groups if not ending(group))
-    return Plan(ending_status(o), actions=(*_policies(o, o.groups), *doomed))
+    return Plan(ending_status(o), actions=(*_policies(o, _ending_with(o)), *doomed))
+
+
+def _ending_with(o: Observation) -> list[ContainerGroup]:
+    """Return the groups that end with their service: those that it had replaced before end in Azure by any policy."""
+    ends = o.service.metadata.deletion_timestamp
+    moments = ((group, group.metadata.deletion_timestamp) for group in o.groups)
+    return [group for group, moment in moments if moment is None or ends is None or moment >= ends]
 
 
 def _policies(o: Observation, groups: Iterable[ContainerGroup]) -> tuple[Action, ...]:
@@ -150,8 +157,9 @@ def _carried_out(o: Observation, situation: Situation, decided: Change) -> tuple
 def _places(o: Observation, decided: Change, heirs: Sequence[CloudGroup | None]) -> list[Place]:
     """Return the place of each birth: where its container group is already, or where there is room."""
     unborn = [revision for (revision, _), heir in zip(decided.create, heirs, strict=True) if heir is None]
-    assigned = iter(assign(unborn, _staying(o, decided), o.market(o.subscription or "")))
-    return [Place(heir.location, heir.zone or None) if heir else next(assigned) for heir in heirs]
+    market = o.market(o.subscription or "")
+    assigned = iter(assign(unborn, _staying(o, decided), market))
+    return [market.found(heir.location, heir.zone or None) if heir else next(assigned) for heir in heirs]
 
 
 def _next_look(o: Observation, rollout: Rollout, remembered: Heals | None) -> float | None:

@@ -1,13 +1,21 @@
 """Recreate: every replica of an older revision ends, and has ended in Azure, before the first new one is made."""
 
+from aci_operator.api.reasons import State
+from aci_operator.core.revision import Revision
 from aci_operator.core.service.change import Change, Situation
 from aci_operator.core.service.replicas import revision_of
 
 
 def pending(s: Situation) -> bool:
     """Tell whether replicas of an older revision are there, or have not ended yet."""
-    leaving = any(revision_of(group) != s.revisions.update.name for group in s.replicas.departing)
-    return s.recreate and (bool(s.outdated) or leaving)
+    return s.recreate and (bool(s.outdated) or not alone(s, s.revisions.update))
+
+
+def alone(s: Situation, revision: Revision) -> bool:
+    """Tell whether no replica of another revision may be in Azure, those included that are to be replaced now."""
+    failed = (group for group in s.replicas.dead if group.status.state is not State.LOST)
+    present = (*s.replicas.live, *s.replicas.ailing, *s.replicas.departing, *failed)
+    return all(revision_of(group) == revision.name for group in present)
 
 
 def change(s: Situation) -> Change:

@@ -17,12 +17,14 @@ class Revisions:
     Attributes:
         update: What the spec asks for.
         current: What was fully rolled out last; heals and growth take it until the update has proven itself.
+        previous: Name of the one that was wanted before `update`.
         stored: Whether `update` is stored already.
         spare: Stored revisions that can go.
     """
 
     update: Revision
     current: Revision
+    previous: str | None
     stored: bool
     spare: tuple[Revision, ...]
 
@@ -43,7 +45,9 @@ def choose(o: Observation, replicas: Replicas, newest: Revision) -> Revisions:
     current = by_name.get(o.service.status.current_revision or "") or update
     if rolled_out(o, replicas, update):
         current = update
-    return Revisions(update, current, stored, _spare(o, {update.name, current.name}))
+    status = o.service.status
+    previous = status.previous_revision if status.update_revision in {None, name} else status.update_revision
+    return Revisions(update, current, previous, stored, _spare(o, {update.name, current.name}, previous))
 
 
 def rolled_out(o: Observation, replicas: Replicas, update: Revision) -> bool:
@@ -52,7 +56,8 @@ def rolled_out(o: Observation, replicas: Replicas, update: Revision) -> bool:
     return not replicas.outdated(update.name) and sum(map(fulfils, updated)) >= o.service.spec.replicas
 
 
-def _spare(o: Observation, needed: set[str]) -> tuple[Revision, ...]:
+def _spare(o: Observation, needed: set[str], previous: str | None) -> tuple[Revision, ...]:
     used = needed | {revision_of(group) for group in o.groups}
     unused: Sequence[Revision] = [revision for revision in o.revisions if revision.name not in used]
+    unused = sorted(unused, key=lambda revision: revision.name == previous)
     return tuple(unused[: max(len(unused) - o.service.spec.revision_history_limit, 0)])

@@ -9,6 +9,7 @@ from aci_operator.api.keys import GROUP
 from aci_operator.api.service import Service
 from aci_operator.core.conditions import find, is_true
 from aci_operator.core.revision import Revision
+from aci_operator.core.service.revisions import wanted
 
 RESTARTED_AT: Final = f"{GROUP}/restartedAt"
 """The annotation of the template that a restart changes."""
@@ -41,10 +42,16 @@ def progress(service: Service) -> str:
 
 
 def previous(service: Service, revisions: Sequence[Revision], number: int | None) -> Revision | None:
-    """Return the revision of a number; without one, the latest other than the present. None: there is no such."""
-    others = [revision for revision in revisions if revision.name != service.status.update_revision]
-    chosen = [revision for revision in revisions if revision.number == number] if number is not None else others
-    return max(chosen, key=lambda revision: revision.number, default=None)
+    """Return the revision of a number; without one, what was wanted before the present one. None: there is no such.
+
+    What was wanted before may be stored no longer; then it is the latest other than the present.
+    """
+    if number is not None:
+        return next((revision for revision in revisions if revision.number == number), None)
+    present, status = wanted(service).name, service.status
+    before = status.previous_revision if status.update_revision == present else status.update_revision
+    others = [revision for revision in revisions if revision.name != present]
+    return max(others, key=lambda revision: (revision.name == before, revision.number), default=None)
 
 
 def going_back(spec: Json, revision: Revision) -> Json:

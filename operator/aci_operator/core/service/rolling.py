@@ -1,5 +1,6 @@
 """A rolling update past its canary, and a service that has no rollout: births of the update, as room allows."""
 
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.change import Births, Change, Deaths, Situation
 from aci_operator.core.service.placement import expendable_first
@@ -19,7 +20,8 @@ def _births(s: Situation) -> Births:
 def _deaths(s: Situation) -> Deaths:
     """Surplus updated ones; outdated ones that serve nobody; and as many others of them as may be missing.
 
-    One that falters may be well in a moment: it counts until an updated one is available in its stead.
+    One that falters may be well in a moment: it counts until an updated one is available in its stead. So does one that
+    the limit on heals protects. After a scale-down, of those that are starting no more stay than the surge allows.
     """
     updated, outdated = (
         expendable_first(s.updated, s.replicas.positions),
@@ -30,11 +32,18 @@ def _deaths(s: Situation) -> Deaths:
     remaining = [*outdated, *kept]
     least = s.wanted - s.bounds.unavailable
     not_needed = max(sum(map(available, outdated)) + sum(map(fulfils, kept)) - least, 0)
-    useless = [group for group in outdated if not serves(group) and not ailing(group)]
-    starting = sum(1 for group in kept if not fulfils(group))
-    spare = max(len(remaining) - len(useless) - starting - least, 0)
-    faltering = [g for g in outdated if (serves(g) or ailing(g)) and not available(g)][:spare]
+    limited = {group.metadata.name for group in s.replicas.limited}
+
+    def may_recover(group: ContainerGroup) -> bool:
+        return serves(group) or ailing(group) or group.metadata.name in limited
+
+    useless = [group for group in outdated if not may_recover(group)]
+    starting = [group for group in kept if not fulfils(group)]
+    spare = max(len(remaining) - len(useless) - len(starting) - least, 0)
+    faltering = [group for group in outdated if may_recover(group) and not available(group)][:spare]
     relieved = [group for group in outdated if available(group)][:not_needed]
-    return tuple((group, Reason.SCALING) for group in surplus) + tuple(
-        (group, s.why_replaced(group)) for group in useless + faltering + relieved
+    replaced = useless + faltering + relieved
+    beyond = starting[: max(len(remaining) - len(replaced) - s.wanted - s.bounds.surge, 0)]
+    return tuple((group, Reason.SCALING) for group in surplus + beyond) + tuple(
+        (group, s.why_replaced(group)) for group in replaced
     )

@@ -24,6 +24,13 @@ def selector(service: Service) -> str:
     return f"{keys.LABEL_SERVICE_UID}={service.metadata.uid}"
 
 
+def own(service: Service) -> Service:
+    """Return a service without the status of another: a backup brings that of the object that was here before."""
+    if service.status.selector in {None, selector(service)}:
+        return service
+    return service.model_copy(update={"status": ServiceStatus()})
+
+
 def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None) -> ServiceStatus:
     """Return the status after a change of the replicas, or before it while the API server refuses such changes.
 
@@ -48,6 +55,7 @@ def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None
             "established_replicas": _established(o, staying),
             "current_revision": revisions.current.name,
             "update_revision": revisions.update.name,
+            "previous_revision": revisions.previous,
             "progress": rollout.progress,
             "heals": heals,
             "serial": o.serial + max(len(change.create), 1 if change.delete else 0),

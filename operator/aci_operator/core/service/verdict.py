@@ -48,13 +48,14 @@ def judge(
     progress = f"{sum(map(ready, staying))} of {wanted} replicas ready"
     if rollout.overdue:
         return Verdict.stuck(Reason.DEADLINE_EXCEEDED, _overdue(o, rollout, progress))
-    if stuck := told(staying, ConditionType.STALLED):
-        return Verdict.stuck(reason_of(stuck), f"{progress}; {stuck.message}")
     replicas = rollout.situation.replicas
+    waits_for = (*staying, *replicas.departing)  # those that end take room until they have ended
+    if stuck := told(waits_for, ConditionType.STALLED):
+        return Verdict.stuck(reason_of(stuck), f"{progress}; {stuck.message}")
     if replicas.limited:
         message = f"{len(replicas.limited)} failed ones wait: as many are being replaced, over all services, as may be"
         return Verdict.underway(Reason.HEAL_LIMIT, f"{progress}; {message}")
-    if (held := told(staying, ConditionType.RECONCILING)) is not None:
+    if (held := told(waits_for, ConditionType.RECONCILING)) is not None:
         why, message = reason_of(held), held.message
         if why in LASTS:
             why, message = waiting(o, staying, held, why)

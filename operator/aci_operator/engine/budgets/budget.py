@@ -22,6 +22,9 @@ A_MOMENT: Final = timedelta(seconds=0.5)
 UNTOLD_PAUSE: Final = timedelta(seconds=30)
 """How long nothing is sent after a refusal by which Azure asked for less, but did not say for how long."""
 
+LEAST_PAUSE: Final = timedelta(seconds=1)
+"""The same where it asked for less, or each of a long line would be refused, one right after the other."""
+
 LONGEST_WAIT: Final = timedelta(seconds=30)
 """After which one of the first IN_FRONT asks again at the latest: the limit may have risen, others may have left.
 
@@ -96,7 +99,7 @@ class Budget:
         self.answered(key, error.remaining, now)
         if isinstance(error, Throttled):
             pause = UNTOLD_PAUSE if error.retry_after is None else timedelta(seconds=error.retry_after)
-            self.block(now + pause)
+            self.block(now + max(pause, LEAST_PAUSE))
             self._alone = True
 
     def block(self, until: datetime) -> None:

@@ -1,0 +1,61 @@
+"""Plans of a service in short words, for the tables of its policies."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aci_operator.api import keys
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.service import Service, ServiceStatus
+from aci_operator.core.revision import Revision
+from aci_operator.core.service.actions import CreateGroup, DeleteGroup, Plan
+from aci_operator.core.service.observation import Observation
+from aci_operator.core.service.plan import plan
+
+from tests.unit.core.builders import T0, replica, revision, service
+
+LOOKS = ("default_subscription", "strays", "unreadable", "heritage", "now", "allowance")
+V1, V2, V3 = revision("v1", 1), revision("v2", 2), revision("v3", 3)
+
+
+def status(current: str = "v1", **more: Any) -> ServiceStatus:
+    """Return the status of a service of three replicas that are of a revision."""
+    values = {"current_revision": revision(current).name, "serial": 100, "replicas": 3, **more}
+    return ServiceStatus(observed_generation=1, **values)
+
+
+def decide(
+    groups: Sequence[ContainerGroup],
+    wanted: int = 3,
+    image: str = "v1",
+    *,
+    before: ServiceStatus | None = None,
+    revisions: Sequence[Revision] = (V1, V2, V3),
+    **more: Any,
+) -> Plan:
+    """Plan for a service that wants so many of an image, after `before`."""
+    looks = {name: more.pop(name) for name in LOOKS if name in more}
+    subject: Service = service(wanted, image=image, status=before or status(), **more)
+    return plan(Observation(service=subject, groups=groups, revisions=revisions, **{"now": T0, **looks}))
+
+
+def born(decided: Plan) -> list[str]:
+    """Return the images of what is created."""
+    return [
+        action.revision.data.template.spec.containers[0].image
+        for action in decided.actions
+        if isinstance(action, CreateGroup)
+    ]
+
+
+def gone(decided: Plan) -> list[int]:
+    """Return the serials of what is deleted."""
+    return sorted(
+        int(action.group.metadata.labels[keys.LABEL_SERIAL])
+        for action in decided.actions
+        if isinstance(action, DeleteGroup)
+    )
+
+
+def some(*serials: int, image: str = "v1", **more: Any) -> list[ContainerGroup]:
+    """Return replicas of an image."""
+    return [replica(serial, image, **more) for serial in serials]
