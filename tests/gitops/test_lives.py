@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -16,7 +15,7 @@ from tests.gitops.test_conformance import agree
 from tests.gitops.verdicts import Said, Tools
 from tests.model import samples
 from tests.model.objects import Change, Place
-from tests.simulation.planted import Bug, expect_red_in_worlds
+from tests.planted.bug import Bug, Plant, planted, red
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -124,8 +123,12 @@ EARLY: Final = Bug(
 )
 
 
+UNWATCHED: Final = Bug(0, "no invariant is looked at", "tests.simulation.world:World.check", lambda _: None)
+
+
 async def test_a_service_that_is_ready_too_early_is_noticed(tools: Tools) -> None:
-    failure = await expect_red_in_worlds(partial(test_no_tool_is_told_a_lie_over_a_life, tools=tools), EARLY)
+    with planted(UNWATCHED):
+        failure = await red(Plant(EARLY, test_no_tool_is_told_a_lie_over_a_life, {"tools": tools}))
     assert "Current" in str(failure)
 
 

@@ -35,9 +35,11 @@ def try_plant(index: int, lives: int, seconds: int) -> Outcome:
     """Try one bug of the registry in at most so many lives and seconds."""
     plant = PLANTS[index]
     try:
-        with _prepared(seconds):
+        with _prepared(seconds) as breakages:
             with asyncio.Runner(loop_factory=VirtualLoop) as runner:
                 runner.run(red(plant))
+            if breakages.seen:
+                return Outcome(problem=f"{plant} does not fit what it replaces: {breakages.seen[0]!r}")
             with planted(plant.bug):
                 return Outcome(next((life + 1 for life in range(lives) if _is_red(life)), None))
     except Unnoticed as unnoticed:
@@ -75,18 +77,33 @@ def _is_red(seed: int) -> bool:
     return False
 
 
+class _Breakages(logging.Handler):
+    """Notes the exceptions in the operator's log that no planted bug should cause: it was planted wrongly then."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.seen: list[BaseException] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, TypeError | AttributeError | NameError):
+            self.seen.append(error)
+
+
 @contextmanager
-def _prepared(seconds: int) -> Iterator[None]:
+def _prepared(seconds: int) -> Iterator[_Breakages]:
     """Set this process up for a trial, and end it by an exception when it takes too long."""
 
     def ring(*_: object) -> None:
         raise TooLong(f"it took more than {seconds} s")
 
-    logging.disable(logging.CRITICAL)
+    breakages, log = _Breakages(), logging.getLogger()
+    log.handlers[:] = [breakages]
+    log.setLevel(logging.ERROR)
     signal.signal(signal.SIGALRM, ring)
     signal.alarm(seconds)
     try:
         with modelled_kopf():
-            yield
+            yield breakages
     finally:
         signal.alarm(0)

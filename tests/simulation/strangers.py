@@ -1,8 +1,10 @@
 """Container groups in the operator's resource group that are not its own, and people who make one of its own theirs."""
 
 import random
+from contextlib import suppress
 from typing import Final
 
+from aci_emulator.front.front import ConnectionCut
 from aci_emulator.life.model import Group
 from aci_operator.api import keys
 
@@ -38,7 +40,8 @@ async def take(world: World, group: Group, chance: random.Random) -> None:
     named = [tag for tag in (keys.TAG_CLUSTER, keys.TAG_UID) if tag in tags]
     if named:
         tag = chance.choice(named)
-        await world.in_azure("PATCH", group.name, {"tags": {**tags, tag: f"{FOREIGN}{tags[tag]}"}})
+        with suppress(ConnectionCut):  # faults hit people too
+            await world.in_azure("PATCH", group.name, {"tags": {**tags, tag: f"{FOREIGN}{tags[tag]}"}})
 
 
 async def give_back(world: World) -> None:

@@ -59,6 +59,7 @@ class Life:
             self.cluster_fault,
             self.watch_fault,
             self.harm,
+            self.theft,
             self.unplug,
         ]
 
@@ -141,15 +142,18 @@ class Life:
         groups = [group for name in NAMES for group in self.world.cloud(name)]
         if groups:
             name = self.chance.choice(groups).name
-            match self.chance.randint(0, 3):
+            match self.chance.randint(0, 2):
                 case 0:
                     self.world.portal.remove(name)
                 case 1:
                     self.world.portal.kill(name)
-                case 2:
-                    await strangers.take(self.world, self.chance.choice(groups), self.chance)
                 case _ if any(group["metadata"]["name"] == name for group in self.world.groups()):
                     self.world.delete(name, resource=GROUPS)
+
+    async def theft(self) -> None:
+        groups = [group for name in NAMES for group in self.world.cloud(name)]
+        if groups:
+            await strangers.take(self.world, self.chance.choice(groups), self.chance)
 
     async def unplug(self) -> None:
         around = self.world.operators["operator"]
