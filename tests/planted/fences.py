@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from aci_operator.core.errors import Conflict
+from aci_operator.kube.api import KindMissing
 
 from tests.planted.bug import Bug, Plant
 from tests.simulation import test_rows_cluster as cluster
@@ -52,6 +53,21 @@ def hasty(original: Any, collector: Any, *arguments: Any, **options: Any) -> Non
     collector._twice = timedelta(0)  # noqa: SLF001
 
 
+def without_a_kind(original: Any, operator: Any, *arguments: Any) -> None:
+    """A kind that does not exist is taken for one of which there is no object."""
+    original(operator, *arguments)
+    reader = operator._cluster._reader  # noqa: SLF001
+    fetch = reader.fetch
+
+    async def nothing_there(resource: Any, key: Any) -> Any:
+        try:
+            return await fetch(resource, key)
+        except KindMissing:
+            return None
+
+    operator.store.complete, reader.fetch = lambda: True, nothing_there
+
+
 PLANTS = (
     Plant(
         Bug(37, "plan carried out after a 409", f"{CLUSTER}.write_status", undeterred, wraps=True),
@@ -74,7 +90,13 @@ PLANTS = (
         safety.test_orphans_of_one_round_are_left_alone,
     ),
     Plant(
-        Bug(41, "collector works without a CRD", "aci_operator.kube.store:Store.complete", lambda _: True),
+        Bug(
+            41,
+            "a missing CRD taken for no objects",
+            "aci_operator.app.operator:Operator.__init__",
+            without_a_kind,
+            True,
+        ),
         cluster.test_the_collector_is_off_while_a_crd_is_missing,
     ),
 )
