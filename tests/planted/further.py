@@ -18,6 +18,7 @@ from tests.simulation import test_placement as placement
 from tests.simulation import test_rollouts as rollouts
 from tests.simulation import test_rows_cluster as cluster
 from tests.simulation import test_safety as safety
+from tests.transitions import test_routes as routes
 
 CORE, ENGINE = "aci_operator.core", "aci_operator.engine"
 GROUP, SERVICE = f"{CORE}.group", f"{CORE}.service"
@@ -150,5 +151,10 @@ PLANTS = (
     Plant(
         Bug(66, "statuses written without the Lease", f"{ENGINE}.surroundings:Surroundings.must_lead", lambda _: None),
         safety.test_a_leader_that_was_stopped_and_goes_on_fights_nobody_over_statuses,
+    ),
+    Plant(
+        Bug(67, "what runs keeps its policy", f"{SERVICE}.plan:_policies", lambda _service, _groups: ()),
+        routes.test_there_and_back,
+        {"good": next(good for good in routes.GOOD if str(good) == "spec.deletionPolicy change")},
     ),
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from aci_operator.api import keys
-from aci_operator.core.group import life
+from aci_operator.core.group import verdict
 from aci_operator.core.group.status import requested
 from aci_operator.core.group.step import PutGroup, Step
 from aci_operator.core.ownership import Owner
@@ -39,7 +39,7 @@ def of_any_cluster(original: Any, group: Any, cluster_id: str) -> Any:
 
 
 def put_again(o: Any) -> Step:
-    return Step(requested(life._creating(o), o.now), PutGroup())  # noqa: SLF001
+    return Step(requested(verdict.creating(o), o.now), PutGroup())
 
 
 PLANTS = (

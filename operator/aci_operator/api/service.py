@@ -116,7 +116,9 @@ class Progress(Model):
 
     revision: str = Field(description="The revision that is rolled out.", max_length=253)
     complete: bool = Field(default=False, description="Whether it has been rolled out fully.")
-    available: int = Field(default=0, description="Replicas of it that were available at the last progress.")
+    available: int = Field(
+        default=0, description="Replicas of it that were available at the last progress, and are there."
+    )
     elapsed_seconds: int = Field(default=0, description="Seconds without progress until the clock stopped last.")
     running_since: Timestamp | None = Field(
         default=None, description="When the clock last began to run, while it runs."

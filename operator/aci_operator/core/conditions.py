@@ -86,3 +86,19 @@ def condition(
         last_transition_time=old.last_transition_time if old is not None and unchanged else now.replace(microsecond=0),
         observed_generation=max(generation, 0),
     )
+
+
+def exception(
+    before: Sequence[Condition],
+    kind: ConditionType,
+    *,
+    status: bool,
+    reason: Reason,
+    message: str,
+    generation: int,
+    now: datetime,
+) -> tuple[Condition, ...]:
+    """Return a condition that is there only once it has been True: objects that never had it have no write for it."""
+    if not status and find(before, kind) is None:
+        return ()
+    return (condition(before, kind, status=status, reason=reason, message=message, generation=generation, now=now),)

@@ -12,12 +12,13 @@ from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import ApiForbidden, ApiInvalid, ClusterError
 from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
 from aci_operator.core.service.actions import (
-    Action,
     AdoptGroup,
     CreateGroup,
+    Deed,
     DeleteGroup,
     DropRevision,
     HandDown,
+    Preparation,
     ReleaseGroup,
     StoreRevision,
 )
@@ -130,14 +131,16 @@ class Services:
             if keys.FINALIZER not in decided.finalizers:
                 return None
         for action in decided.actions:
-            await self._prepare(service, action)
+            if isinstance(action, Preparation):
+                await self._prepare(service, action)
         if decided.status != service.status:
             self._around.must_lead()
             service = await self._around.cluster.write_status(service, decided.status)
         told: list[Done] = []
         for action in decided.actions:
             self._around.must_lead()
-            await self._perform(service, action, observed.subscription or "", told)
+            if isinstance(action, Deed):
+                await self._perform(service, action, observed.subscription or "", told)
         for tell in summaries(told):
             await self._tell(service, tell)
         changed = turn(observed.service.status.conditions, decided.status.conditions)
@@ -145,8 +148,7 @@ class Services:
             await self._tell(service, changed)
         return decided.after
 
-    async def _prepare(self, service: Service, action: Action) -> None:
-        """Do what can be done before the decision is written down: nothing is created or deleted by it."""
+    async def _prepare(self, service: Service, action: Preparation) -> None:
         match action:
             case StoreRevision(revision):
                 await self._around.cluster.create_revision(service, revision)
@@ -155,10 +157,8 @@ class Services:
                 self._around.wake_group(key_of(adopted))
             case ReleaseGroup(group):
                 await self._around.cluster.release_group(group)
-            case _:
-                pass
 
-    async def _perform(self, service: Service, action: Action, subscription: str, told: list[Done]) -> None:
+    async def _perform(self, service: Service, action: Deed, subscription: str, told: list[Done]) -> None:
         cluster = self._around.cluster
         match action:
             case CreateGroup(revision, serial, why, place, heir, retry):
@@ -187,8 +187,6 @@ class Services:
                 await cluster.hand_down(group, service.spec.deletion_policy, service.spec.min_ready_seconds)
             case DropRevision(revision):
                 await cluster.delete_revision(service, revision)
-            case StoreRevision() | AdoptGroup() | ReleaseGroup():
-                pass  # done before the status was written
 
     async def _tell(self, service: Service, tell: Tell) -> None:
         level = logging.WARNING if tell.warning else logging.INFO

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from aci_operator.core.errors import AlreadyExists, ClusterError, Conflict, ObjectGone
 from aci_operator.kube.api import LEASES, KubeApi, Manifest
+from aci_operator.kube.manifests import given_back, held_lease, new_lease
 
 _logger: Final = logging.getLogger(__name__)
 
@@ -160,7 +161,8 @@ class Elector:
     async def _write(self, lease: Manifest | None) -> bool:
         """Put our name into this version of the Lease, or into a new one; raises Conflict when it has changed."""
         started = _clock()
-        body = self._body(lease)
+        present = lease or new_lease(self._namespace, self._name)
+        body = held_lease(present, self._identity, self._times.duration, self._now())
         try:
             written = await (self._api.replace(LEASES, body) if lease else self._api.create(LEASES, body))
         except AlreadyExists:
@@ -178,28 +180,14 @@ class Elector:
         duration: float = spec.get("leaseDurationSeconds", self._times.duration)
         return now >= self._seen.since + duration
 
-    def _body(self, lease: Manifest | None) -> Manifest:
-        now = self._now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        spec: dict[str, Any] = dict(lease.get("spec", {})) if lease else {}
-        if spec.get("holderIdentity") != self._identity:
-            spec |= {"acquireTime": now, "leaseTransitions": spec.get("leaseTransitions", 0) + (1 if lease else 0)}
-        spec |= {
-            "holderIdentity": self._identity,
-            "leaseDurationSeconds": max(1, round(self._times.duration)),
-            "renewTime": now,
-        }
-        metadata = lease["metadata"] if lease else {"namespace": self._namespace, "name": self._name}
-        return {"apiVersion": LEASES.api_version, "kind": LEASES.kind, "metadata": metadata, "spec": spec}
-
     async def _give_back(self) -> None:
         """Empty the Lease, so that the next process need not wait for it to run out."""
         lease, self._lease = self._lease, None
         if lease is None:
             return
-        body = {**lease, "spec": {**lease["spec"], "holderIdentity": "", "leaseDurationSeconds": 1}}
         try:
             async with asyncio.timeout(self._times.renew_every):
-                await self._api.replace(LEASES, body)
+                await self._api.replace(LEASES, given_back(lease))
         except (ClusterError, TimeoutError) as error:
             _logger.warning("the Lease was not given back: %s", error or "no answer in time")
 

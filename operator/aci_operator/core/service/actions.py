@@ -84,12 +84,18 @@ class HandDown:
     group: ContainerGroup
 
 
-Action = StoreRevision | DropRevision | AdoptGroup | ReleaseGroup | CreateGroup | DeleteGroup | HandDown
+Preparation = StoreRevision | AdoptGroup | ReleaseGroup
+"""What comes before the decision is written down: nothing is created or deleted by it."""
+
+Deed = CreateGroup | DeleteGroup | HandDown | DropRevision
+"""What comes after it."""
+
+Action = Preparation | Deed
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan. Actions are carried out in order, after the status was written under the version that was observed.
+    """A plan: the preparations in order, the status under the version that was observed, and the deeds in order.
 
     Attributes:
         finalizers: What the service's finalizers should be; None to leave them.
