@@ -225,3 +225,19 @@ PLANTED = [
 @pytest.mark.parametrize(("test", "bug"), PLANTED, ids=lambda it: getattr(it, "title", ""))
 async def test_a_bug_in_placement_is_noticed(test: Callable[[MakeWorld], Awaitable[None]], bug: Bug) -> None:
     await expect_red_in_worlds(test, bug)
+
+
+async def test_while_no_place_has_room_one_asks_at_a_time_and_nothing_goes_to_and_fro(make_world: MakeWorld) -> None:
+    """The shortages of two places end at nearly the same moment, again and again."""
+    world = make_world(seed=620)
+    await world.start()
+    world.portal.change({"capacity": [{}]})
+    world.apply(samples.service("s", replicas=6, placements=BOTH))
+    await asyncio.sleep(900)
+    names, since = {group["metadata"]["name"] for group in world.groups()}, now()
+    await asyncio.sleep(7200)
+    assert len(world.groups()) == 6
+    assert len(names & {group["metadata"]["name"] for group in world.groups()}) >= 5
+    assert len(world.asked("write", since=since)) <= 2 * 7200 / 300 + 2
+    world.portal.change({"capacity": []})
+    await world.converge("s", 6)

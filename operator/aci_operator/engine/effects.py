@@ -73,6 +73,7 @@ class Effects:
         else:
             now = self._around.clock()
             budget.answered(key_of(group), remaining, now)
+            self._around.shortages.found_room(group.spec, now)
             accepted = replace(self._memories.sent(group), accepted_at=now.replace(microsecond=0))
             self._memories.remember(group, accepted)
             log.info("%s: Azure has taken its PUT", key_of(group))
