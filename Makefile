@@ -33,7 +33,7 @@ test: setup ## Run all tests: unit, emulator, simulation, GitOps tools, cluster
 .PHONY: test-models test-cluster
 test-models: setup
 	cd emulator && ../$(BIN)/python -m pytest
-	$(BIN)/python -m pytest tests/unit tests/simulation tests/transitions
+	$(BIN)/python -m pytest tests/unit tests/exhaustive tests/simulation tests/transitions
 test-cluster: setup
 	$(BIN)/python -m pytest tests/gitops tests/cluster
 
@@ -41,6 +41,10 @@ test-cluster: setup
 soak: setup ## Run the long tests on real processes
 	SEEDS=200 $(BIN)/python -m pytest tests/simulation/test_seeds.py
 	$(BIN)/python -m pytest -m soak tests/cluster
+
+.PHONY: exhaustive
+exhaustive: setup ## Try the planners in every state of the large small worlds
+	$(BIN)/python -m tests.exhaustive --large
 
 SECONDS ?= 60
 .PHONY: emulator-soak

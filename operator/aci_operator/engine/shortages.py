@@ -8,7 +8,9 @@ from typing import Final
 from aci_operator.api.group import ContainerGroup, GroupSpec, GroupStatus
 from aci_operator.api.reasons import Reason
 from aci_operator.core.shortage import LASTS, Shortage, Size, late
+from aci_operator.engine.memories import key_of
 from aci_operator.engine.ports import Key
+from aci_operator.engine.usages import Usages
 
 TURN: Final = timedelta(seconds=60)
 """How long the one that asks whether there is room again has for its answer, before another one may ask."""
@@ -22,7 +24,8 @@ class Shortages:
     That its time is over is no proof of room: of all that wait, one asks. Losing it costs one refused PUT each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, usages: Usages) -> None:
+        self._usages = usages
         self._known: dict[_Id, Shortage] = {}
         self._asking: dict[_Id, tuple[Key, datetime]] = {}
 
@@ -55,7 +58,7 @@ class Shortages:
         """
         if group.status.accepted_at is not None or group.metadata.deletion_timestamp is not None:
             return None
-        key, doubted = Key(group.metadata.namespace, group.metadata.name), []
+        key, doubted = key_of(group), []
         for shortage_id, shortage in self._covering(group.spec, now):
             other, until = self._asking.get(shortage_id, (key, now))
             if shortage.until > now:
@@ -63,6 +66,10 @@ class Shortages:
             if other != key and until > now:
                 return replace(shortage, until=until)
             doubted.append(shortage_id)
+        told = self._usages.shortage(key, group.spec, now)
+        if told is not None:
+            self.add(told)
+            return told
         self._asking.update(dict.fromkeys(doubted, (key, now + TURN)))
         return None
 
@@ -73,6 +80,7 @@ class Shortages:
 
     def freed(self, subscription_id: str, location: str) -> None:
         """Forget that a quota is used up: a group that counted for it is gone."""
+        self._usages.freed(subscription_id, location)
         place = (subscription_id.lower(), location)
         for shortage_id, shortage in list(self._known.items()):
             if shortage.reason is Reason.QUOTA_EXCEEDED and (shortage.subscription_id, shortage.location) == place:
