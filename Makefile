@@ -46,6 +46,11 @@ soak: setup ## Run the long tests on real processes
 exhaustive: setup ## Try the planners in every state of the large small worlds
 	$(BIN)/python -m tests.exhaustive --large
 
+LIVES ?= 100
+.PHONY: planted
+planted: setup ## Plant each known bug and see that the tests notice; LIVES (100) random lives for each
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.planted --lives $(LIVES)
+
 SECONDS ?= 60
 .PHONY: emulator-soak
 emulator-soak: setup ## Ask an emulator full of faults for SECONDS (60), with variants drawn from SEED

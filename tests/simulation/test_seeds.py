@@ -15,6 +15,8 @@ from aci_operator.kube.api import GROUPS, SERVICES, Manifest
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.faults import WRITES, Fault, Mode
+from tests.simulation import strangers
+from tests.simulation.honesty import SECRETIVE
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -22,6 +24,9 @@ NAMES = ("a", "b")
 UNTIL_PEACE = 300.0
 COOLING = 1000.0
 """Seconds after which a service has forgotten all that failed: the last of it leaves its status after 15 minutes."""
+
+QUICK = {"lease_duration": 8, "lease_renew_every": 1, "write_window": 4}
+"""Settings of an operator whose successor need not wait long."""
 
 MODES = [Mode.FAIL, Mode.LOSE, Mode.CONFLICT, Mode.FORBID]
 
@@ -54,6 +59,7 @@ class Life:
             self.cluster_fault,
             self.watch_fault,
             self.harm,
+            self.theft,
             self.unplug,
         ]
 
@@ -68,6 +74,7 @@ class Life:
             await asyncio.sleep(self.chance.choice([0.02, 0.3, 5.0, 40.0]) * self.chance.random())
         self.world.cluster.heal()
         self.world.azure.faults.clear()
+        await strangers.give_back(self.world)
         around = self.world.operators["operator"]
         around.transport.reachable = True
         around.ways.drop = around.ways.repeat = lambda _: False
@@ -106,7 +113,7 @@ class Life:
     async def azure_fault(self) -> None:
         kind: Kind = self.chance.choice(["answer", "answer-after", "cut-before", "cut-after"])
         status = self.chance.choice([500, 503, 504] if kind == "answer-after" else [401, 403, 429, 500, 503])
-        response = answer(status, "Injected") if kind.startswith("answer") else None
+        response = answer(status, "Injected", SECRETIVE) if kind.startswith("answer") else None
         method = self.chance.choice(["PUT", "GET", "DELETE", "*"])
         count = self.chance.randint(1, 5)
         path = "*/containergroups*"
@@ -132,7 +139,7 @@ class Life:
                 watch.cut(self.chance.uniform(0, 20))
 
     async def harm(self) -> None:
-        groups = self.world.cloud()
+        groups = [group for name in NAMES for group in self.world.cloud(name)]
         if groups:
             name = self.chance.choice(groups).name
             match self.chance.randint(0, 2):
@@ -142,6 +149,11 @@ class Life:
                     self.world.portal.kill(name)
                 case _ if any(group["metadata"]["name"] == name for group in self.world.groups()):
                     self.world.delete(name, resource=GROUPS)
+
+    async def theft(self) -> None:
+        groups = [group for name in NAMES for group in self.world.cloud(name)]
+        if groups:
+            await strangers.take(self.world, self.chance.choice(groups), self.chance)
 
     async def unplug(self) -> None:
         around = self.world.operators["operator"]
@@ -154,7 +166,7 @@ class Life:
 
 async def lived(world: World, seed: int) -> None:
     """Run one seed. A failure says how to run it again."""
-    life = Life(world, seed)
+    life, others = Life(world, seed), strangers.place(world)
     try:
         await life.run()
         for name, (replicas, image) in life.wanted.items():
@@ -165,6 +177,7 @@ async def lived(world: World, seed: int) -> None:
         since = now()
         await asyncio.sleep(700)
         world.check()
+        strangers.untouched(world, others)
         assert world.cluster.record.writes("operator", since=since) == []
         assert {entry.method for entry in world.azure.record.entries if entry.at >= since} <= {"GET"}
     except (AssertionError, KeyError) as failure:
@@ -174,4 +187,4 @@ async def lived(world: World, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", seeds())
 async def test_a_random_life_ends_in_peace(make_world: MakeWorld, seed: int) -> None:
-    await lived(make_world(seed=seed, operator={"lease_duration": 8, "lease_renew_every": 1, "write_window": 4}), seed)
+    await lived(make_world(seed=seed, operator=QUICK), seed)

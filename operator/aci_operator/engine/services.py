@@ -8,7 +8,7 @@ from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.service import Service
 from aci_operator.core.conditions import is_true
-from aci_operator.core.errors import ApiForbidden, ApiInvalid, Conflict
+from aci_operator.core.errors import ApiForbidden, ApiInvalid
 from aci_operator.core.service.actions import Deed, Preparation
 from aci_operator.core.service.adoption import unclaimed
 from aci_operator.core.service.deeds import Done, summaries
@@ -121,13 +121,13 @@ class Services:
                 if isinstance(action, Preparation):
                     await self._objects.prepare(service, action, done)
         if decided.status != service.status:
-            self._lead()
+            self._around.must_lead()
             service = await self._around.cluster.write_status(service, decided.status)
         for tell in decided.tell:
             await self._around.chronicle.tell(service, tell)
         async with self._told(service) as done:
             for action in decided.actions:
-                self._lead()
+                self._around.must_lead()
                 if isinstance(action, Deed):
                     await self._objects.perform(service, action, observed.subscription or "", done)
         changed = turn(observed.service.status.conditions, decided.status.conditions)
@@ -144,8 +144,3 @@ class Services:
         finally:
             for tell in summaries(done):
                 await self._around.chronicle.tell(service, tell)
-
-    def _lead(self) -> None:
-        """Raise Conflict without the right to write: two that both wrote what they see would never come to an end."""
-        if not self._around.leadership.held():
-            raise Conflict("no longer the leader: another may have decided otherwise by now")
