@@ -56,6 +56,11 @@ replay: setup ## Run one run of a campaign again: make replay RUN='seed | 17'
 exhaustive: setup ## Try the planners in every state of the large small worlds
 	$(BIN)/python -m tests.exhaustive --large
 
+LIVES ?= 100
+.PHONY: planted
+planted: setup ## Plant each known bug and see that the tests notice; LIVES (100) random lives for each
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.planted --lives $(LIVES)
+
 SECONDS ?= 60
 .PHONY: emulator-soak
 emulator-soak: setup ## Ask an emulator full of faults for SECONDS (60), with variants drawn from SEED

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from aci_emulator.life.model import Group
+
 from tests.campaign import draws
 from tests.campaign.acts import S, Service, roll
 from tests.campaign.catalogue import POINTS, Mode
@@ -19,6 +21,7 @@ from tests.campaign.stage import Stage, peace
 from tests.campaign.strikes import Strike
 from tests.campaign.sweep import QUICK
 from tests.model.clock import now
+from tests.simulation import strangers
 from tests.simulation.operators import RealOperator
 from tests.simulation.world import World
 
@@ -40,6 +43,7 @@ class Life:
         self.wanted: dict[str, Service] = {}
         self.story: list[str] = []
         self.hits: Counter[str] = Counter()
+        self.strangers: list[Group] = []
         self._strikes: list[Strike] = []
         self._happening: list[asyncio.Task[None]] = []
         self._began = now()
@@ -47,6 +51,7 @@ class Life:
     async def run(self) -> None:
         """Let things happen, then end all that goes wrong, and put right what people got wrong."""
         self.world.entra.short_lived = True
+        self.strangers = strangers.place(self.world)
         for name in self.names:
             await self.world.start(name)
         things: list[Callable[[], Awaitable[None]]] = [
@@ -57,6 +62,7 @@ class Life:
             self.delete,
             *(5 * [self.strike]),
             *(4 * [self.happen]),
+            self.steal,
             self.calm,
         ]
         while (now() - self._began).total_seconds() < UNTIL_PEACE:
@@ -75,6 +81,7 @@ class Life:
             if one.hits():
                 self.hits[f"fault: {one.point}: {one.mode}"] += one.hits()
         peace(self.world)
+        await strangers.give_back(self.world)
         for name, wanted in self.wanted.items():
             # Past its deadline a service makes nothing more until a person has seen why.
             self.world.user.patch(S._replace(name=name), {"spec": {"paused": False, "progressDeadlineSeconds": 86_400}})
@@ -140,6 +147,13 @@ class Life:
 
         self._happening.append(asyncio.create_task(befall()))
 
+    async def steal(self) -> None:
+        """Somebody makes a container group theirs."""
+        group = Stage(self.world, self.chance).group()
+        if group is not None:
+            await strangers.take(self.world, group, self.chance)
+            self._note(f"steal {group.name}")
+
     async def calm(self) -> None:
         """End what goes wrong, in the middle of a life."""
         peace(self.world)
@@ -164,6 +178,7 @@ async def lived(seed: int, run: str) -> Outcome:
         await life.run()
         outcome.seconds = await reached(life.world, life.wanted, within=BOUND)
         await silent(life.world, life.wanted)
+        strangers.untouched(life.world, life.strangers)
     except (AssertionError, KeyError) as failure:
         outcome.failed("\n".join([*life.story, f"{type(failure).__name__}: {failure}"]))
     finally:

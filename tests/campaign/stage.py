@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aci_emulator.life.model import Group
+from aci_operator.api import keys
 
 from tests.model.watch import Watch, Ways
 from tests.simulation.world import Surroundings, World
@@ -29,7 +30,7 @@ class Stage:
 
     def group(self) -> Group | None:
         """Pick a container group of a service."""
-        groups = [group for group in self.world.cloud() if group.tags]
+        groups = [group for group in self.world.cloud() if keys.TAG_SERVICE in (group.tags or {})]
         return self.chance.choice(groups) if groups else None
 
     def names(self) -> set[str]:

@@ -20,8 +20,8 @@ from tests.campaign.secrecy import leaks, listening
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.objects import Place
+from tests.planted.bug import Bug, planted
 from tests.simulation.operators import RealOperator
-from tests.simulation.planted import Bug, planted
 from tests.simulation.world import World
 
 IMPATIENT = Bug(

@@ -29,6 +29,8 @@ from tests.simulation.serving import Serving
 STALE = timedelta(seconds=90)
 """So long an IP may still be written after its group has gone: Azure is read every 30 s, and answers take time."""
 GHOST_WINDOW = timedelta(seconds=30)
+UNSEEN = timedelta(seconds=15)
+"""So long after somebody changed a group's tags a write may still go by the old ones: Azure has no precondition."""
 
 MOST_WRITES = 60
 MOST_REQUESTS = 60
@@ -76,6 +78,7 @@ class Invariants:
         self._made: dict[str, datetime] = {}
         self._shown: set[str] = set()
         self._before_put: set[str] = set()
+        self._retagged: dict[str, datetime] = {}
         self._silent: dict[tuple[str, str], datetime] = {}
         self._contested_until = datetime.min.replace(tzinfo=UTC)
         self._serving = Serving()
@@ -110,11 +113,11 @@ class Invariants:
         self._contested_until = until
 
     def at_rest(self, now: datetime) -> None:
-        """Say that everything is over: P4, what is ours in Azure has its object."""
+        """Say that everything is over: P4, what operators made in Azure and is tagged as ours has its object."""
         uids = self._cluster.objects.uids()
         for group in self._arm.cloud.store.groups(now):
             tags = group.tags or {}
-            if tags.get(keys.TAG_CLUSTER) == self.cluster_id:
+            if group.key in self._made and tags.get(keys.TAG_CLUSTER) == self.cluster_id:
                 self._hold(tags.get(keys.TAG_UID) in uids, now, "P4", f"{group.name} belongs to nobody")
 
     def answered(self, request: Request, answer: Response, now: datetime) -> None:
@@ -154,6 +157,8 @@ class Invariants:
 
     def _before(self, request: Request, now: datetime) -> None:
         name = _name_of(request)
+        if name is not None and request.principal not in self.operators and request.method == "PATCH":
+            self._retagged[request.path.lower()] = now
         if name is None or request.principal not in self.operators or request.method == "GET":
             return
         group = self._arm.cloud.store.get(request.path.lower(), now)
@@ -162,6 +167,9 @@ class Invariants:
             return
         tags = group.tags or {}
         self._hold(request.method != "PUT", now, "one PUT", f"PUT {name}, which exists")
+        retagged = self._retagged.get(request.path.lower())
+        if retagged is not None and now - retagged <= UNSEEN:
+            return
         again = request.method == "PATCH" and keys.TAG_ORPHANED_FROM in tags  # it does to its orphan what it has done
         ours = tags.get(keys.TAG_CLUSTER) == self.cluster_id or again
         self._hold(ours, now, "P5", f"{request.method} {name}, whose tags are not this cluster's: {tags}")
@@ -182,7 +190,7 @@ class Invariants:
         service = (tags.get(keys.TAG_NAMESPACE, ""), tags.get(keys.TAG_SERVICE, ""))
         if not service[1] or request.principal not in self.operators:
             return
-        alive = sum(1 for other in self._arm.cloud.store.stored() if _serves(other, service))
+        alive = sum(1 for other in self._arm.cloud.store.stored() if self._serves(other, service))
         allowed = self._allowed.get(service, 0)
         self._hold(alive <= allowed, now, "P3", f"{alive} groups of {service[1]}, {allowed} allowed")
 
@@ -261,7 +269,8 @@ class Invariants:
             return
         if self._superseded(manifest):
             return
-        left = [g.name for g in self._arm.cloud.store.stored() if (g.tags or {}).get(keys.TAG_UID) == uid]
+        ours = {keys.TAG_UID: uid, keys.TAG_CLUSTER: self.cluster_id}
+        left = [g.name for g in self._arm.cloud.store.stored() if ours.items() <= (g.tags or {}).items()]
         self._hold(not left, now, "P7", f"the finalizer of {manifest['metadata']['name']} went, {left} is there")
 
     def _superseded(self, manifest: Manifest) -> bool:
@@ -285,6 +294,12 @@ class Invariants:
             return request.path.lower()
         manifest = self._object(_name_of(request) or "")
         return f"{request.method} {manifest['spec']['location'] if manifest else ''}"
+
+    def _serves(self, group: Group, service: tuple[str, str]) -> bool:
+        """Tell whether a group is of a service, by the tags that we know to be ours."""
+        tags = group.tags or {}
+        ours = tags.get(keys.TAG_CLUSTER) == self.cluster_id and tags.get(keys.TAG_UID) in self._statuses
+        return ours and (tags.get(keys.TAG_NAMESPACE), tags.get(keys.TAG_SERVICE)) == service
 
     def _object(self, name: str) -> Manifest | None:
         everything = self._cluster.objects.everything()
@@ -317,8 +332,3 @@ def _available(manifest: Manifest) -> bool:
 def _ips(manifest: Manifest) -> set[str]:
     status = manifest.get("status", {})
     return {*status.get("ips", ()), *([status["ip"]] if status.get("ip") else ())}
-
-
-def _serves(group: Group, service: tuple[str, str]) -> bool:
-    tags = group.tags or {}
-    return (tags.get(keys.TAG_NAMESPACE), tags.get(keys.TAG_SERVICE)) == service
