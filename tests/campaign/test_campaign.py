@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 import pytest
-from aci_operator.api import keys
+from aci_emulator.wire import Request
 from aci_operator.core.group.step import PutGroup, Step
 from aci_operator.kube.api import GROUPS
 
@@ -93,16 +93,41 @@ def test_a_write_at_rest_is_noticed() -> None:
 
 
 def test_a_group_that_belongs_to_nobody_is_noticed() -> None:
-    async def leave() -> World:
+    async def leave() -> list[str]:
         world = await _up()
-        tags = {keys.TAG_CLUSTER: world.invariants.cluster_id, keys.TAG_UID: "nobody's"}
-        world.portal.place(resource_group=samples.RESOURCE_GROUP, name="left", location=samples.LOCATION, tags=tags)
+        await world.crash()
+        for manifest in world.groups():
+            world.user.wipe(Place(GROUPS, "default", manifest["metadata"]["name"]))
         world.invariants.at_rest(now())
         await world.close()
-        return world
+        return world.invariants.violations
 
-    [violation] = on_virtual_time(leave()).invariants.violations
-    assert "P4: left belongs to nobody" in violation
+    assert any("P4" in violation for violation in on_virtual_time(leave()))
+
+
+def test_a_replica_that_is_needed_and_ended_is_noticed() -> None:
+    async def end() -> list[str]:
+        world = await _up()
+        world.cluster.acting = "operator"
+        world.cluster.objects.delete(Place(GROUPS, "default", world.groups()[0]["metadata"]["name"]), now())
+        await world.close()
+        return world.invariants.violations
+
+    assert any("P20" in violation for violation in on_virtual_time(end()))
+
+
+def test_more_creates_than_azure_allows_are_noticed() -> None:
+    async def send() -> list[str]:
+        world = await _up()
+        name = world.groups()[0]["metadata"]["name"]
+        scope = f"/subscriptions/{samples.SUBSCRIPTION}/resourceGroups/{samples.RESOURCE_GROUP}"
+        path = f"{scope}/providers/Microsoft.ContainerInstance/containerGroups/{name}"
+        for _ in range(100):
+            world.invariants.sent(Request("PUT", f"https://management.azure.com{path}", principal="operator"), now())
+        await world.close()
+        return world.invariants.violations
+
+    assert any("P12: more than 100 in 5 minutes" in violation for violation in on_virtual_time(send()))
 
 
 # -- secrets

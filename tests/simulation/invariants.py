@@ -241,9 +241,9 @@ class Invariants:
             self._hold(seen is not None and now - seen <= STALE, now, "P9", f"{name} shows {ip}, which no group has")
 
     def _spared(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
-        """An operator ends a replica: enough that are available must be left, if it was."""
+        """An operator ends a replica that was available: enough that are ready must be left."""
         service = manifest["metadata"]["labels"].get(keys.LABEL_SERVICE)
-        if service is None or not _available(before):
+        if service is None or not _is(before, "Available"):
             return
         namespace = manifest["metadata"]["namespace"]
         left = sum(
@@ -252,13 +252,11 @@ class Invariants:
             if place.resource == GROUPS
             and place.namespace == namespace
             and other["metadata"].get("labels", {}).get(keys.LABEL_SERVICE) == service
-            and _available(other)
+            and _is(other, "Ready")
             and not deleting(other)
         )
         needed = self._serving.needed((namespace, service), now)
-        words = (
-            f"{manifest['metadata']['name']} is ended, which leaves {left} of {service} available; {needed} are needed"
-        )
+        words = f"{manifest['metadata']['name']} is ended, which leaves {left} of {service} ready; {needed} are needed"
         self._hold(left >= needed, now, "P20", words)
 
     def _freed(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
@@ -289,11 +287,12 @@ class Invariants:
         self._allowed[service] = max(self._allowed.get(service, 0), replicas + _surge(manifest, replicas))
 
     def _kind(self, request: Request) -> str:
-        """Return what a Retry-After holds back: writes of one kind in one region, LISTs, or reads of this one group."""
+        """Return what a Retry-After holds back: writes of one kind in a region, LISTs, or reads of this one group."""
         if request.method == "GET":
             return request.path.lower()
         manifest = self._object(_name_of(request) or "")
-        return f"{request.method} {manifest['spec']['location'] if manifest else ''}"
+        spec = manifest["spec"] if manifest else {"subscriptionId": "", "location": ""}
+        return f"{request.method} {spec['subscriptionId']} {spec['location']}"
 
     def _serves(self, group: Group, service: tuple[str, str]) -> bool:
         """Tell whether a group is of a service, by the tags that we know to be ours."""
@@ -324,9 +323,9 @@ def _name_of(request: Request) -> str | None:
     return found["name"] if found else None
 
 
-def _available(manifest: Manifest) -> bool:
+def _is(manifest: Manifest, condition: str) -> bool:
     conditions = manifest.get("status", {}).get("conditions", ())
-    return any(c["type"] == "Available" and c["status"] == "True" for c in conditions)
+    return any(c["type"] == condition and c["status"] == "True" for c in conditions)
 
 
 def _ips(manifest: Manifest) -> set[str]:
