@@ -16,7 +16,7 @@ from tests.campaign import branches, sweep
 from tests.campaign.lives import lived
 from tests.campaign.loop import on_virtual_time
 from tests.campaign.outcome import Outcome
-from tests.campaign.plans import SEPARATOR, Blow, blows
+from tests.campaign.plans import SEPARATOR, Blow, asked
 from tests.campaign.scenarios import SWEPT
 from tests.campaign.secrecy import listening
 
@@ -57,5 +57,5 @@ def _perform(run: str) -> Outcome:
 def _pair(number: int, run: str) -> Outcome:
     chance = random.Random(number)
     scenario = chance.choice(SWEPT).name
-    known = list(blows(sweep.reference(scenario).calls))
+    known = asked(scenario, sweep.reference(scenario).calls)
     return sweep.strike(scenario, chance.sample(known, 2), run)
