@@ -1,5 +1,7 @@
 import pytest
 
+import tests.laws  # noqa: F401 - registers Hypothesis' profile before the command line asks for it
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "soak: takes minutes on real processes; run by `make soak`, not by `make test`")
