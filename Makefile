@@ -42,6 +42,11 @@ soak: setup ## Run the long tests on real processes
 	SEEDS=200 $(BIN)/python -m pytest tests/simulation/test_seeds.py
 	$(BIN)/python -m pytest -m soak tests/cluster
 
+.PHONY: coverage
+coverage: setup ## Branch coverage of the core by its unit tests: all of it
+	$(BIN)/python -m coverage run --branch --source=operator/aci_operator/core -m pytest tests/unit/core
+	$(BIN)/python -m coverage report --show-missing --skip-covered --fail-under=100
+
 .PHONY: exhaustive
 exhaustive: setup ## Try the planners in every state of the large small worlds
 	$(BIN)/python -m tests.exhaustive --large

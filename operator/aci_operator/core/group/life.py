@@ -141,7 +141,7 @@ def _claim(o: Observation, found: CloudGroup) -> Step:
                 return Step(o.group.status, after=o.timing.poll)
             tell = Tell(Reason.TAKEN_OVER, "took over the running container group of the object that was here before")
             return Step(o.group.status, ReplaceTags(taken_over(found.tags, o.group)), tell=(tell,))
-        case Owner.FOREIGN:
+        case _:  # foreign
             return Step(requested(_conflict(o), None), after=CONFLICT_LOOK)
 
 
@@ -162,7 +162,7 @@ def _watch(o: Observation) -> Step:
             return _show(o, read.group)
         case Owner.PREDECESSOR:  # the status came out of a backup too
             return _claim(o, read.group)
-        case Owner.FOREIGN:
+        case _:  # foreign
             return Step(_conflict(o), after=CONFLICT_LOOK)
 
 
