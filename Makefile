@@ -33,7 +33,7 @@ test: setup ## Run all tests: unit, emulator, simulation, GitOps tools, cluster
 .PHONY: test-models test-cluster
 test-models: setup
 	cd emulator && ../$(BIN)/python -m pytest
-	$(BIN)/python -m pytest tests/unit tests/exhaustive tests/simulation
+	$(BIN)/python -m pytest tests/unit tests/exhaustive tests/simulation tests/transitions
 test-cluster: setup
 	$(BIN)/python -m pytest tests/gitops tests/cluster
 

@@ -2,15 +2,21 @@ import pytest
 
 import tests.laws  # noqa: F401 - registers Hypothesis' profile before the command line asks for it
 
+LONG = {
+    "soak": "takes minutes on real processes; run by `make soak`, not by `make test`",
+    "simulate": "one of hundreds of cases; run by `make simulate`, not by `make test`",
+}
+"""What is left out unless `-m` asks for it."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "soak: takes minutes on real processes; run by `make soak`, not by `make test`")
+    for name, meaning in LONG.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "soak" in str(config.getoption("markexpr")):
-        return
-    long = [item for item in items if item.get_closest_marker("soak")]
+    unasked = {name for name in LONG if name not in str(config.getoption("markexpr"))}
+    long = [item for item in items if any(item.get_closest_marker(name) for name in unasked)]
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]

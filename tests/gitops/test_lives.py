@@ -1,14 +1,11 @@
 """What the real operator writes over whole lives, as GitOps tools read it at every moment."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final
 
 import pytest
-from aci_operator.api.reasons import Reason
-from aci_operator.core.conditions import Verdict
 from aci_operator.kube.api import GROUPS, SERVICES, Manifest
 
 from tests.gitops import legal
@@ -16,7 +13,6 @@ from tests.gitops.test_conformance import agree
 from tests.gitops.verdicts import Said, Tools
 from tests.model import samples
 from tests.model.objects import Change, Place
-from tests.simulation.planted import Bug, expect_red_in_worlds
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -78,7 +74,7 @@ async def test_no_tool_is_told_a_lie_over_a_life(make_world: MakeWorld, tools: T
     await world.converge("s", 1, image=NEW)
     world.delete("s")
     await world.ended("s")
-    seen = check(life, tools)
+    seen = check(life.moments, tools)
     assert {said.kstatus for said in seen} == {"InProgress", "Current", "Terminating"}
     assert {said.argo for said in seen} == {"Progressing", "Healthy", "Suspended"}
 
@@ -110,23 +106,18 @@ async def test_what_needs_a_person_fails_for_all_tools_until_it_is_mended(
     stalled = len(life.moments)
     world.roll("s", NEW)
     await world.converge("s", 2, image=NEW)
-    seen = check(life, tools)
+    seen = check(life.moments, tools)
     assert "Failed" in {said.kstatus for said in seen[:stalled]}
     assert seen[stalled].kstatus == "InProgress", "the correction, not seen yet"
     assert "Current" in {said.kstatus for said in seen[stalled:]}
 
 
-EARLY: Final = Bug(
-    23,
-    "Ready whatever the replicas do",
-    "aci_operator.core.service.status:judge",
-    lambda *_, **__: Verdict.fine(Reason.READY, "ready"),
-)
-
-
-async def test_a_service_that_is_ready_too_early_is_noticed(tools: Tools) -> None:
-    failure = await expect_red_in_worlds(partial(test_no_tool_is_told_a_lie_over_a_life, tools=tools), EARLY)
-    assert "Current" in str(failure)
+def test_current_before_it_is_true_is_noticed(tools: Tools) -> None:
+    [fine, *_] = legal.conditions(SERVICES.kind, legal.GENERATION)
+    status = {"observedGeneration": legal.GENERATION, "conditions": [each.manifest() for each in fine]}
+    early = Moment(legal.manifest(SERVICES.kind, status), converged=False)
+    with pytest.raises(AssertionError, match="Current"):
+        check([early], tools)
 
 
 async def begun(life: Life, replicas: int) -> World:
@@ -142,10 +133,10 @@ def change(world: World, **spec: Any) -> None:
     world.user.patch(Place(SERVICES, "default", "s"), {"spec": spec})
 
 
-def check(life: Life, tools: Tools) -> list[Said]:
+def check(moments: Sequence[Moment], tools: Tools) -> list[Said]:
     """All that was ever written is legal, read in one way, and Current only when it was true."""
-    seen = list(tools.judge(moment.found for moment in life.moments))
-    for moment, said in zip(life.moments, seen, strict=True):
+    seen = list(tools.judge(moment.found for moment in moments))
+    for moment, said in zip(moments, seen, strict=True):
         found = moment.found
         assert legal.told(found) in legal.legal(found["kind"]), found["status"]
         assert agree(found, said), (found["status"], said)

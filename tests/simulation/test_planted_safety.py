@@ -14,7 +14,7 @@ from aci_operator.api import keys
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.conditions import Verdict
 from aci_operator.core.errors import Conflict, Forbidden, NotFound
-from aci_operator.core.group import deletion, life
+from aci_operator.core.group import deletion, verdict
 from aci_operator.core.group.status import requested, status
 from aci_operator.core.group.step import AddFinalizer, PutGroup, Step
 from aci_operator.core.ownership import Owner
@@ -279,7 +279,7 @@ async def to_zero_and_back() -> None:
 
 
 def _put_again(o: Any) -> Step:
-    return Step(requested(life._creating(o), o.now), PutGroup())  # noqa: SLF001
+    return Step(requested(verdict.creating(o), o.now), PutGroup())
 
 
 def _let_go(o: Any, *_: object) -> Step:
@@ -462,7 +462,7 @@ PLANTED: list[tuple[Scenario, Bug]] = [
     ),
     (
         to_zero_and_back,
-        Bug(12, "one name for ever", "aci_operator.engine.services:group_name", lambda name, *_: f"{name}-1-same"),
+        Bug(12, "one name for ever", "aci_operator.engine.objects:group_name", lambda name, *_: f"{name}-1-same"),
     ),
     (an_apply, Bug(0, "name drawn too late", "aci_operator.engine.memories:Memories.drew", _drawn_late, wraps=True)),
 ]

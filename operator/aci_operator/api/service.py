@@ -14,6 +14,7 @@ from aci_operator.api.placement import (
     Placement,
     ResourceGroupPolicy,
     port_rules,
+    spot_rules,
     subnet_rule,
 )
 from aci_operator.api.rules import ATOMIC, immutable, keyed, rule, rules
@@ -43,6 +44,7 @@ class ServiceSpec(Model):
                 at=".placements",
                 reason="FieldValueForbidden",
             ),
+            *spot_rules("template.spec", "self.placements.exists(place, has(place.zones))"),
             immutable("resourceGroup", f"resourceGroup {_FIXED_SENTENCE}"),
             immutable("subscriptionId", f"subscriptionId {_FIXED_SENTENCE}"),
         )
@@ -116,7 +118,9 @@ class Progress(Model):
 
     revision: str = Field(description="The revision that is rolled out.", max_length=253)
     complete: bool = Field(default=False, description="Whether it has been rolled out fully.")
-    available: int = Field(default=0, description="Replicas of it that were available at the last progress.")
+    available: int = Field(
+        default=0, description="Replicas of it that were available at the last progress, and are there."
+    )
     elapsed_seconds: int = Field(default=0, description="Seconds without progress until the clock stopped last.")
     running_since: Timestamp | None = Field(
         default=None, description="When the clock last began to run, while it runs."

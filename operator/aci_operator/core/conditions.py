@@ -43,6 +43,11 @@ def find(conditions: Iterable[Condition], kind: ConditionType) -> Condition | No
     return next((condition for condition in conditions if condition.type == kind), None)
 
 
+def reason_of(condition: Condition) -> Reason:
+    """Return the reason of a condition; another version of the operator may have written an unknown one."""
+    return next((reason for reason in Reason if reason.value == condition.reason), Reason.PROGRESSING)
+
+
 def is_true(conditions: Iterable[Condition], kind: ConditionType) -> bool:
     """Tell whether the condition of a type is present and True."""
     condition = find(conditions, kind)
@@ -86,3 +91,19 @@ def condition(
         last_transition_time=old.last_transition_time if old is not None and unchanged else now.replace(microsecond=0),
         observed_generation=max(generation, 0),
     )
+
+
+def exception(
+    before: Sequence[Condition],
+    kind: ConditionType,
+    *,
+    status: bool,
+    reason: Reason,
+    message: str,
+    generation: int,
+    now: datetime,
+) -> tuple[Condition, ...]:
+    """Return a condition that is there only once it has been True: objects that never had it have no write for it."""
+    if not status and find(before, kind) is None:
+        return ()
+    return (condition(before, kind, status=status, reason=reason, message=message, generation=generation, now=now),)

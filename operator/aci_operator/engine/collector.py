@@ -11,23 +11,24 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from aci_operator.api.base import ConditionType
-from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
+from aci_operator.api.reasons import Act, Reason
+from aci_operator.core.cloud import CloudGroup, GroupRef
 from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import (
     ApiInvalid,
     AzureError,
     ClusterError,
-    Forbidden,
     NotFound,
-    ResourceGroupNotFound,
-    SubscriptionNotFound,
     Throttled,
 )
 from aci_operator.core.garbage import Claim, allowance, fleet_size, suspects
+from aci_operator.core.service.deeds import listed
 from aci_operator.core.service.share import Share
 from aci_operator.core.service.status import own
+from aci_operator.core.story import Entry, Tell
 from aci_operator.engine.budgets.budget import UNTOLD_PAUSE, Budget
 from aci_operator.engine.budgets.line import Request
+from aci_operator.engine.inventory import Inventory
 from aci_operator.engine.ports import Key
 from aci_operator.engine.surroundings import Surroundings
 
@@ -48,8 +49,7 @@ class Collector:
         self._grace = timedelta(seconds=grace)
         self._twice = timedelta(seconds=interval * 0.9)  # seen in an earlier round, however long that one took
         self._seen: dict[GroupRef, datetime] = {}
-        self._scopes: set[ResourceGroupRef] = set()
-        self._subscriptions: set[str] = set()
+        self._inventory = Inventory(around)
 
     async def run(self) -> None:
         """Make rounds until cancelled."""
@@ -69,64 +69,39 @@ class Collector:
             self._seen.clear()
             return ()
         now = around.clock()
-        cloud = await self._cloud()
+        cloud = await self._inventory.groups()
         orphans = await self._orphans(cloud)
         self._seen = {claim.ref: self._seen.get(claim.ref, now) for claim in orphans}
         ripe = [claim for claim in orphans if now - self._seen[claim.ref] >= self._twice]
         allowed = allowance(fleet_size(cloud, around.cluster_id))
-        if len(ripe) > allowed:
-            log.error(
-                "%d container groups belong to no object any more, more than the %d that are deleted without a "
-                "person's word: look at them with 'aci-operator gc', delete them with 'aci-operator gc --confirm'",
-                len(ripe),
-                allowed,
-            )
+        held_back = len(ripe) if len(ripe) > allowed else 0
+        around.telemetry.orphans(len(orphans), held_back)
+        if held_back:
+            await around.chronicle.tell(None, _held_back(held_back, allowed))
             return ()
-        return [claim for claim in ripe if await self.delete(claim)]
+        return await self._collect(ripe)
+
+    async def _collect(self, ripe: Sequence[Claim]) -> Sequence[Claim]:
+        """Delete orphans, and tell of those that were deleted, also when something fails in between."""
+        deleted: list[Claim] = []
+        try:
+            for claim in ripe:
+                if not await self.delete(claim):
+                    continue
+                deleted.append(claim)
+        finally:
+            if deleted:
+                await self._around.chronicle.tell(None, _collected(deleted))
+        return deleted
 
     async def orphans(self) -> Sequence[Claim]:
         """Return the groups whose object no longer exists, by one look at the cloud and then at the cluster."""
-        return await self._orphans(await self._cloud())
+        return await self._orphans(await self._inventory.groups())
 
     async def _orphans(self, cloud: Sequence[CloudGroup]) -> Sequence[Claim]:
         uids = self._around.cluster.group_uids()
         suspected = suspects(cloud, self._around.cluster_id, uids, self._around.clock(), self._grace)
         return [claim for claim in suspected if await self._orphaned(claim)]
-
-    async def _cloud(self) -> list[CloudGroup]:
-        """List whole subscriptions, or the resource groups in use where only those may be read.
-
-        What was in use once is looked at until the process ends: a place that nothing names any more may hold groups.
-        """
-        self._remember_places()
-        found: list[CloudGroup] = []
-        for subscription in sorted(self._subscriptions):
-            try:
-                found += await self._around.azure.list_subscription(subscription)
-            except Forbidden:
-                for scope in sorted(scope for scope in self._scopes if scope.subscription_id == subscription):
-                    found += await self._listed(scope)
-            except SubscriptionNotFound as error:
-                log.warning("subscription %s is left out of garbage collection: %s", subscription, error)
-        return found
-
-    async def _listed(self, scope: ResourceGroupRef) -> Sequence[CloudGroup]:
-        try:
-            return await self._around.azure.list(scope)
-        except ResourceGroupNotFound:
-            return ()
-        except (Forbidden, SubscriptionNotFound) as error:
-            log.warning("resource group %s is left out of garbage collection: %s", scope.name, error)
-            return ()
-
-    def _remember_places(self) -> None:
-        default = self._around.default_subscription
-        for subscription, resource_group in self._around.cluster.places():
-            if subscription or default:
-                self._scopes.add(ResourceGroupRef.of(subscription or default or "", resource_group))
-        self._subscriptions |= {scope.subscription_id for scope in self._scopes}
-        if default:
-            self._subscriptions.add(default.lower())
 
     async def _orphaned(self, claim: Claim) -> bool:
         """Tell whether no object stands behind a claim, by the API server itself.
@@ -186,7 +161,7 @@ class Collector:
             budget.refused(key, error, around.clock())
             raise
         budget.answered(key, remaining, around.clock())
-        log.warning("deleted container group %s: its object %s no longer exists", claim.ref.name, key)
+        log.info("deleted container group %s: its object %s no longer exists", claim.ref.name, key)
         return True
 
     async def _due(self, claim: Claim) -> bool:
@@ -197,3 +172,20 @@ class Collector:
             return False
         still = suspects([group], self._around.cluster_id, (), self._around.clock(), self._grace)
         return still == [claim] and await self._orphaned(claim)
+
+
+def _held_back(count: int, allowed: int) -> Tell:
+    message = (
+        f"{count} container groups belong to no object any more, more than the {allowed} that are deleted without a "
+        "person's word: look at them with 'aci-operator gc', delete them with 'aci-operator gc --confirm'"
+    )
+    return Tell(Reason.ORPHANS_HELD_BACK, message, warning=True)
+
+
+def _collected(claims: Sequence[Claim]) -> Tell:
+    names = listed([claim.ref.name for claim in claims])
+    message = (
+        f"deleted {len(claims)} container groups in Azure whose objects no longer exist ({Reason.NO_OBJECT}): {names}"
+    )
+    entry = Entry(Act.COLLECT, Reason.NO_OBJECT, len(claims))
+    return Tell(Reason.COLLECTED_GROUP, message, warning=True, entry=entry)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.placement import DeletionPolicy
@@ -11,6 +11,7 @@ from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.errors import Remaining
 from aci_operator.core.revision import Revision
+from aci_operator.core.usage import Usage
 
 
 class Key(NamedTuple):
@@ -25,12 +26,15 @@ class Key(NamedTuple):
 
 Object = TypeVar("Object", Service, ContainerGroup)
 
+Subject = Service | ContainerGroup | None
+"""What something is told about; None is the operator itself."""
+
 
 @dataclass(frozen=True)
 class Notice:
     """Something that a user wants to know: becomes a Kubernetes Event about `about`."""
 
-    about: Service | ContainerGroup
+    about: Subject
     reason: Reason
     message: str
     warning: bool = False
@@ -136,6 +140,9 @@ class Azure(Protocol):
     async def list_subscription(self, subscription_id: str) -> Sequence[CloudGroup]:
         """Read all groups of a subscription that the credential may read."""
 
+    async def list_usages(self, subscription_id: str, location: str) -> Sequence[Usage]:
+        """Read what is used of a subscription's quotas in a region."""
+
     async def put(self, ref: GroupRef, body: Mapping[str, Any]) -> tuple[CloudGroup, Remaining]:
         """Create a group; returns when Azure has accepted it, not when it runs."""
 
@@ -154,19 +161,3 @@ class Leadership(Protocol):
 
     def held(self) -> bool:
         """Tell whether this process may begin a write to Azure now."""
-
-
-class Telemetry(Protocol):
-    """Counters for people who watch the operator."""
-
-    def reconciled(self, kind: str, result: Literal["success", "error", "conflict"], seconds: float) -> None:
-        """Count one pass over an object."""
-
-    def queued(self, kind: str, depth: int) -> None:
-        """Tell how many keys wait."""
-
-    def arm_request(self, operation: str, code: str, seconds: float) -> None:
-        """Count one request to Azure; `code` is the HTTP status, or a word when there was no answer."""
-
-    def groups_by_state(self, counts: Mapping[str, int]) -> None:
-        """Tell how many container groups are in each state."""

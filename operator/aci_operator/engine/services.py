@@ -1,41 +1,28 @@
 """The loop of services: it changes nothing in Azure, it creates and deletes the objects of container groups."""
 
-import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
-from aci_operator.api.placement import DeletionPolicy
-from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service
 from aci_operator.core.conditions import is_true
-from aci_operator.core.errors import ApiForbidden, ApiInvalid, ClusterError, Conflict
-from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
-from aci_operator.core.service.actions import (
-    Action,
-    AdoptGroup,
-    CreateGroup,
-    DeleteGroup,
-    DropRevision,
-    HandDown,
-    ReleaseGroup,
-    StoreRevision,
-)
+from aci_operator.core.errors import ApiForbidden, ApiInvalid, Conflict
+from aci_operator.core.service.actions import Deed, Preparation
 from aci_operator.core.service.adoption import unclaimed
 from aci_operator.core.service.deeds import Done, summaries
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
-from aci_operator.core.service.replica import replica
 from aci_operator.core.service.replicas import ending
 from aci_operator.core.service.status import own, refused_status
-from aci_operator.core.story import Tell, turn
+from aci_operator.core.story import turn
 from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
-from aci_operator.engine.memories import Memories, key_of
-from aci_operator.engine.ports import Key, Notice
+from aci_operator.engine.memories import Memories
+from aci_operator.engine.objects import Objects
+from aci_operator.engine.ports import Key
 from aci_operator.engine.storm import Storm
 from aci_operator.engine.surroundings import Surroundings
-
-log = logging.getLogger(__name__)
 
 
 class Services:
@@ -43,7 +30,7 @@ class Services:
 
     def __init__(self, around: Surroundings, memories: Memories) -> None:
         self._around = around
-        self._memories = memories
+        self._objects = Objects(around, memories)
         self._heritage = Heritage(around)
         self._storm = Storm(around.cluster)
         self._refusals: dict[Key, str] = {}
@@ -129,73 +116,36 @@ class Services:
             service = await self._around.cluster.set_finalizers(service, decided.finalizers)
             if keys.FINALIZER not in decided.finalizers:
                 return None
-        for action in decided.actions:
-            await self._prepare(service, action)
+        async with self._told(service) as done:
+            for action in decided.actions:
+                if isinstance(action, Preparation):
+                    await self._objects.prepare(service, action, done)
         if decided.status != service.status:
             self._lead()
             service = await self._around.cluster.write_status(service, decided.status)
-        told: list[Done] = []
-        for action in decided.actions:
-            self._lead()
-            await self._perform(service, action, observed.subscription or "", told)
-        for tell in summaries(told):
-            await self._tell(service, tell)
+        for tell in decided.tell:
+            await self._around.chronicle.tell(service, tell)
+        async with self._told(service) as done:
+            for action in decided.actions:
+                self._lead()
+                if isinstance(action, Deed):
+                    await self._objects.perform(service, action, observed.subscription or "", done)
         changed = turn(observed.service.status.conditions, decided.status.conditions)
         if changed is not None:
-            await self._tell(service, changed)
+            await self._around.chronicle.tell(service, changed)
         return decided.after
+
+    @asynccontextmanager
+    async def _told(self, service: Service) -> AsyncIterator[list[Done]]:
+        """Tell what was done, also when something else failed after it."""
+        done: list[Done] = []
+        try:
+            yield done
+        finally:
+            for tell in summaries(done):
+                await self._around.chronicle.tell(service, tell)
 
     def _lead(self) -> None:
         """Raise Conflict without the right to write: two that both wrote what they see would never come to an end."""
         if not self._around.leadership.held():
             raise Conflict("no longer the leader: another may have decided otherwise by now")
-
-    async def _prepare(self, service: Service, action: Action) -> None:
-        """Do what can be done before the decision is written down: nothing is created or deleted by it."""
-        match action:
-            case StoreRevision(revision):
-                await self._around.cluster.create_revision(service, revision)
-            case AdoptGroup(group):
-                adopted = await self._around.cluster.adopt_group(group, service)
-                self._around.wake_group(key_of(adopted))
-            case ReleaseGroup(group):
-                await self._around.cluster.release_group(group)
-            case _:
-                pass
-
-    async def _perform(self, service: Service, action: Action, subscription: str, told: list[Done]) -> None:
-        cluster = self._around.cluster
-        match action:
-            case CreateGroup(revision, serial, why, place, heir, retry):
-                token = "".join(self._around.chance.choices(TOKEN_ALPHABET, k=TOKEN_LENGTH))
-                name = heir.ref.name if heir else group_name(service.metadata.name, serial, token)
-                made = replica(service, revision, serial, name, subscription=subscription, place=place, retry=retry)
-                if heir is None:
-                    self._memories.drew(Key(service.metadata.namespace, name))
-                try:
-                    group = await cluster.create_group(made)
-                except ClusterError:
-                    self._memories.undrew(Key(service.metadata.namespace, name))
-                    raise
-                self._around.wake_group(key_of(group))
-                preferred = place.location == service.spec.placements[0].location
-                because = why.value if preferred else f"{why}, in {place.location}"
-                told.append(Done(Reason.CREATED_GROUP, because, group.metadata.name))
-            case DeleteGroup(group, why):
-                if why is not Reason.DELETING and group.spec.deletion_policy is DeletionPolicy.ORPHAN:
-                    # Orphan is for the end of the service; what it replaces itself would run and cost for ever.
-                    group = await cluster.hand_down(group, DeletionPolicy.DELETE, group.spec.min_ready_seconds)
-                await cluster.delete_group(group)
-                self._around.wake_group(key_of(group))
-                told.append(Done(Reason.DELETED_GROUP, action.because, group.metadata.name))
-            case HandDown(group):
-                await cluster.hand_down(group, service.spec.deletion_policy, service.spec.min_ready_seconds)
-            case DropRevision(revision):
-                await cluster.delete_revision(service, revision)
-            case StoreRevision() | AdoptGroup() | ReleaseGroup():
-                pass  # done before the status was written
-
-    async def _tell(self, service: Service, tell: Tell) -> None:
-        level = logging.WARNING if tell.warning else logging.INFO
-        log.log(level, "%s/%s: %s: %s", service.metadata.namespace, service.metadata.name, tell.reason, tell.message)
-        await self._around.cluster.notify(Notice(service, tell.reason, tell.message, tell.warning))

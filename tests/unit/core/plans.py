@@ -38,6 +38,11 @@ def decide(
     return plan(Observation(service=subject, groups=groups, revisions=revisions, **{"now": T0, **looks}))
 
 
+def roll(groups: Sequence[ContainerGroup], wanted: int = 3, **more: Any) -> Plan:
+    """Plan for a service whose template has become v2."""
+    return decide(groups, wanted, "v2", **more)
+
+
 def born(decided: Plan) -> list[str]:
     """Return the images of what is created."""
     return [

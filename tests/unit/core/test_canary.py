@@ -1,11 +1,138 @@
 """The canary: the first of a new revision come alone while an older one serves."""
 
+import pytest
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import State
+from aci_operator.core.service.actions import StoreRevision
 
-from tests.unit.core.builders import replica
-from tests.unit.core.plans import born, decide, gone, some
+from tests.unit.core.builders import at, reason, replica
+from tests.unit.core.plans import V1, V2, born, decide, gone, roll, some
 
 ELSEWHERE = {"location": "northeurope"}
+NO_SURGE = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+
+
+def test_the_canary_comes_alone() -> None:
+    decided = decide(some(1, 2, 3), 3, "v2", revisions=[V1])
+    assert (born(decided), gone(decided)) == (["v2"], [])
+    assert isinstance(decided.actions[0], StoreRevision)
+    assert reason(decided.status) == "RollingOut"
+    assert (decided.status.current_revision, decided.status.update_revision) == (V1.name, V2.name)
+
+
+def test_until_the_canary_is_ready_nothing_else_happens() -> None:
+    decided = decide([*some(1, 2, 3), replica(4, "v2", state=State.CREATING)], 3, "v2")
+    assert decided.actions == ()
+
+
+def test_a_canary_that_serves_lets_an_old_one_go() -> None:
+    decided = decide(some(1, 2, 3) + some(4, image="v2"), 3, "v2")
+    assert (born(decided), gone(decided)) == ([], [3])
+
+
+def test_old_ones_that_falter_while_the_canary_starts_are_kept() -> None:
+    """A restart of their containers, or a moment without their database, is no reason to bet all on the canary."""
+    faltering = some(1, 2, 3, ready=False, proven=True)
+    decided = decide([*faltering, replica(4, "v2", state=State.CREATING)], 3, "v2")
+    assert gone(decided) == []
+
+
+def test_the_only_replica_is_kept_when_it_falters_while_its_successor_starts() -> None:
+    decided = decide([replica(1, ready=False, proven=True), replica(2, "v2", state=State.CREATING)], 1, "v2")
+    assert gone(decided) == []
+
+
+def test_a_change_of_mind_before_the_canary_serves_replaces_the_canary() -> None:
+    decided = decide([*some(1, 2, 3), replica(4, "v2", state=State.CREATING)], 3, "v3")
+    assert (born(decided), gone(decided)) == ([], [4])
+    after = decide(some(1, 2, 3), 3, "v3")
+    assert born(after) == ["v3"]
+
+
+def test_a_change_of_mind_in_mid_rollout_starts_with_a_canary_again() -> None:
+    decided = decide(some(1, 2) + some(4, image="v2"), 3, "v3")
+    assert (born(decided), gone(decided)) == (["v3"], [])
+
+
+def test_a_rollback_before_the_canary_serves_only_deletes_the_canary() -> None:
+    decided = decide([*some(1, 2, 3), replica(4, "v2", state=State.CREATING)], 3, "v1")
+    assert (born(decided), gone(decided)) == ([], [4])
+
+
+@pytest.mark.parametrize(
+    ("canary", "image"),
+    [
+        pytest.param(replica(4, "v2", state=State.CREATING), "v1", id="before: what served"),
+        pytest.param(replica(4, "v2"), "v2", id="afterwards: the update"),
+    ],
+)
+def test_a_heal_in_mid_rollout(canary: ContainerGroup, image: str) -> None:
+    decided = decide([*some(1, 2), replica(3, state=State.LOST, proven=True), canary], 3, "v2")
+    assert gone(decided) == [3]
+    assert born(decided) == [image]
+
+
+@pytest.mark.parametrize(
+    ("canary", "images"),
+    [
+        pytest.param(replica(4, "v2", state=State.CREATING), ["v1", "v1"], id="before: what served"),
+        pytest.param(replica(4, "v2"), ["v2", "v2"], id="afterwards: the update"),
+    ],
+)
+def test_growth_in_mid_rollout(canary: ContainerGroup, images: list[str]) -> None:
+    assert born(decide([*some(1, 2, 3), canary], 5, "v2")) == images
+
+
+def test_shrinking_in_mid_rollout_keeps_the_canary() -> None:
+    decided = decide([*some(1, 2, 3), replica(4, "v2", state=State.CREATING)], 2, "v2")
+    assert (born(decided), gone(decided)) == ([], [3])
+
+
+def test_to_zero_in_mid_rollout_ends_all() -> None:
+    decided = decide([*some(1, 2, 3), replica(4, "v2", state=State.CREATING)], 0, "v2")
+    assert (born(decided), gone(decided)) == ([], [1, 2, 3, 4])
+
+
+def test_a_canary_that_fails_is_tried_again_after_a_moment_and_the_old_ones_serve() -> None:
+    failed = replica(4, "v2", state=State.FAILED, since=-5)
+    assert decide([*some(1, 2, 3), failed], 3, "v2").actions == ()
+    assert gone(decide([*some(1, 2, 3), failed], 3, "v2", now=at(5))) == [4]
+
+
+def test_heals_before_the_canary_serves_need_the_stored_old_revision() -> None:
+    decided = decide(some(1, 2), 3, "v2", revisions=[V1, V2])
+    assert sorted(born(decided)) == ["v1", "v2"]
+
+
+def test_without_a_surge_an_old_replica_makes_room_for_the_canary() -> None:
+    decided = roll(some(1, 2, 3), strategy=NO_SURGE)
+    assert (born(decided), gone(decided)) == ([], [3])
+
+
+def test_without_a_surge_the_canary_comes_once_the_old_one_has_ended() -> None:
+    leaving = replica(3, ending=True)
+    assert born(roll([*some(1, 2), leaving], strategy=NO_SURGE)) == []
+    assert born(roll(some(1, 2), strategy=NO_SURGE)) == ["v2"]
+
+
+def test_without_a_surge_a_broken_old_replica_goes_first() -> None:
+    decided = roll([*some(2, 3), replica(1, ready=False, proven=False, state=State.CREATING)], strategy=NO_SURGE)
+    assert gone(decided) == [1]
+
+
+def test_without_a_surge_nothing_goes_while_as_many_as_may_be_missing_are() -> None:
+    decided = roll([*some(1, 2), replica(4, "v2", state=State.CREATING)], strategy=NO_SURGE)
+    assert (born(decided), gone(decided)) == ([], [])
+
+
+def test_a_canary_of_two_waits_for_both() -> None:
+    two = {"rollingUpdate": {"maxSurge": 2, "canary": 2}}
+    first = roll(some(1, 2, 3), strategy=two)
+    assert (born(first), gone(first)) == (["v2", "v2"], [])
+    one = roll([*some(1, 2, 3), replica(4, "v2"), replica(5, "v2", state=State.CREATING)], strategy=two)
+    assert (born(one), gone(one)) == ([], [])
+    both = roll([*some(1, 2, 3), replica(4, "v2"), replica(5, "v2")], strategy=two)
+    assert gone(both) == [2, 3]
 
 
 def test_a_replica_that_is_lost_while_all_move_to_another_place_is_made_once() -> None:

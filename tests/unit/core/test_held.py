@@ -4,14 +4,54 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import State
+from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
 
-from tests.unit.core.builders import replica, revision
-from tests.unit.core.plans import born, decide, gone, some, status
+from tests.unit.core.builders import holds, reason, replica, revision
+from tests.unit.core.plans import born, decide, gone, roll, some, status
 
 CANARY = replica(4, "v2", state=State.CREATING)
+
+
+def test_paused_nothing_of_a_new_revision_is_made_and_nothing_ends_for_it() -> None:
+    decided = roll([*some(1, 2, 3), replica(4, "v2")], paused=True)
+    assert (born(decided), gone(decided)) == ([], [])
+    assert holds(decided.status, ConditionType.SUSPENDED)
+    assert reason(decided.status) == Reason.PAUSED
+
+
+def test_paused_in_the_middle_heals_and_growth_take_what_served_before() -> None:
+    half = [*some(1), *some(4, 5, image="v2")]
+    decided = roll(half, 5, paused=True)
+    assert (born(decided), gone(decided)) == (["v1", "v1"], [])
+
+
+def test_paused_a_heal_does_not_count_on_a_canary_that_is_starting() -> None:
+    decided = roll([*some(1, 2), replica(4, "v2", state=State.CREATING)], paused=True)
+    assert born(decided) == ["v1"]
+
+
+def test_paused_scaling_down_takes_what_is_expendable() -> None:
+    decided = roll([replica(1, ready=False), *some(2, 3), replica(4, "v2", state=State.CREATING)], 2, paused=True)
+    assert gone(decided) == [1]
+
+
+def test_paused_after_a_rollout_scaling_and_healing_go_on() -> None:
+    done = status("v2", progress=Progress(revision=revision("v2").name, complete=True))
+    decided = roll(some(1, 2, image="v2"), 3, paused=True, before=done)
+    assert born(decided) == ["v2"]
+
+
+def test_paused_before_anything_was_rolled_out_nothing_is_made() -> None:
+    decided = decide([], 3, before=status("v1", current_revision=None, replicas=0), paused=True)
+    assert born(decided) == []
+
+
+def test_what_is_no_longer_paused_says_so() -> None:
+    paused = roll(some(1, 2, 3), paused=True).status
+    assert not holds(roll(some(1, 2, 3), before=paused).status, ConditionType.SUSPENDED)
 
 
 @pytest.mark.parametrize(
@@ -36,3 +76,21 @@ def test_scaling_down_leaves_no_more_than_are_wanted_of_either_revision(
     held: dict[str, Any] = {"before": over} if late else {"paused": True}
     decided = decide(groups, wanted, "v2", **held)
     assert (born(decided), gone(decided)) == ([], goes)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["paused", "past the deadline"])
+def test_scaled_to_zero_and_back_it_is_held_all_the_same(late: bool) -> None:
+    """No replica at all proves nothing of a new revision, and an autoscaler asks nobody."""
+    over = status(progress=Progress(revision=revision("v2").name, elapsed_seconds=1800))
+    held: dict[str, Any] = {} if late else {"paused": True}
+    zero = decide([], 0, "v2", before=over if late else status(), **held).status
+    assert (reason(zero), zero.current_revision) == (Reason.SCALED_TO_ZERO, revision("v1").name)
+    assert born(decide([], 2, "v2", before=zero, **held)) == ["v1", "v1"]
+
+
+def test_scaled_up_from_zero_a_new_revision_is_rolled_out() -> None:
+    zero = decide([], 0, "v2", before=status()).status
+    up = decide([], 2, "v2", before=zero)
+    assert born(up) == ["v2", "v2"]
+    done = decide(some(4, 5, image="v2"), 2, "v2", before=up.status).status
+    assert done.current_revision == revision("v2").name

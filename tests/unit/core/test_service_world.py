@@ -1,17 +1,17 @@
 """A small world that carries out a service's plans: replicas become ready, falter, fail and vanish as they like."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from aci_operator.api import keys
-from aci_operator.api.base import ConditionType
+from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import MAX_DEADLINE, Service, ServiceStatus
 from aci_operator.api.strategy import StrategyType
-from aci_operator.core.conditions import Verdict, judged
+from aci_operator.core.conditions import Verdict, condition, judged
 from aci_operator.core.naming import group_name
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.actions import CreateGroup, DeleteGroup, DropRevision, Plan, StoreRevision
@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 from tests.unit.core.builders import SUBSCRIPTION, T0, holds, service, verdict
 
 IMAGES: Final = ("v1", "v2", "v3")
+PLACES: Final = ("westeurope", "northeurope")
 NEVER: Final = MAX_DEADLINE
 """A deadline that no story reaches."""
 
@@ -44,6 +45,8 @@ class World:
     image: str = "v1"
     strategy: dict[str, Any] = field(default_factory=dict)
     paused: bool = False
+    deadline: int = NEVER
+    places: tuple[str, ...] = PLACES[:1]
     allowance: int | None = None
     groups: dict[str, ContainerGroup] = field(default_factory=dict)
     revisions: list[Revision] = field(default_factory=list)
@@ -57,7 +60,9 @@ class World:
             status=self.status,
             strategy=self.strategy,
             paused=self.paused,
-            progressDeadlineSeconds=NEVER,
+            placements=[{"location": place} for place in self.places],
+            driftPolicy="Replace",
+            progressDeadlineSeconds=self.deadline,
         )
 
     @property
@@ -109,6 +114,8 @@ class World:
                     raise AssertionError(action)
         if any(isinstance(action, CreateGroup) for action in decided.actions):
             assert self.holding() <= max(self.wanted + self.bounds.surge, holding), "the surge"
+        alive = [group for group in self.groups.values() if not ending(group)]
+        assert len(alive) <= self.wanted + self.bounds.surge, "nor do more stay than that"
         least = self.wanted - self.bounds.unavailable
         assert self.ready() >= min(ready, least), "no plan takes what is needed away"
         heals = [a.group for a in decided.actions if isinstance(a, DeleteGroup) and a.why is Reason.HEALING]
@@ -143,14 +150,14 @@ class World:
                 "ready_at": before.ready_at or (self.now if ready else None),
                 "failed_at": (before.failed_at or self.now) if state.dead else None,
                 "ip": "20.0.0.1" if ready else None,
-                "conditions": judged(before.conditions, said, 1, self.now),
+                "conditions": (*judged(before.conditions, said, 1, self.now), *_drifted(before.conditions)),
             }
         )
         self.groups[group.metadata.name] = group.model_copy(update={"status": shown})
 
     def settle(self) -> None:
         """From here on nothing fails: what is started becomes ready, what is ending ends."""
-        quiet, self.paused, self.allowance = 0, False, None
+        quiet, self.paused, self.deadline, self.allowance = 0, False, NEVER, None
         for _ in range(STEPS):
             decided = self.reconcile()
             before = dict(self.groups)
@@ -168,6 +175,10 @@ class World:
 
 def ending(group: ContainerGroup) -> bool:
     return group.metadata.deletion_timestamp is not None
+
+
+def _drifted(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+    return tuple(known for known in conditions if known.type == ConditionType.DRIFTED)
 
 
 def is_ready(group: ContainerGroup) -> bool:
@@ -209,8 +220,34 @@ def _roll(world: World, which: int) -> None:
     world.image = IMAGES[which % len(IMAGES)]
 
 
+def _move(world: World, which: int) -> None:
+    world.places = (PLACES[:1], PLACES[1:], PLACES)[which % 3]
+
+
+def _drift(world: World, which: int) -> None:
+    running = [group for group in world.in_order() if not ending(group) and is_ready(group)]
+    if running:
+        group = running[which % len(running)]
+        world.now += timedelta(seconds=1)
+        changed = condition(
+            group.status.conditions,
+            ConditionType.DRIFTED,
+            status=True,
+            reason=Reason.DRIFTED,
+            message="changed in Azure: template",
+            generation=1,
+            now=world.now,
+        )
+        shown = group.status.model_copy(update={"conditions": (*group.status.conditions, changed)})
+        world.groups[group.metadata.name] = group.model_copy(update={"status": shown})
+
+
 def _pause(world: World, which: int) -> None:
     world.paused = which % 2 == 0
+
+
+def _hurry(world: World, which: int) -> None:
+    world.deadline = NEVER if which % 2 else 60
 
 
 def _wait(world: World, which: int) -> None:
@@ -242,6 +279,9 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     "scale": _scale,
     "roll": _roll,
     "pause": _pause,
+    "hurry": _hurry,
+    "move": _move,
+    "drift": _drift,
     "wait": _wait,
     "reconcile": _reconcile,
 }
@@ -287,7 +327,7 @@ def test_every_way_to_a_spec_ends_alike(way: list[tuple[int, str]], strategy: di
         world.wanted, world.image = wanted, image
         world.settle()
         assert len(world.groups) == world.ready() == wanted
-        assert world.status.current_revision == world.status.update_revision
+        assert wanted == 0 or world.status.current_revision == world.status.update_revision
 
 
 @settings(max_examples=150, deadline=None)

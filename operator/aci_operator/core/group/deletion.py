@@ -3,25 +3,17 @@
 from datetime import timedelta
 
 from aci_operator.api import keys
-from aci_operator.api.group import GroupStatus
 from aci_operator.api.placement import DeletionPolicy
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
-from aci_operator.core.conditions import Verdict
-from aci_operator.core.group import waiting
-from aci_operator.core.group.observation import Observation, Read, Trouble, Turn
-from aci_operator.core.group.status import status
+from aci_operator.core.group import verdict, waiting
+from aci_operator.core.group.observation import Observation, Read, Trouble
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
 from aci_operator.core.ownership import Owner, origin, orphaned, owner
-from aci_operator.core.story import Tell
+from aci_operator.core.story import Entry, Tell, done
 
 REPEAT_AFTER = 60.0
 """Seconds after which an answered DELETE whose group is still there is sent again."""
-
-_UNREACHABLE = (
-    "Azure says that its resource group or subscription does not exist, which does not prove that it is gone. If that "
-    f"is so for good, set the annotation {keys.ANNOTATION_ABANDON} of the AciContainerGroup to its uid to let it go"
-)
 
 
 def plan_deletion(o: Observation) -> Step:
@@ -33,7 +25,8 @@ def plan_deletion(o: Observation) -> Step:
         return _let_go(o, Tell(Reason.ABANDONED, message, warning=True))
     recorded = o.group.status.cluster_id
     if recorded and recorded != o.cluster_id:
-        return _scope_mismatch(o, recorded)
+        abandon = f"set the annotation {keys.ANNOTATION_ABANDON} to this object's uid to let it go"
+        return Step(verdict.of_another_cluster(o, State.DELETING, "nothing is deleted", abandon))
     if _never_sent(o) and (o.unsent or _nothing_there(o)):
         return _let_go(o)
     if o.trouble is not None and o.trouble.reason is not Reason.ANSWER_LOST:
@@ -55,31 +48,15 @@ def plan_deletion(o: Observation) -> Step:
     return _end(o, read.group)
 
 
-def _scope_mismatch(o: Observation, recorded: str) -> Step:
-    message = (
-        f"the group was made under cluster id {recorded}, this cluster's is {o.cluster_id}: nothing is deleted; start "
-        f"the operator with the old id (--cluster-id), or set the annotation {keys.ANNOTATION_ABANDON} to this "
-        "object's uid to let it go"
-    )
-    return Step(status(o, State.DELETING, Verdict.stuck(Reason.SCOPE_MISMATCH, message)))
-
-
 def _end(o: Observation, found: CloudGroup) -> Step:
     if not o.may_write or o.trouble is not None or _just_written(o):
         return _wait(o, o.timing.poll)
     if o.group.spec.deletion_policy is DeletionPolicy.ORPHAN:
-        return Step(_deleting(o), ReplaceTags(orphaned(found.tags, o.group)))
+        tell = done(Entry(Act.REPLACE_TAGS, Reason.ORPHANED), Reason.ORPHANED, "took our tags off")
+        return Step(verdict.deleting(o), ReplaceTags(orphaned(found.tags, o.group)), tell=(tell,))
     if o.turn is not None:
-        return _in_line(o, o.turn)
-    return Step(_deleting(o), DeleteGroup())
-
-
-def _in_line(o: Observation, turn: Turn) -> Step:
-    shown = o.group.status
-    if not waiting.is_near(o, turn):
-        verdict = Verdict.underway(Reason.WAITING_FOR_BUDGET, waiting.message(o, turn, "deletes"))
-        shown = status(o, State.DELETING, verdict)
-    return Step(shown, after=o.until(turn.ask_at), soon=True)
+        return Step(waiting.shown(o, o.turn, State.DELETING, "deletes"), after=o.until(o.turn.ask_at), soon=True)
+    return Step(verdict.deleting(o), DeleteGroup())
 
 
 def _just_written(o: Observation) -> bool:
@@ -115,26 +92,16 @@ def _nothing_there(o: Observation) -> bool:
 
 
 def _look(o: Observation) -> Step:
-    return Step(_deleting(o), ReadGroup(), soon=True)
+    return Step(verdict.deleting(o), ReadGroup(), soon=True)
 
 
 def _let_go(o: Observation, *tell: Tell) -> Step:
-    return Step(o.group.status if o.refused is None else _deleting(o), RemoveFinalizer(), tell=tell)
+    return Step(o.group.status if o.refused is None else verdict.deleting(o), RemoveFinalizer(), tell=tell)
 
 
 def _wait(o: Observation, after: float) -> Step:
-    return Step(_deleting(o), after=after, soon=True)
-
-
-def _deleting(o: Observation) -> GroupStatus:
-    """Return the status of a deletion; a repeated try goes on to say why the last one failed."""
-    trouble = o.memory.trouble
-    if trouble is None:
-        return status(o, State.DELETING, Verdict.underway(Reason.DELETING, "ending the container group in Azure"))
-    make = Verdict.stuck if trouble.stalled else Verdict.underway
-    message = _UNREACHABLE if trouble.nothing_there else trouble.message
-    return status(o, State.DELETING, make(trouble.reason, f"cannot end the container group: {message}"))
+    return Step(verdict.deleting(o), after=after, soon=True)
 
 
 def _troubled(o: Observation, trouble: Trouble) -> Step:
-    return Step(_deleting(o), after=o.until(trouble.until))
+    return Step(verdict.deleting(o), after=o.until(trouble.until))

@@ -8,7 +8,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.body import body
 from aci_operator.core.cloud import CloudGroup
-from aci_operator.core.conditions import condition, find
+from aci_operator.core.conditions import exception
 from aci_operator.core.errors import Invalid
 from aci_operator.core.group.observation import Observation
 from aci_operator.core.ownership import mended
@@ -47,20 +47,18 @@ def drift(group: ContainerGroup, seen: CloudGroup) -> tuple[str, ...] | None:
 
 def told(o: Observation, paths: tuple[str, ...] | None) -> tuple[Condition, ...]:
     """Return the condition Drifted, for a group that has or had drifted. It names fields; a value may be a secret."""
-    before = find(o.group.status.conditions, ConditionType.DRIFTED)
-    if paths is None or (not paths and before is None):
-        return (before,) if before is not None else ()
+    conditions = o.group.status.conditions
+    if paths is None:
+        return tuple(known for known in conditions if known.type == ConditionType.DRIFTED)
     more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
-    return (
-        condition(
-            o.group.status.conditions,
-            ConditionType.DRIFTED,
-            status=bool(paths),
-            reason=Reason.DRIFTED if paths else Reason.NOT_DRIFTED,
-            message=f"changed in Azure: {', '.join(paths[:NAMED])}{more}" if paths else "it is as it was made",
-            generation=o.group.metadata.generation,
-            now=o.now,
-        ),
+    return exception(
+        conditions,
+        ConditionType.DRIFTED,
+        status=bool(paths),
+        reason=Reason.DRIFTED if paths else Reason.NOT_DRIFTED,
+        message=f"changed in Azure: {', '.join(paths[:NAMED])}{more}" if paths else "it is as it was made",
+        generation=o.group.metadata.generation,
+        now=o.now,
     )
 
 

@@ -4,13 +4,13 @@ from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.placement import ResourceGroupPolicy
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict, is_true
-from aci_operator.core.group import waiting
+from aci_operator.core.group import verdict, waiting
 from aci_operator.core.group.drift import tags_to_put_back
 from aci_operator.core.group.news import news
-from aci_operator.core.group.observation import Observation, Trouble, Turn
+from aci_operator.core.group.observation import Observation, Trouble
 from aci_operator.core.group.status import requested, seen, status
 from aci_operator.core.group.step import (
     AddFinalizer,
@@ -23,7 +23,7 @@ from aci_operator.core.group.step import (
 )
 from aci_operator.core.ownership import Owner, owner, taken_over
 from aci_operator.core.shortage import LOOK, Shortage
-from aci_operator.core.story import Tell
+from aci_operator.core.story import Entry, done
 
 CONFLICT_LOOK = 60.0
 """Seconds between two looks at a foreign group that is in the way."""
@@ -35,7 +35,8 @@ def plan_life(o: Observation) -> Step:
     """Return the next step for a group whose object is not being deleted."""
     recorded = o.group.status.cluster_id
     if recorded and recorded != o.cluster_id:
-        return _scope_mismatch(o, recorded)
+        state = o.group.status.state or State.PENDING
+        return Step(verdict.of_another_cluster(o, state, "nothing is written", "delete this object"))
     if keys.FINALIZER not in o.group.metadata.finalizers:
         refused = status(o, State.PENDING, Verdict.underway(Reason.PROGRESSING, "not sent to Azure"))
         return Step(o.group.status if o.refused is None else refused, AddFinalizer())
@@ -50,14 +51,6 @@ def plan_life(o: Observation) -> Step:
     return _send(o)
 
 
-def _scope_mismatch(o: Observation, recorded: str) -> Step:
-    message = (
-        f"the group was made under cluster id {recorded}, this cluster's is {o.cluster_id}: nothing is written; "
-        "start the operator with the old id (--cluster-id), or delete this object"
-    )
-    return Step(status(o, o.group.status.state or State.PENDING, Verdict.stuck(Reason.SCOPE_MISMATCH, message)))
-
-
 def _send(o: Observation) -> Step:
     """Nothing of ours can be in Azure, unless this object is a restored one."""
     if o.trouble is not None:
@@ -69,16 +62,16 @@ def _send(o: Observation) -> Step:
     unsure = o.listed is not None and shown and (read is None or o.listed.began_at > read.at)
     settled = read is not None or (o.unsent and o.memory.drawn)
     if unsure or not (settled or _may_wait(o)):
-        return _look(o, _pending(o, Reason.PROGRESSING, LOOKING))
+        return _look(o, verdict.pending(o, Reason.PROGRESSING, LOOKING))
     if shown:
         return Step(o.group.status, after=o.timing.poll, soon=True)
     if o.shortage is not None:
         return _without_room(o, o.shortage)
     if o.turn is not None:
-        return _in_line(o, o.turn)
+        return Step(waiting.shown(o, o.turn, State.PENDING, "creates"), after=o.until(o.turn.ask_at))
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
-    return Step(requested(_trying(o, _creating(o)), o.now), PutGroup())
+    return Step(requested(_trying(o, verdict.creating(o)), o.now), PutGroup())
 
 
 def _may_wait(o: Observation) -> bool:
@@ -89,16 +82,8 @@ def _may_wait(o: Observation) -> bool:
 
 def _without_room(o: Observation, shortage: Shortage) -> Step:
     """Wait in the words of the refusal, which may have been another group's: a try would be refused as well."""
-    shown = _pending(o, shortage.reason, shortage.message)
+    shown = verdict.pending(o, shortage.reason, shortage.message)
     return Step(requested(shown, None) if o.unsent else shown, after=min(o.until(shortage.until), LOOK))
-
-
-def _in_line(o: Observation, turn: Turn) -> Step:
-    """Say how long the turn will be in coming, unless that is said already or not worth a write of the status."""
-    shown = o.group.status
-    if not waiting.is_near(o, turn):
-        shown = _pending(o, Reason.WAITING_FOR_BUDGET, waiting.message(o, turn, "creates"))
-    return Step(shown, after=o.until(turn.ask_at))
 
 
 def _find_out(o: Observation) -> Step:
@@ -107,12 +92,12 @@ def _find_out(o: Observation) -> Step:
         return _troubled(o, o.trouble)
     read = o.memory.read
     if read is None or o.age(read.at) >= o.timing.poll:
-        return _look(o, _creating(o))
+        return _look(o, verdict.creating(o))
     if read.group is not None:
         return _claim(o, read.group)
     if o.ghost_over:
         return _send(o)
-    return Step(_creating(o), after=o.timing.poll, soon=True)
+    return Step(verdict.creating(o), after=o.timing.poll, soon=True)
 
 
 def _look(o: Observation, otherwise: GroupStatus) -> Step:
@@ -124,7 +109,7 @@ def _look(o: Observation, otherwise: GroupStatus) -> Step:
 
 def _accepted(o: Observation) -> Step:
     """Azure took the PUT: record that, so that a later 404 is known to mean that it was there."""
-    accepted = _creating(o).model_copy(update={"accepted_at": o.memory.accepted_at})
+    accepted = verdict.creating(o).model_copy(update={"accepted_at": o.memory.accepted_at})
     return Step(accepted, after=o.until(o.read_due), soon=True)
 
 
@@ -136,13 +121,14 @@ def _claim(o: Observation, found: CloudGroup) -> Step:
         case Owner.PREDECESSOR:
             if not o.in_service:
                 # Kubernetes' collector deletes the object, or a service takes it over: both will wake this.
-                return Step(_pending(o, Reason.PROGRESSING, LOOKING), after=o.timing.poll)
+                return Step(verdict.pending(o, Reason.PROGRESSING, LOOKING), after=o.timing.poll)
             if not o.may_write:
                 return Step(o.group.status, after=o.timing.poll)
-            tell = Tell(Reason.TAKEN_OVER, "took over the running container group of the object that was here before")
+            words = "took over the running container group of the object that was here before"
+            tell = done(Entry(Act.REPLACE_TAGS, Reason.ADOPTION), Reason.TAKEN_OVER, words)
             return Step(o.group.status, ReplaceTags(taken_over(found.tags, o.group)), tell=(tell,))
         case _:  # foreign
-            return Step(requested(_conflict(o), None), after=CONFLICT_LOOK)
+            return Step(requested(verdict.conflict(o), None), after=CONFLICT_LOOK)
 
 
 def _watch(o: Observation) -> Step:
@@ -163,7 +149,7 @@ def _watch(o: Observation) -> Step:
         case Owner.PREDECESSOR:  # the status came out of a backup too
             return _claim(o, read.group)
         case _:  # foreign
-            return Step(_conflict(o), after=CONFLICT_LOOK)
+            return Step(verdict.conflict(o), after=CONFLICT_LOOK)
 
 
 def _calls_for_a_read(o: Observation, listed: CloudGroup | None) -> bool:
@@ -199,7 +185,8 @@ def _show(o: Observation, found: CloudGroup) -> Step:
     if tags is not None and o.fresh_read is None:
         return Step(shown, ReadGroup(), tell=told)
     if tags is not None:
-        restored = Tell(Reason.TAGS_RESTORED, "put back tags that it had lost in Azure")
+        entry = Entry(Act.REPLACE_TAGS, Reason.DRIFTED)
+        restored = done(entry, Reason.TAGS_RESTORED, "put back tags that it had lost in Azure")
         return Step(shown, PutBackTags(tags), tell=(*told, restored))
     after = o.until(o.showing(shown).read_due)
     return Step(shown, after=after, soon=health.state is State.CREATING, tell=told)
@@ -211,35 +198,13 @@ def _troubled(o: Observation, trouble: Trouble) -> Step:
     An answer that rules out that the group is there does.
     """
     kept = _ready(o) and not trouble.nothing_there
-    shown = o.group.status if kept else _trouble_status(o, trouble)
+    shown = o.group.status if kept else verdict.troubled(o, trouble)
     return Step(requested(shown, None) if o.unsent else shown, after=o.until(trouble.until))
 
 
 def _trying(o: Observation, first: GroupStatus) -> GroupStatus:
     """Return the status of a try: a repeated one goes on to say why the last one failed, until that has changed."""
-    return first if o.memory.trouble is None else _trouble_status(o, o.memory.trouble)
-
-
-def _trouble_status(o: Observation, trouble: Trouble) -> GroupStatus:
-    make = Verdict.stuck if trouble.stalled else Verdict.underway
-    state = State.PENDING if o.unsent else o.group.status.state or State.PENDING
-    return status(o, state, make(trouble.reason, trouble.message))
-
-
-def _conflict(o: Observation) -> GroupStatus:
-    message = (
-        f'a container group "{o.group.metadata.name}" that is not ours by its tags is in resource group '
-        f'"{o.group.spec.resource_group}"; it is left alone. Delete this object, or that group'
-    )
-    return status(o, State.PENDING, Verdict.stuck(Reason.OWNERSHIP_CONFLICT, message))
-
-
-def _pending(o: Observation, reason: Reason, message: str) -> GroupStatus:
-    return status(o, State.PENDING, Verdict.underway(reason, message))
-
-
-def _creating(o: Observation) -> GroupStatus:
-    return status(o, State.CREATING, Verdict.underway(Reason.STARTING, "Azure is starting it"))
+    return first if o.memory.trouble is None else verdict.troubled(o, o.memory.trouble)
 
 
 def _ready(o: Observation) -> bool:
@@ -255,4 +220,4 @@ def _lacks_resource_group(o: Observation) -> bool:
 def _make_resource_group(o: Observation) -> Step:
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
-    return Step(_pending(o, Reason.PROGRESSING, "making the resource group"), CreateResourceGroup())
+    return Step(verdict.pending(o, Reason.PROGRESSING, "making the resource group"), CreateResourceGroup())

@@ -2,7 +2,11 @@
 
 from typing import Final
 
+from aci_operator.api.group import GroupStatus
+from aci_operator.api.reasons import Reason, State
+from aci_operator.core.conditions import Verdict
 from aci_operator.core.group.observation import Observation, Turn
+from aci_operator.core.group.status import status
 
 BRIEF: Final = 2.0
 """Seconds of waiting that are not worth a write of the status."""
@@ -10,14 +14,20 @@ BRIEF: Final = 2.0
 _MINUTES: Final = (1, 2, 3, 5, 10, 15, 20, 30, 45)
 
 
-def is_near(o: Observation, turn: Turn) -> bool:
-    """Tell whether a turn comes so soon that waiting for it is not worth a word."""
-    return o.until(turn.expected_at) <= BRIEF
+def shown(o: Observation, turn: Turn, state: State, what: str) -> GroupStatus:
+    """Return the status of a group in line: it says for how long, unless that is not worth a write.
 
-
-def message(o: Observation, turn: Turn, what: str) -> str:
-    """Return the message for a wait; `what` Azure limits."""
-    return f"waits for its turn, {about(o.until(turn.expected_at))}: Azure limits {what} per region"
+    Args:
+        o: The look at it.
+        turn: When its turn is expected.
+        state: Its state meanwhile.
+        what: What Azure limits.
+    """
+    left = o.until(turn.expected_at)
+    if left <= BRIEF:
+        return o.group.status
+    message = f"waits for its turn, {about(left)}: Azure limits {what} per region"
+    return status(o, state, Verdict.underway(Reason.WAITING_FOR_BUDGET, message))
 
 
 def about(seconds: float) -> str:

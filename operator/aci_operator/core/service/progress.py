@@ -8,7 +8,7 @@ from datetime import datetime
 
 from aci_operator.api.service import Progress
 from aci_operator.core.service.change import Situation
-from aci_operator.core.service.replicas import fulfils
+from aci_operator.core.service.replicas import available_since, completed, fulfils
 
 
 def advance(before: Progress | None, s: Situation, now: datetime, *, complete: bool, paused: bool) -> Progress:
@@ -22,8 +22,11 @@ def advance(before: Progress | None, s: Situation, now: datetime, *, complete: b
     if before.complete or complete:
         return Progress(revision=revision, complete=True)
     count = sum(map(fulfils, s.updated))
+    proven = sum(1 for group in s.updated if available_since(group) is not None or completed(group))
     if count > before.available:
         before = Progress(revision=revision, available=count)
+    elif proven < before.available:  # some are gone; one that only falters is no progress when it gets well
+        before = before.model_copy(update={"available": proven})
     starting = any(group.status.accepted_at is not None and not fulfils(group) for group in s.updated)
     runs = starting and not paused
     if runs and before.running_since is None:

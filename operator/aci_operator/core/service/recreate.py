@@ -1,8 +1,9 @@
 """Recreate: every replica of an older revision ends, and has ended in Azure, before the first new one is made."""
 
-from aci_operator.api.reasons import State
+from aci_operator.api.reasons import Reason, State
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.change import Change, Situation
+from aci_operator.core.service.placement import expendable_first
 from aci_operator.core.service.replicas import revision_of
 
 
@@ -19,5 +20,7 @@ def alone(s: Situation, revision: Revision) -> bool:
 
 
 def change(s: Situation) -> Change:
-    """Return the deaths of all that is outdated."""
-    return Change(delete=tuple((group, s.why_replaced(group)) for group in s.outdated))
+    """Return the deaths of all that is outdated, and of updated ones that are too many."""
+    surplus = expendable_first(s.updated, s.replicas.positions)[: max(len(s.updated) - s.wanted, 0)]
+    outdated = tuple((group, s.why_replaced(group)) for group in s.outdated)
+    return Change(delete=outdated + tuple((group, Reason.SCALING) for group in surplus))

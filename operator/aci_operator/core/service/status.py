@@ -8,13 +8,13 @@ from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals, Service, ServiceStatus
-from aci_operator.core.conditions import Verdict, condition, find, is_true, judged
+from aci_operator.core.conditions import Verdict, condition, exception, is_true, judged, reason_of
 from aci_operator.core.service.change import Change
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import available, drifted, ending, ready, revision_of, serial
 from aci_operator.core.service.rollout import Rollout
 from aci_operator.core.service.strategy import Bounds
-from aci_operator.core.service.verdict import judge, reason_of, told
+from aci_operator.core.service.verdict import judge, told
 
 SUMMARY_IPS: Final = 3
 
@@ -175,12 +175,8 @@ def _drifted(o: Observation) -> tuple[Condition, ...]:
 def _exception(
     o: Observation, kind: ConditionType, reason: Reason, message: str, *, holds: bool
 ) -> tuple[Condition, ...]:
-    """Return a condition that is there only once it has been True."""
-    before = o.service.status.conditions
-    if not holds and find(before, kind) is None:
-        return ()
-    generation = o.service.metadata.generation
-    return (condition(before, kind, status=holds, reason=reason, message=message, generation=generation, now=o.now),)
+    before, generation = o.service.status.conditions, o.service.metadata.generation
+    return exception(before, kind, status=holds, reason=reason, message=message, generation=generation, now=o.now)
 
 
 def _summary(ips: Sequence[str]) -> str | None:
