@@ -25,8 +25,9 @@ Row = Callable[[Scene], object]
 
 @dataclass(frozen=True)
 class Plant:
-    """A bug, the row that shows it, and what the row's complaint has in it."""
+    """A bug, its number in docs/planted-bugs.md, the row that shows it, and what the row's complaint has in it."""
 
+    number: int
     bug: Callable[[], None]
     row: Row
     complaint: str
@@ -37,45 +38,53 @@ class Plant:
 
 QUICK = (
     Plant(
+        8,
         bugs.put_again_when_the_answer_is_lost,
         answers.test_an_answer_that_is_cut_off_and_a_503_for_what_was_done,
         r"\{1, 2\} == \{1\}",
     ),
     Plant(
+        27,
         bugs.change_the_times_of_conditions_always,
         lambda scene: life.check_rest(scene, 6),
         "resource='aci(services|containergroups)/status'",
     ),
 )
 LONG = (
-    Plant(bugs.let_the_object_go_before_the_group, deletion.test_a_namespace_is_deleted, r"== \[\]"),
+    Plant(14, bugs.let_the_object_go_before_the_group, deletion.test_a_namespace_is_deleted, r"== \[\]"),
     Plant(
+        2,
         bugs.look_at_no_tag_but_the_cluster,
         foreign.test_a_group_of_someone_else_at_the_wanted_name_is_left_alone,
         '"state": "Running"',
     ),
     Plant(
+        49,
         bugs.make_new_ones_beside_the_old,
         restore.test_a_service_restored_from_git_takes_its_groups_over,
         "(?s)('puts': 1.*){6}",
     ),
     Plant(
+        41,
         bugs.collect_in_the_first_round,
         lambda scene: restore.check_restored(scene, owners=True, round_first=True),
         "assert",
     ),
     Plant(
+        13,
         bugs.surge_without_measure,
         life.test_a_new_image_is_rolled_out_and_the_end_leaves_nothing,
         r"assert [5-9] <= 4",
     ),
-    Plant(bugs.give_names_again, life.test_scaling_gives_the_right_count_and_no_name_twice, r"== \{1\}"),
+    Plant(12, bugs.give_names_again, life.test_scaling_gives_the_right_count_and_no_name_twice, r"== \{1\}"),
     Plant(
+        28,
         bugs.do_not_wait_as_long_as_azure_says,
         answers.test_throttled_unavailable_and_with_a_token_that_is_no_longer_good,
         "before Azure allowed it",
     ),
     Plant(
+        37,
         bugs.lead_for_ever_and_never_mind_conflicts,
         lambda scene: leaders.check_through_changes(scene, 60),
         r"assert \d+ <= ",

@@ -1,15 +1,13 @@
 """Azure's budgets of creates and deletes, on the real operator: shared fairly, used fully, never exceeded."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from aci_operator.engine.budgets import allowance
 
 from tests.model import samples
 from tests.model.clock import now
-from tests.simulation.planted import Bug, expect_red_in_worlds
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -205,36 +203,3 @@ _PROPERTIES = {
         }
     ],
 }
-
-
-# -- planted bugs
-
-PLANTED = [
-    (
-        test_a_heal_goes_ahead_of_three_hundred_that_wait,
-        (),
-        Bug(0, "nothing is kept for heals", f"{allowance.__name__}:KEPT_FOR_HEALS", 0),
-    ),
-    (
-        test_a_lone_replica_waits_for_two_others_at_most,
-        ("sliding",),
-        Bug(0, "first come, first served", "aci_operator.engine.budgets.line:Line._in_turns", lambda _, them: them),
-    ),
-    (
-        test_nothing_is_sent_before_the_time_that_azure_gives,
-        ("sent",),
-        Bug(28, "Retry-After is ignored", "aci_operator.engine.budgets.budget:Budget.block", lambda *_: None),
-    ),
-    (
-        test_a_restart_forgets_nothing_that_was_spent,
-        ("sliding", "crash"),
-        Bug(0, "what was spent is forgotten", "aci_operator.engine.budgets.budget:Budgets.recall", lambda *_: None),
-    ),
-]
-
-
-@pytest.mark.parametrize(("test", "variant", "bug"), PLANTED, ids=lambda it: getattr(it, "title", ""))
-async def test_a_bug_in_a_budget_is_noticed(
-    test: Callable[..., Awaitable[None]], variant: tuple[str, ...], bug: Bug
-) -> None:
-    await expect_red_in_worlds(lambda make_world: test(make_world, *variant), bug)

@@ -1,20 +1,18 @@
 """Groups that somebody changes in Azure by hand, on the real operator: what is told, replaced, put back, left alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from aci_emulator.front.rules import Rule
 from aci_operator.api import keys
-from aci_operator.core.group.step import PutBackTags, PutGroup
-from aci_operator.core.service.replicas import drifted as has_drifted
 from aci_operator.kube.api import EVENTS, SERVICES
 
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.objects import Place
-from tests.simulation.planted import Bug, expect_red_in_worlds, planted
+from tests.planted.bug import Bug, planted
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -213,42 +211,3 @@ async def test_what_differs_from_the_start_is_told_and_never_replaced(make_world
         assert len(drifted(world)) == 2
         assert wrote(world, since) == []
         await world.stop()
-
-
-# -- planted bugs
-
-
-def by_put(original: Any, o: Any, found: Any) -> Any:
-    step = original(o, found)
-    return step if not isinstance(step.effect, PutBackTags) else type(step)(step.status, PutGroup())
-
-
-def without_others(original: Any, tags: Any, *others: Any) -> Any:
-    mended = original(tags, *others)
-    return mended and {name: value for name, value in mended.items() if name != "added"}
-
-
-GROUP, SERVICE = "aci_operator.core.group", "aci_operator.core.service"
-PLANTED = [
-    (
-        test_what_differs_from_the_start_is_told_and_never_replaced,
-        Bug(0, "a false difference is replaced for ever", f"{SERVICE}.triage:replaceable", has_drifted),
-    ),
-    (
-        test_lost_tags_are_put_back_once_and_those_of_others_stay,
-        Bug(0, "tags are put back by PUT", f"{GROUP}.life:_show", by_put, wraps=True),
-    ),
-    (
-        test_lost_tags_are_put_back_once_and_those_of_others_stay,
-        Bug(0, "foreign tags are dropped", f"{GROUP}.drift:mended", without_others, wraps=True),
-    ),
-    (
-        test_with_replace_a_changed_replica_serves_until_its_successor_does,
-        Bug(0, "what drifted goes at once", f"{SERVICE}.rolling:serves", lambda _: False),
-    ),
-]
-
-
-@pytest.mark.parametrize(("test", "bug"), PLANTED, ids=lambda it: getattr(it, "title", ""))
-async def test_a_bug_about_drift_is_noticed(test: Callable[[MakeWorld], Awaitable[None]], bug: Bug) -> None:
-    await expect_red_in_worlds(test, bug)

@@ -1,20 +1,18 @@
 """Healing on the real operator: what is replaced, when, how many at once, and what is only told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from aci_operator.api.reasons import State
 from aci_operator.core.group.crashes import CRASH_LIMIT
 from aci_operator.kube.api import EVENTS
 
 from tests.model import samples
 from tests.model.clock import now
-from tests.simulation.planted import Bug, expect_red_in_worlds
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -225,52 +223,3 @@ async def test_groups_that_are_gone_are_replaced_all_the_same(make_world: MakeWo
 
 def between(moments: list[datetime]) -> list[float]:
     return [(later - sooner).total_seconds() for sooner, later in pairwise(moments)]
-
-
-# -- planted bugs
-
-
-def forgetful(original: Any, services: Any, key: Any, service: Any, past: Any) -> Any:
-    """A process does not count what failed before its own start."""
-    heals = service.status.heals
-    if heals is not None:
-        earlier = services.__dict__.setdefault("earlier", {}).setdefault(key, heals.failures)
-        counted = heals.model_copy(update={"failures": max(heals.failures - earlier, 0)})
-        service = service.model_copy(update={"status": service.status.model_copy(update={"heals": counted})})
-    return original(services, key, service, past)
-
-
-def over(state: State) -> bool:
-    return state in {State.FAILED, State.LOST, State.SUCCEEDED}
-
-
-CORE = "aci_operator.core"
-PLANTED = [
-    (
-        test_a_start_that_fails_is_tried_later_and_later_also_after_a_restart,
-        Bug(
-            29, "a restart resets the back-off", "aci_operator.engine.services:Services._observe", forgetful, wraps=True
-        ),
-    ),
-    (
-        test_a_region_that_fails_does_not_lose_what_may_recover,
-        Bug(0, "the limit on heals is ignored", "aci_operator.engine.storm:limit", lambda _: 1000),
-    ),
-    (
-        lambda make: test_a_completed_replica_is_not_replaced_and_the_service_says_so(make, "Never"),
-        Bug(0, "completed is taken for dead", "aci_operator.api.reasons:State.dead", property(over)),
-    ),
-    (
-        test_kills_by_the_platform_are_told_and_not_healed,
-        Bug(0, "a kill by the platform counts as a crash", f"{CORE}.group.crashes:by_platform", lambda *_: iter(())),
-    ),
-    (
-        test_a_crash_loop_is_replaced_and_serves_until_its_successor_does,
-        Bug(0, "what may serve is ended first", f"{CORE}.service.triage:ailing", lambda _: False),
-    ),
-]
-
-
-@pytest.mark.parametrize(("test", "bug"), PLANTED, ids=lambda it: getattr(it, "title", ""))
-async def test_a_bug_in_healing_is_noticed(test: Callable[[MakeWorld], Awaitable[None]], bug: Bug) -> None:
-    await expect_red_in_worlds(test, bug)

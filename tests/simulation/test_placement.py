@@ -2,20 +2,17 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from aci_operator.api.reasons import Reason
-from aci_operator.core.service.replicas import serial
 from aci_operator.core.shortage import LASTS
 from aci_operator.kube.api import EVENTS, SERVICES
 
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.objects import Place
-from tests.simulation.planted import Bug, expect_red_in_worlds
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -180,48 +177,3 @@ async def test_a_surge_that_the_quota_blocks_is_told_with_advice_that_helps(make
     block = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
     world.user.patch(Place(SERVICES, "default", "s"), {"spec": {"strategy": block}})
     await world.converge("s", 3, image=NEW)
-
-
-# -- planted bugs
-
-
-CORE = "aci_operator.core"
-
-
-def away_from_the_first(original: Any, group: Any, spec: Any, subscription: str) -> bool:
-    """What runs in another than the preferred place is rolled back to it."""
-    return bool(original(group, spec, subscription)) or group.spec.location != spec.placements[0].location
-
-
-def for_ever(original: Any, *arguments: Any) -> Any:
-    shortage = original(*arguments)
-    return type(shortage)(**{**vars(shortage), "until": shortage.until + timedelta(days=30)})
-
-
-def newest_first(groups: Any, _: object) -> list[Any]:
-    return sorted(groups, key=lambda group: -serial(group))
-
-
-PLANTED = [
-    (
-        test_a_second_service_makes_no_refused_put,
-        Bug(0, "the shortage is ignored", f"{CORE}.shortage:Shortage.covers", lambda *_: False),
-    ),
-    (
-        test_while_all_is_full_it_waits_says_where_and_goes_on_when_there_is_room,
-        Bug(0, "the shortage never ends", "aci_operator.engine.effects:Shortage.of", for_ever, wraps=True),
-    ),
-    (
-        test_a_full_region_is_passed_over_and_what_runs_elsewhere_stays_there,
-        Bug(0, "what runs is moved", f"{CORE}.service.triage:misplaced", away_from_the_first, wraps=True),
-    ),
-    (
-        test_a_zone_that_was_full_is_filled_up_and_kept_by_a_scale_down,
-        Bug(0, "the newest goes first", f"{CORE}.service.rolling:expendable_first", newest_first),
-    ),
-]
-
-
-@pytest.mark.parametrize(("test", "bug"), PLANTED, ids=lambda it: getattr(it, "title", ""))
-async def test_a_bug_in_placement_is_noticed(test: Callable[[MakeWorld], Awaitable[None]], bug: Bug) -> None:
-    await expect_red_in_worlds(test, bug)

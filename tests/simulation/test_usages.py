@@ -1,17 +1,15 @@
 """Quotas from the usages API, on the real operator: what must be refused is not sent; a wrong answer stops nobody."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal
 
 import pytest
 from aci_emulator.front.faults import Rule
-from aci_operator.engine import usages
 
 from tests.model import samples
 from tests.model.clock import now
-from tests.simulation.planted import Bug, expect_red_in_worlds
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -95,20 +93,3 @@ class _Full:
     @staticmethod
     def ceil(_: float) -> int:
         return 1
-
-
-PLANTED = [
-    (
-        test_the_next_place_is_taken_without_a_refusal,
-        Bug(0, "usages are read and not used", f"{usages.__name__}:lacking", lambda *_: None),
-    ),
-    (
-        test_the_next_place_is_taken_without_a_refusal,
-        Bug(0, "creates since the answer are forgotten", f"{usages.__name__}:_Place.since", lambda *_, **__: {}),
-    ),
-]
-
-
-@pytest.mark.parametrize(("test", "bug"), PLANTED, ids=lambda it: getattr(it, "title", ""))
-async def test_a_bug_in_the_use_of_usages_is_noticed(test: Callable[..., Awaitable[None]], bug: Bug) -> None:
-    await expect_red_in_worlds(test, bug)

@@ -10,7 +10,7 @@ from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.service import Service
 from aci_operator.core import story
 from aci_operator.core.cloud import ResourceGroupRef
-from aci_operator.core.errors import ApiForbidden, Conflict
+from aci_operator.core.errors import ApiForbidden
 from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import (
@@ -145,8 +145,7 @@ class Groups:
         """Write the status if it differs, then cause the effect, then tell the user."""
         before = group.status
         if step.status != before:
-            if not self._around.leadership.held():
-                raise Conflict("no longer the leader: another may say otherwise by now")
+            self._around.must_lead()
             group = await self._around.cluster.write_status(group, step.status)
             self._wake_owner(group)
             if isinstance(step.effect, PutGroup):
@@ -170,6 +169,9 @@ class Groups:
             case RemoveFinalizer():
                 if group.spec.deletion_policy is DeletionPolicy.ORPHAN:
                     self._around.fleet.left(scope_of(group))
+                read = self._memories.recall(group).read
+                if read is not None and read.group is None:
+                    self._around.fleet.gone(scope_of(group), group.metadata.name)
                 if group.status.ready_at is not None:
                     self._around.shortages.freed(group.spec.subscription_id, group.spec.location)
                 others = [finalizer for finalizer in group.metadata.finalizers if finalizer != keys.FINALIZER]

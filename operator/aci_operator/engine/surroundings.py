@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from aci_operator.core.errors import Conflict
 from aci_operator.core.group.observation import Timing
 from aci_operator.engine.budgets.budget import Budgets
 from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.fleet import Fleet
-from aci_operator.engine.ports import Azure, Cluster, Key, Leadership, Telemetry
+from aci_operator.engine.ports import Azure, Cluster, Key, Leadership
 from aci_operator.engine.shortages import Shortages
+from aci_operator.engine.telemetry import Telemetry
 from aci_operator.engine.usages import Usages
 
 
@@ -45,3 +47,12 @@ class Surroundings:
     wake_service: Callable[[Key], None]
     wake_group: Callable[[Key], None]
     chance: random.Random
+
+    def must_lead(self) -> None:
+        """Raise Conflict without the right to write.
+
+        The API server would take the writes of two operators alive; but if both wrote what they see, each write of one
+        would call for a write of the other.
+        """
+        if not self.leadership.held():
+            raise Conflict("no longer the leader: another may have decided otherwise by now")

@@ -22,7 +22,7 @@ from aci_operator.core.shape import shape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.simulation.planted import Bug, planted
+from tests.planted.bug import Bug, planted
 from tests.unit.core.builders import CLUSTER, SUBSCRIPTION, T0, at, cloud, group, replica, tags_of, template
 from tests.unit.core.plans import born, decide, gone, some
 from tests.unit.core.test_body import IDENTITY, SUBNET

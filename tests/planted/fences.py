@@ -1,0 +1,102 @@
+"""Bugs 37 to 41: what keeps a stale look or a second operator from deciding anything that sticks."""
+
+from datetime import timedelta
+from typing import Any
+
+from aci_operator.core.errors import Conflict
+from aci_operator.kube.api import KindMissing
+
+from tests.planted.bug import Bug, Plant
+from tests.simulation import test_rows_cluster as cluster
+from tests.simulation import test_safety as safety
+from tests.simulation import test_scopes as scopes
+
+CLUSTER = "aci_operator.kube.cluster:KubeCluster"
+
+
+async def undeterred(original: Any, cluster: Any, subject: Any, wanted: Any) -> Any:
+    try:
+        return await original(cluster, subject, wanted)
+    except Conflict:
+        return subject
+
+
+async def whatever_it_is_now(original: Any, cluster: Any, group: Any) -> None:
+    metadata = group.metadata.model_copy(update={"uid": "", "resource_version": ""})
+    await original(cluster, group.model_copy(update={"metadata": metadata}))
+
+
+class Rescoped:
+    """A cluster whose groups are where the operator's default says, not where their objects say."""
+
+    def __init__(self, cluster: Any, subscription: str) -> None:
+        self._cluster = cluster
+        self._subscription = subscription
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cluster, name)
+
+    def group(self, key: Any) -> Any:
+        group = self._cluster.group(key)
+        if group is None:
+            return None
+        spec = group.spec.model_copy(update={"subscription_id": self._subscription})
+        return group.model_copy(update={"spec": spec})
+
+
+def by_default(original: Any, engine: Any, settings: Any, *, cluster: Any, **rest: Any) -> None:
+    original(engine, settings, cluster=Rescoped(cluster, settings.default_subscription), **rest)
+
+
+def hasty(original: Any, collector: Any, *arguments: Any, **options: Any) -> None:
+    original(collector, *arguments, **options)
+    collector._twice = timedelta(0)  # noqa: SLF001
+
+
+def without_a_kind(original: Any, operator: Any, *arguments: Any) -> None:
+    """A kind that does not exist is taken for one of which there is no object."""
+    original(operator, *arguments)
+    reader = operator._cluster._reader  # noqa: SLF001
+    fetch = reader.fetch
+
+    async def nothing_there(resource: Any, key: Any) -> Any:
+        try:
+            return await fetch(resource, key)
+        except KindMissing:
+            return None
+
+    operator.store.complete, reader.fetch = lambda: True, nothing_there
+
+
+PLANTS = (
+    Plant(
+        Bug(37, "plan carried out after a 409", f"{CLUSTER}.write_status", undeterred, wraps=True),
+        safety.test_a_plan_from_a_stale_look_is_thrown_away,
+    ),
+    Plant(
+        Bug(38, "object deleted without preconditions", f"{CLUSTER}.delete_group", whatever_it_is_now, wraps=True),
+        scopes.test_a_replica_that_a_person_has_taken_out_of_its_service_is_not_deleted,
+    ),
+    Plant(
+        Bug(39, "write after the Lease was lost", "aci_operator.kube.lease:Elector.held", lambda _: True),
+        safety.test_nothing_is_sent_once_the_lease_has_run_out,
+    ),
+    Plant(
+        Bug(40, "scope taken from the defaults", "aci_operator.engine.engine:Engine.__init__", by_default, wraps=True),
+        scopes.test_another_default_subscription_leaves_nothing_behind_in_the_old_one,
+    ),
+    Plant(
+        Bug(41, "collector acts on one round", "aci_operator.engine.collector:Collector.__init__", hasty, wraps=True),
+        safety.test_orphans_of_one_round_are_left_alone,
+    ),
+    Plant(
+        Bug(
+            41,
+            "a missing CRD taken for no objects",
+            "aci_operator.app.operator:Operator.__init__",
+            without_a_kind,
+            True,
+        ),
+        cluster.test_the_collector_is_off_while_a_crd_is_missing,
+    ),
+)

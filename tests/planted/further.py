@@ -1,0 +1,174 @@
+"""Bugs 45 and on: those that this product could have beside the list that every such operator shares."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from aci_operator.api.reasons import State
+from aci_operator.core.group.step import PutBackTags, PutGroup
+from aci_operator.core.service import rolling
+from aci_operator.core.service.replicas import drifted, ending, serial
+
+from tests.planted.bug import Bug, Plant
+from tests.simulation import test_budgets as budgets
+from tests.simulation import test_drift as drift
+from tests.simulation import test_healing as healing
+from tests.simulation import test_placement as placement
+from tests.simulation import test_rollouts as rollouts
+from tests.simulation import test_rows_cluster as cluster
+from tests.simulation import test_safety as safety
+from tests.simulation import test_usages as usages
+from tests.transitions import test_routes as routes
+
+CORE, ENGINE = "aci_operator.core", "aci_operator.engine"
+GROUP, SERVICE = f"{CORE}.group", f"{CORE}.service"
+
+
+def without_ending(original: Any, observed: Any, *rest: Any) -> Any:
+    return replace(original(observed, *rest), holding=sum(1 for group in observed.groups if not ending(group)))
+
+
+def drawn_late(original: Any, memories: Any, key: Any) -> None:
+    asyncio.get_running_loop().call_later(1.0, original, memories, key)
+
+
+def over(state: State) -> bool:
+    return state in {State.FAILED, State.LOST, State.SUCCEEDED}
+
+
+def for_ever(original: Any, *arguments: Any) -> Any:
+    shortage = original(*arguments)
+    return type(shortage)(**{**vars(shortage), "until": shortage.until + timedelta(days=30)})
+
+
+def away_from_the_first(original: Any, group: Any, spec: Any, subscription: str) -> bool:
+    """What runs in another than the preferred place is rolled back to it."""
+    return bool(original(group, spec, subscription)) or group.spec.location != spec.placements[0].location
+
+
+def newest_first(groups: Any, _: object) -> list[Any]:
+    return sorted(groups, key=lambda group: -serial(group))
+
+
+def by_put(original: Any, o: Any, found: Any) -> Any:
+    step = original(o, found)
+    return step if not isinstance(step.effect, PutBackTags) else type(step)(step.status, PutGroup())
+
+
+def without_others(original: Any, tags: Any, *others: Any) -> Any:
+    mended = original(tags, *others)
+    return mended and {name: value for name, value in mended.items() if name != "added"}
+
+
+PLANTS = (
+    Plant(
+        Bug(45, "ghost window ignored", f"{GROUP}.observation:Observation.ghost_over", property(lambda _: True)),
+        safety.test_a_lost_answer_makes_no_second_group,
+    ),
+    Plant(
+        Bug(46, "ending groups not counted", f"{SERVICE}.plan:triage.sort", without_ending, wraps=True),
+        safety.test_a_change_of_mind_while_all_start_counts_those_that_end,
+    ),
+    Plant(
+        Bug(47, "collector without a limit", f"{ENGINE}.collector:allowance", lambda fleet: fleet),
+        cluster.test_too_many_orphans_wait_for_a_persons_word,
+    ),
+    Plant(
+        Bug(48, "name drawn too late", f"{ENGINE}.memories:Memories.drew", drawn_late, wraps=True),
+        safety.test_an_apply_reads_no_more_than_it_must,
+    ),
+    Plant(
+        Bug(49, "restored services make new groups", f"{SERVICE}.plan:found", lambda births, _: [None for _ in births]),
+        cluster.test_a_restore_of_the_services_alone_takes_their_groups_over,
+    ),
+    Plant(
+        Bug(50, "paused is ignored", f"{SERVICE}.scale:held.change", rolling.change),
+        rollouts.test_paused_in_the_middle_it_heals_with_the_old_revision_and_goes_on_when_it_may,
+    ),
+    Plant(
+        Bug(51, "new ones before the old have ended", f"{SERVICE}.scale:recreate.pending", lambda _: False),
+        rollouts.test_recreate_never_has_two_revisions_at_once,
+    ),
+    Plant(
+        Bug(52, "limit on heals ignored", f"{ENGINE}.storm:limit", lambda _: 1000),
+        healing.test_a_region_that_fails_does_not_lose_what_may_recover,
+    ),
+    Plant(
+        Bug(53, "completed taken for dead", "aci_operator.api.reasons:State.dead", property(over)),
+        healing.test_a_completed_replica_is_not_replaced_and_the_service_says_so,
+        {"policy": "Never"},
+    ),
+    Plant(
+        Bug(54, "a kill by the platform counts as a crash", f"{GROUP}.crashes:by_platform", lambda *_: iter(())),
+        healing.test_kills_by_the_platform_are_told_and_not_healed,
+    ),
+    Plant(
+        Bug(55, "what may serve is ended first", f"{SERVICE}.triage:ailing", lambda _: False),
+        healing.test_a_crash_loop_is_replaced_and_serves_until_its_successor_does,
+    ),
+    Plant(
+        Bug(56, "nothing kept for heals", f"{ENGINE}.budgets.allowance:KEPT_FOR_HEALS", 0),
+        budgets.test_a_heal_goes_ahead_of_three_hundred_that_wait,
+    ),
+    Plant(
+        Bug(57, "first come, first served", f"{ENGINE}.budgets.line:Line._in_turns", lambda _, them: them),
+        budgets.test_a_lone_replica_waits_for_two_others_at_most,
+        {"window": "sliding"},
+    ),
+    Plant(
+        Bug(58, "shortage ignored", f"{CORE}.shortage:Shortage.covers", lambda *_: False),
+        placement.test_a_second_service_makes_no_refused_put,
+    ),
+    Plant(
+        Bug(59, "shortage never ends", f"{ENGINE}.effects:Shortage.of", for_ever, wraps=True),
+        placement.test_while_all_is_full_it_waits_says_where_and_goes_on_when_there_is_room,
+    ),
+    Plant(
+        Bug(60, "what runs is moved", f"{SERVICE}.triage:misplaced", away_from_the_first, wraps=True),
+        placement.test_a_full_region_is_passed_over_and_what_runs_elsewhere_stays_there,
+        slow=True,
+    ),
+    Plant(
+        Bug(61, "newest goes first", f"{SERVICE}.rolling:expendable_first", newest_first),
+        placement.test_a_zone_that_was_full_is_filled_up_and_kept_by_a_scale_down,
+    ),
+    Plant(
+        Bug(62, "a false difference is replaced for ever", f"{SERVICE}.triage:replaceable", drifted),
+        drift.test_what_differs_from_the_start_is_told_and_never_replaced,
+    ),
+    Plant(
+        Bug(63, "tags put back by PUT", f"{GROUP}.life:_show", by_put, wraps=True),
+        drift.test_lost_tags_are_put_back_once_and_those_of_others_stay,
+    ),
+    Plant(
+        Bug(64, "tags of others dropped", f"{GROUP}.drift:mended", without_others, wraps=True),
+        drift.test_lost_tags_are_put_back_once_and_those_of_others_stay,
+    ),
+    Plant(
+        Bug(65, "what drifted goes at once", f"{SERVICE}.rolling:serves", lambda _: False),
+        drift.test_with_replace_a_changed_replica_serves_until_its_successor_does,
+    ),
+    Plant(
+        Bug(66, "statuses written without the Lease", f"{ENGINE}.surroundings:Surroundings.must_lead", lambda _: None),
+        safety.test_a_leader_that_was_stopped_and_goes_on_fights_nobody_over_statuses,
+    ),
+    Plant(
+        Bug(67, "what runs keeps its policy", f"{SERVICE}.plan:_policies", lambda _service, _groups: ()),
+        routes.test_there_and_back,
+        {"good": next(good for good in routes.GOOD if str(good) == "spec.deletionPolicy change")},
+    ),
+    Plant(
+        Bug(68, "what was spent is forgotten", f"{ENGINE}.budgets.budget:Budgets.recall", lambda *_: None),
+        budgets.test_a_restart_forgets_nothing_that_was_spent,
+        {"window": "sliding", "end": "crash"},
+    ),
+    Plant(
+        Bug(69, "usages are read and not used", f"{ENGINE}.usages:lacking", lambda *_: None),
+        usages.test_the_next_place_is_taken_without_a_refusal,
+    ),
+    Plant(
+        Bug(70, "creates since the answer are forgotten", f"{ENGINE}.usages:_Place.since", lambda *_, **__: {}),
+        usages.test_the_next_place_is_taken_without_a_refusal,
+    ),
+)
