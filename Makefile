@@ -46,7 +46,7 @@ DOUBLES ?= 1000
 .PHONY: simulate
 simulate: setup ## Sweep all single faults, SEEDS (2000) random lives and DOUBLES (1000) pairs of faults; report what was hit
 	$(BIN)/python -m tests.campaign run --sweep --seeds $(SEEDS) --pairs $(DOUBLES)
-	$(BIN)/python -m pytest -m simulate tests/transitions
+	$(BIN)/python -m pytest -m simulate tests/transitions tests/cluster/test_campaign_crd.py
 
 .PHONY: replay
 replay: setup ## Run one run of a campaign again: make replay RUN='seed | 17'
