@@ -9,8 +9,9 @@ from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict, is_true
 from aci_operator.core.group import verdict, waiting
 from aci_operator.core.group.drift import tags_to_put_back
+from aci_operator.core.group.memory import Trouble
 from aci_operator.core.group.news import news
-from aci_operator.core.group.observation import Observation, Trouble
+from aci_operator.core.group.observation import Observation
 from aci_operator.core.group.status import requested, seen, status
 from aci_operator.core.group.step import (
     AddFinalizer,
