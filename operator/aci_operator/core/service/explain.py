@@ -22,6 +22,7 @@ from aci_operator.core.service.actions import (
 _WHY: Final = {
     Reason.SCALING: "there are fewer or more replicas than wanted",
     Reason.HEALING: "a replica has failed or got lost",
+    Reason.ADOPTION: "an earlier service of this name has left it",
     Reason.CANARY: "the new revision has to prove itself first",
     Reason.PLACEMENT: "it would be made otherwise by now, or in another place",
     Reason.ROLLING_OUT: "replicas of an older revision, or in a place that is not wanted, are replaced",
