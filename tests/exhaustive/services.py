@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from aci_operator.core.group.observation import Memory
+from aci_operator.core.group.memory import Memory
 
 from tests.exhaustive.draft import IDLE, SURGE, Draft
 from tests.exhaustive.planners import Planners
