@@ -58,6 +58,9 @@ def as_wanted(world: World, end: Mapping[str, Service]) -> None:
     assert present == set(end)
     for name, service in end.items():
         world.expect(name, service.replicas, image=service.image)
+    for group in world.groups():
+        observed = group["status"]["observedGeneration"]
+        assert observed == group["metadata"]["generation"], f"{group['metadata']['name']} has not seen its change"
     owned = [group for group in world.groups() if group["metadata"]["labels"].get(keys.LABEL_SERVICE) not in end]
     assert owned == []
     left = [group.name for group in world.cloud() if (group.tags or {}).get(keys.TAG_SERVICE, "") not in {"", *end}]
