@@ -10,7 +10,8 @@ from aci_operator.api.service import ServiceStatus
 from aci_operator.core.body import body
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import find
-from aci_operator.core.group.observation import Trouble, Turn
+from aci_operator.core.group.memory import Trouble
+from aci_operator.core.group.observation import Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import PutBackTags, PutGroup, ReadGroup
 from aci_operator.core.ownership import mended
