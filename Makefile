@@ -33,7 +33,7 @@ test: setup ## Run all tests: unit, emulator, simulation, GitOps tools, cluster
 .PHONY: test-models test-cluster
 test-models: setup
 	cd emulator && ../$(BIN)/python -m pytest
-	$(BIN)/python -m pytest tests/unit tests/simulation tests/transitions
+	$(BIN)/python -m pytest tests/unit tests/exhaustive tests/simulation tests/transitions
 test-cluster: setup
 	$(BIN)/python -m pytest tests/gitops tests/cluster
 
@@ -46,6 +46,10 @@ LIVES ?= 100
 .PHONY: planted
 planted: setup ## Plant each known bug and see that the tests notice; LIVES (100) random lives for each
 	PYTHONHASHSEED=0 $(BIN)/python -m tests.planted --lives $(LIVES)
+
+.PHONY: exhaustive
+exhaustive: setup ## Try the planners in every state of the large small worlds
+	$(BIN)/python -m tests.exhaustive --large
 
 SECONDS ?= 60
 .PHONY: emulator-soak

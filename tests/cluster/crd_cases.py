@@ -176,6 +176,13 @@ REFUSED: Final = {
         "spec.network.subnetId",
         "network.type Private needs subnetId",
     ),
+    "spot with an IP": Refused({"T.priority": "Spot"}, "spec.network", "a Spot group has no IP and no subnet"),
+    "spot with zones": Refused(
+        {"T.priority": "Spot", "spec.network": {"type": "None"}, _ZONES: ["1"]},
+        "T.priority",
+        "a Spot group has no zone",
+    ),
+    "another priority": Refused({"T.priority": "Low"}, "T.priority", 'Unsupported value: "Low"'),
     "a fraction without quotes": Refused({_CPU: 0.5}, _CPU, "must be of type integer,string"),
 }
 
@@ -216,6 +223,7 @@ ACCEPTED: Final[dict[str, Change]] = {
     "subnet in other case": {"spec.network": {"type": "Private", "subnetId": SUBNET.upper()}},
     "no IP and no port": {"spec.network": {"type": "None"}, "T.containers[0].ports": REMOVED},
     "no IP and six container ports": {"spec.network": {"type": "None"}, "T.containers": _SIX},
+    "spot": {"T.priority": "Spot", "spec.network": {"type": "None"}},
     "ports only on the IP": {"spec.network": {"ports": [{"port": 80}]}, "T.containers[0].ports": REMOVED},
     "five ports": {"T.containers": [container("api", 1, 2, 3), container("side", 4, 5)]},
     "six container ports, some open": {"T.containers": _SIX, "spec.network": {"ports": [{"port": 1}]}},

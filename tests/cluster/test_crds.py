@@ -73,6 +73,7 @@ def test_an_object_with_little_in_it_says_what_it_means(kubectl: Kubectl) -> Non
     assert service["spec"]["template"]["spec"] == {
         "containers": [objects.container("api", 80)],
         "restartPolicy": "Always",
+        "priority": "Regular",
     }
     assert service["status"] == group["status"] == {"observedGeneration": -1}
 

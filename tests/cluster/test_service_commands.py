@@ -27,8 +27,9 @@ def test_a_plan_is_told_and_nothing_is_done(scene: Scene, tmp_path: Path) -> Non
     scene.kubectl.apply(service("web", 2))
     scene.check("web", 2)
     operators = {"ACI_OPERATOR_SUBSCRIPTION_ID": names.SUBSCRIPTION}
-    rest = aci_operator(scene, "plan", "web", environment=operators)
-    assert rest.stdout.splitlines()[1:] == ["  nothing is to be done", "  status: Ready: 2 of 2 replicas ready"]
+    rest = aci_operator(scene, "plan", "web", environment=operators).stdout.splitlines()
+    assert rest[1:3] == ["  nothing is to be done", "  status: Ready: 2 of 2 replicas ready"]
+    assert [line.split(":")[1].split("(")[0].strip() for line in rest[3:]] == ["Azure was not asked", "not known here"]
 
     file = tmp_path / "web.yaml"
     file.write_text(json.dumps(service("web", 3)))
@@ -46,6 +47,35 @@ def test_a_plan_is_told_and_nothing_is_done(scene: Scene, tmp_path: Path) -> Non
     assert refused.returncode == 1
     assert "spec.placements[0].location" in refused.stderr
     assert f"kubectl apply --dry-run=server -f {file}" in refused.stderr
+
+
+def test_a_plan_with_azure_knows_what_is_gone_there(scene: Scene) -> None:
+    scene.start()
+    scene.kubectl.apply(service("web", 1))
+    scene.check("web", 1)
+    [name] = scene.group_names("web")
+    scene.kill()
+    scene.azure.remove(name)
+    person, endpoint = scene.operator.environment(), scene.operator.emulator.endpoint
+    told = aci_operator(scene, "plan", "web", "--azure", "--azure-endpoint", endpoint, environment=person)
+    assert f"{name} is not in Azure" in told.stdout, told.stderr
+    assert "not known here" in told.stdout
+    assert "Azure was not asked" not in told.stdout
+
+
+def test_describe_tells_a_rollout_in_order(scene: Scene) -> None:
+    scene.start()
+    scene.kubectl.apply(service("web", 2))
+    scene.check("web", 2)
+    changed = service("web", 2)
+    changed["spec"]["template"]["spec"]["containers"][0]["image"] = "example.azurecr.io/web:2"
+    scene.kubectl.apply(changed)
+    assert rollout(scene, "status", "web").returncode == 0
+    told = scene.kubectl.text("describe", "acis", "web").partition("\nEvents:")[2]
+    turns = ("RolloutStarted", "(Canary)", "CanaryAvailable", "(RollingOut)", "RolledOut")
+    places = [told.find(turn) for turn in turns]
+    assert -1 not in places, told
+    assert places == sorted(places), told
 
 
 def test_a_rollout_is_watched_undone_and_started_over(scene: Scene) -> None:

@@ -11,7 +11,7 @@ import yaml
 from devcluster.cluster import ControlPlane
 from devcluster.system import names
 from devcluster.system.system import install
-from tests.cluster.earlier import Earlier, EarlierOperator
+from tests.cluster.earlier import Earlier, EarlierOperator, HistoryMissing
 from tests.cluster.kubectl import Manifest
 from tests.cluster.scenes import Scene, bare, is_ready, service
 
@@ -60,6 +60,11 @@ def test_an_upgrade_writes_nothing_to_azure_and_restarts_nothing(scene: Scene, e
     assert {group["image"] for group in scene.groups("web")} == {OLD}
     assert set(scene.puts().values()) == {1}
     scene.check_log()
+
+
+def test_a_clone_without_the_history_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(HistoryMissing, match="fetch the whole history"):
+        Earlier.make("0" * 40, tmp_path)
 
 
 def bring_up(scene: Scene) -> None:

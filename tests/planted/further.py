@@ -18,6 +18,7 @@ from tests.simulation import test_placement as placement
 from tests.simulation import test_rollouts as rollouts
 from tests.simulation import test_rows_cluster as cluster
 from tests.simulation import test_safety as safety
+from tests.simulation import test_usages as room
 from tests.transitions import test_routes as routes
 
 CORE, ENGINE = "aci_operator.core", "aci_operator.engine"
@@ -156,5 +157,18 @@ PLANTS = (
         Bug(67, "what runs keeps its policy", f"{SERVICE}.plan:_policies", lambda _service, _groups: ()),
         routes.test_there_and_back,
         {"good": next(good for good in routes.GOOD if str(good) == "spec.deletionPolicy change")},
+    ),
+    Plant(
+        Bug(68, "what was spent is forgotten", f"{ENGINE}.budgets.budget:Budgets.recall", lambda *_: None),
+        budgets.test_a_restart_forgets_nothing_that_was_spent,
+        {"window": "sliding", "end": "crash"},
+    ),
+    Plant(
+        Bug(69, "usages read and not used", f"{ENGINE}.usages:lacking", lambda *_: None),
+        room.test_the_next_place_is_taken_without_a_refusal,
+    ),
+    Plant(
+        Bug(70, "creates since the usages forgotten", f"{ENGINE}.usages:_Place.since", lambda *_, **__: {}),
+        room.test_the_next_place_is_taken_without_a_refusal,
     ),
 )

@@ -1,9 +1,9 @@
 """The operator of `aci_operator.app` in a process of the world: everything of it but Kopf, TLS and the command line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal
+from typing import Any
 from unittest.mock import patch
 
 from aci_operator.app import operator as app
@@ -31,22 +31,6 @@ def modelled_kopf() -> Iterator[None]:
         yield
 
 
-class NoTelemetry:
-    """Counts nothing."""
-
-    def reconciled(self, kind: str, result: Literal["success", "error", "conflict"], seconds: float) -> None:
-        """Ignore a pass."""
-
-    def queued(self, kind: str, depth: int) -> None:
-        """Ignore the queue."""
-
-    def arm_request(self, operation: str, code: str, seconds: float) -> None:
-        """Ignore a request."""
-
-    def groups_by_state(self, counts: Mapping[str, int]) -> None:
-        """Ignore the states."""
-
-
 class RealOperator:
     """The product's own wiring; `settings` are those of its command line."""
 
@@ -56,14 +40,14 @@ class RealOperator:
         self.settings = Settings(**settings)
         azure = Arm(
             around.credential,
-            NoTelemetry(),
+            around.metrics,
             transport=around.transport,
             write_timeout=self.settings.write_timeout,
         )
         world = app.World(
             api=around.api,
             azure=azure,
-            telemetry=NoTelemetry(),
+            telemetry=around.metrics,
             clock=now,
             chance=around.chance,
             identity=f"{around.process.name}-{around.chance.getrandbits(32):08x}",

@@ -178,6 +178,19 @@ async def test_what_other_clients_spend_is_not_spent_again(make_world: MakeWorld
     assert refused(world) == []
 
 
+@pytest.mark.parametrize(("window", "end"), [("sliding", "crash"), ("fixed", "stop")])
+async def test_a_restart_forgets_nothing_that_was_spent(make_world: MakeWorld, window: str, end: str) -> None:
+    """Azure says nothing of what is left: only what the process before wrote down keeps the next one from a 429."""
+    world = make_world(seed=409, budget_headers=False, variants={"budget_window": window}, **ROOM)
+    await world.start()
+    world.apply(samples.service("s", replicas=105))
+    await world.until(lambda: len(sent(world)) >= 60)
+    await (world.stop() if end == "stop" else world.crash())
+    await world.start()
+    await world.until(lambda: len(sent(world)) == 105)
+    assert refused(world) == []
+
+
 _PROPERTIES = {
     "osType": "Linux",
     "containers": [

@@ -89,6 +89,22 @@ async def test_a_stopped_leader_loses_the_lease_after_its_duration(make_world: M
     assert 45 <= (now() - at).total_seconds() <= 75
 
 
+async def test_a_new_leader_sees_what_the_old_one_left_although_its_watch_lags(make_world: MakeWorld) -> None:
+    """A service goes last: when it is gone, nothing is billed any more."""
+    world = make_world(seed=203)
+    await world.start("one")
+    world.apply(samples.service("other", replicas=1))
+    await world.converge("other", 1)
+    await world.start("two")
+    world.operators["two"].ways.drop = lambda change: change.place.resource == GROUPS
+    world.apply(samples.service("s", replicas=3))
+    await world.converge("s", 3)
+    await world.stop("one")
+    world.delete("s")
+    await world.until(lambda: world.user.find(SERVICE) is None)
+    assert world.cloud("s") == []
+
+
 # -- endings
 
 

@@ -8,6 +8,7 @@ from aci_emulator.arm.machine import Arm as Machine
 from aci_emulator.front.faults import Rule, answer
 from aci_emulator.front.front import Front
 from aci_emulator.settings import Settings
+from aci_operator.app.metrics import Metrics
 from aci_operator.azure.arm import Arm
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
 from aci_operator.core.errors import AnswerLost, NotFound, Throttled, Unavailable
@@ -16,7 +17,6 @@ from tests.model import samples
 from tests.model.azure import Credential, MemoryTransport
 from tests.model.clock import now
 from tests.model.process import Process
-from tests.simulation.operators import NoTelemetry
 
 SCOPE = ResourceGroupRef.of(samples.SUBSCRIPTION, samples.RESOURCE_GROUP)
 REF = GroupRef(SCOPE, "one")
@@ -44,7 +44,7 @@ class Wire:
         self.front = Front(Machine(Settings(resource_groups=groups, start_latency=20.0)), clock=now)
         self.process = Process("operator")
         self.transport = MemoryTransport(self.front, self.process)
-        self.arm = Arm(Credential(), NoTelemetry(), transport=self.transport)
+        self.arm = Arm(Credential(), Metrics(), transport=self.transport)
 
     @property
     def requests(self) -> list[tuple[str, int | None]]:

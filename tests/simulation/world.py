@@ -24,6 +24,7 @@ from aci_emulator.life.model import Group
 from aci_emulator.settings import Settings
 from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
+from aci_operator.app.metrics import Metrics
 from aci_operator.kube.api import EVENTS, GROUPS, LEASES, SERVICES, Manifest, Resource
 
 from tests.model import samples
@@ -54,6 +55,7 @@ class Surroundings:
     Attributes:
         ways: How its watches work; may be changed while they run.
         shell: The latest run of its stand-in for Kopf, None before the first.
+        metrics: What it counts.
         ready: What its /readyz says.
     """
 
@@ -65,6 +67,7 @@ class Surroundings:
     credential: Credential = field(default_factory=Credential)
     ways: Ways = field(default_factory=Ways)
     shell: ModelShell | None = None
+    metrics: Metrics = field(default_factory=Metrics)
     ready: Callable[[], bool] = lambda: False
 
     def make_shell(self, resources: tuple[Resource, ...], _kubeconfig: object, **calls: Any) -> ModelShell:

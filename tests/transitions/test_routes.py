@@ -1,6 +1,7 @@
 """A service comes to the same end by whatever way its spec was reached, and back to a good one from any error."""
 
 import asyncio
+import random
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any, Final
@@ -34,6 +35,9 @@ DEPENDS: Final = {
     "spec.paused change": "a service that is paused from the start has no first replicas, as a Deployment",
 }
 """Where the end depends on the way, on purpose, and why."""
+
+WALKED: Final = [good for good in GOOD if str(good) not in DEPENDS and not str(good).startswith("spec.placements")]
+"""What a way of many steps is made of: nothing of what an earlier step made may rightly stay."""
 
 ERRORS: Final[dict[str, tuple[tuple[str, ...], object]]] = {
     "an image that is not there": ((*CONTAINER, "image"), "registry.test/none:1"),
@@ -125,6 +129,25 @@ async def test_out_of_an_error(make_world: MakeWorld, chain: Chain) -> None:
     assert ready(route) == "False", "it is an error"
     await go(route, chain.good.to)
     assert end(route) == await straight(make_world, chain.good.to)
+
+
+WALKS: Final = [pytest.param(seed, marks=() if seed == 0 else pytest.mark.simulate) for seed in range(60)]
+
+
+@pytest.mark.parametrize("seed", WALKS)
+async def test_the_long_way_round(make_world: MakeWorld, seed: int) -> None:
+    """Ten changes at random moments, most of them in the middle of what the one before began."""
+    chance = random.Random(seed)
+    *way, last = chance.sample(WALKED, 11)
+    route = world(make_world)
+    route.invariants.surge = 2  # the most of any step
+    await route.start()
+    for good in way:
+        put(route, good.to)
+        await asyncio.sleep(chance.choice((0, 1, 10, 40, 200)))
+        route.check()
+    await go(route, last.to)
+    assert end(route) == await straight(make_world, last.to)
 
 
 def ready(world: World) -> str:

@@ -11,6 +11,7 @@ from aci_operator.api.placement import (
     Network,
     ResourceGroupPolicy,
     port_rules,
+    spot_rules,
     subnet_rule,
 )
 from aci_operator.api.reasons import State
@@ -52,6 +53,7 @@ class GroupSpec(Model):
         json_schema_extra=rules(
             *port_rules("template.containers"),
             subnet_rule(),
+            *spot_rules("template", "has(self.zone)"),
             *(immutable(field, _FIXED_SENTENCE) for field in _FIXED),
         )
     )

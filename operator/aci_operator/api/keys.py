@@ -19,8 +19,14 @@ LABEL_SERIAL: Final = f"{GROUP}/serial"
 ANNOTATION_RETRY: Final = f"{GROUP}/retry"
 """Set by the operator on the group object of a replica that follows failures of its revision."""
 
+ANNOTATION_REASON: Final = f"{GROUP}/reason"
+"""Set by the operator on the group object of a replica: why it was made."""
+
 ANNOTATION_ABANDON: Final = f"{GROUP}/abandon"
 """Set by a user to the object's own uid: the finalizer goes without another call to Azure."""
+
+ANNOTATION_SPENT: Final = f"{GROUP}/spent"
+"""Written by the operator on its Lease: what it has spent of Azure's budgets in the last hour."""
 
 # Azure refuses < > % & \ ? / in the names of tags, so these are joined with an underscore.
 TAG_PREFIX: Final = f"{GROUP}_"

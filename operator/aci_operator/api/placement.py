@@ -37,6 +37,29 @@ def port_rules(containers: str) -> tuple[Extra, Extra]:
     )
 
 
+def spot_rules(template: str, zones: str) -> tuple[Extra, Extra]:
+    """Return the rules on what a Spot group cannot have (aci-facts E), for a spec with `network`.
+
+    Args:
+        template: The path of what runs below the spec.
+        zones: CEL that is true when zones are asked for.
+    """
+    regular = f"self.{template}.priority != 'Spot'"
+    return (
+        rule(
+            f"{regular} || self.network.type == 'None'",
+            "a Spot group has no IP and no subnet: set network.type to None, or priority to Regular",
+            at=".network",
+            reason="FieldValueForbidden",
+        ),
+        rule(
+            f"{regular} || !({zones})",
+            "a Spot group has no zone: take the zones out, or set priority to Regular",
+            at=f".{template}.priority",
+        ),
+    )
+
+
 def subnet_rule(instead: str = "") -> Extra:
     """Return the rule that a private network has a subnet, for a spec with `network`.
 

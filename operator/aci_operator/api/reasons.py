@@ -25,8 +25,27 @@ class State(StrEnum):
         return self in {State.FAILED, State.LOST}
 
 
+class Act(StrEnum):
+    """What the operator does. With its reason it is told alike in a log line, an Event and a metric."""
+
+    CREATE = "create"
+    """The object of a replica; so are the next four."""
+    DELETE = "delete"
+    ADOPT = "adopt"
+    RELEASE = "release"
+    HAND_DOWN = "hand_down"
+    STORE_REVISION = "store_revision"
+    DROP_REVISION = "drop_revision"
+    PUT_GROUP = "put_group"
+    """In Azure; so is all that follows."""
+    DELETE_GROUP = "delete_group"
+    REPLACE_TAGS = "replace_tags"
+    CREATE_RESOURCE_GROUP = "create_resource_group"
+    COLLECT = "collect"
+
+
 class Reason(StrEnum):
-    """Why a condition has its status, or what an Event tells."""
+    """Why a condition has its status, why something is done, or what an Event tells."""
 
     # Going well
     PROGRESSING = "Progressing"
@@ -86,9 +105,31 @@ class Reason(StrEnum):
     UNREADABLE = "Unreadable"
     API_FORBIDDEN = "KubernetesForbidden"
 
+    # Why something is done
+    CANARY = "Canary"
+    PLACEMENT = "Placement"
+    ADOPTION = "Adoption"
+    TEMPLATE_CHANGED = "TemplateChanged"
+    SPEC_CHANGED = "SpecChanged"
+    HISTORY_LIMIT = "RevisionHistoryLimit"
+    REQUESTED = "Requested"
+    NO_OBJECT = "NoObject"
+
     # Events only
+    CREATED_REVISION = "CreatedRevision"
+    DELETED_REVISION = "DeletedRevision"
+    ROLLOUT_STARTED = "RolloutStarted"
+    CANARY_AVAILABLE = "CanaryAvailable"
+    ROLLED_OUT = "RolledOut"
     CREATED_GROUP = "CreatedGroup"
     DELETED_GROUP = "DeletedGroup"
+    ADOPTED_GROUP = "AdoptedGroup"
+    RELEASED_GROUP = "ReleasedGroup"
+    UPDATED_GROUP = "UpdatedGroup"
+    CREATED_IN_AZURE = "CreatedInAzure"
+    DELETED_IN_AZURE = "DeletedInAzure"
+    COLLECTED_GROUP = "CollectedGroup"
+    ORPHANS_HELD_BACK = "OrphansHeldBack"
     ORPHANED = "Orphaned"
     ABANDONED = "Abandoned"
     LEFT_ALONE = "LeftAlone"

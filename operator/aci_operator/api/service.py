@@ -14,6 +14,7 @@ from aci_operator.api.placement import (
     Placement,
     ResourceGroupPolicy,
     port_rules,
+    spot_rules,
     subnet_rule,
 )
 from aci_operator.api.rules import ATOMIC, immutable, keyed, rule, rules
@@ -43,6 +44,7 @@ class ServiceSpec(Model):
                 at=".placements",
                 reason="FieldValueForbidden",
             ),
+            *spot_rules("template.spec", "self.placements.exists(place, has(place.zones))"),
             immutable("resourceGroup", f"resourceGroup {_FIXED_SENTENCE}"),
             immutable("subscriptionId", f"subscriptionId {_FIXED_SENTENCE}"),
         )

@@ -132,6 +132,13 @@ _KNOWN_IDENTITIES: Final = rule(
 )
 
 
+class Priority(StrEnum):
+    """Whether Azure may take a group's place away."""
+
+    REGULAR = "Regular"
+    SPOT = "Spot"
+
+
 class ReplicaSpec(Model):
     """What runs in one replica."""
 
@@ -145,6 +152,10 @@ class ReplicaSpec(Model):
     )
     restart_policy: RestartPolicy = Field(
         default=RestartPolicy.ALWAYS, description="What Azure does when a container ends."
+    )
+    priority: Priority = Field(
+        default=Priority.REGULAR,
+        description="Spot costs less, and Azure may evict and restart it at any time; it has no IP, subnet or zone.",
     )
     user_assigned_identities: tuple[IdentityId, ...] = Field(
         default=(),

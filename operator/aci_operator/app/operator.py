@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from aci_operator.api.keys import ANNOTATION_SPENT
 from aci_operator.app.settings import Settings
 from aci_operator.core.errors import ClusterError
 from aci_operator.core.group.observation import Timing
 from aci_operator.engine.engine import Engine
 from aci_operator.engine.engine import Settings as EngineSettings
 from aci_operator.engine.ports import Azure, Telemetry
-from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, KubeApi
+from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, KubeApi, Manifest
 from aci_operator.kube.cluster import KubeCluster
 from aci_operator.kube.events import Recorder
 from aci_operator.kube.informer import Informer
 from aci_operator.kube.lease import Elector, LeaseTimes
+from aci_operator.kube.manifests import lease_reference
 from aci_operator.kube.store import Change, Store
 
 log = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ class Operator:
         self._world = world
         self.store = Store()
         self.engine: Engine | None = None
-        self._recorder = Recorder(world.api, now=world.clock)
+        self._recorder = Recorder(world.api, now=world.clock, itself=self._itself)
         self._cluster = KubeCluster(world.api, self.store, self._recorder, on_change=self._changed)
         self._informer = Informer(
             world.api, self.store, kubeconfig=world.kubeconfig, on_change=self._changed, resync=settings.resync
@@ -74,7 +76,9 @@ class Operator:
             identity=world.identity,
             times=times,
             now=world.clock,
+            note=self._note,
         )
+        self._spent: str | None = None
 
     def ready(self) -> bool:
         """Tell whether the cluster's objects are listed and watched at this moment."""
@@ -88,10 +92,14 @@ class Operator:
             tasks.create_task(self._elector.run(self._lead))
 
     async def _lead(self) -> None:
-        """Work as leader. The engine is made anew each time: what it remembers may be out of date by then."""
+        """Work as leader. The engine is made anew each time: what it remembers may be out of date by then.
+
+        So may be what the watches have shown so far: it begins with what the leader before it has left.
+        """
+        self._spent = None  # another may have led since, and written down more
         cluster_id = self._settings.cluster_id or await self._cluster_id()
-        while not self.store.complete():  # noqa: ASYNC110 - asked a few times, at the start alone
-            await asyncio.sleep(PAUSE / 5)
+        while not await self._informer.list_all():  # noqa: ASYNC110 - there is no event for an API server that is well
+            await asyncio.sleep(PAUSE)
         world = self._world
         self.engine = Engine(
             _engine_settings(self._settings, cluster_id),
@@ -101,11 +109,17 @@ class Operator:
             telemetry=world.telemetry,
             clock=world.clock,
             chance=world.chance,
+            spent=(self._elector.lease or {}).get("metadata", {}).get("annotations", {}).get(ANNOTATION_SPENT),
         )
         try:
             await self.engine.run()
         finally:
-            self.engine = None
+            self._spent, self.engine = self.engine.spent(), None
+
+    def _note(self) -> dict[str, str]:
+        """Return what the next leader must know: it is written with each renewal of the Lease."""
+        spent = self._spent if self.engine is None else self.engine.spent()
+        return {} if spent is None else {ANNOTATION_SPENT: spent}
 
     def _changed(self, change: Change) -> None:
         """Wake whoever must look at a changed object: its own loop, and the service that controls it."""
@@ -117,6 +131,11 @@ class Operator:
             self.engine.wake_group(change.key)
         if change.controller is not None:
             self.engine.wake_service(change.controller)
+
+    def _itself(self) -> Manifest | None:
+        """Return what Events about the operator itself are about: the Lease, which there is one of."""
+        lease = self._elector.lease
+        return None if lease is None else lease_reference(lease)
 
     async def _cluster_id(self) -> str:
         """Return the uid of kube-system, which no other cluster has."""

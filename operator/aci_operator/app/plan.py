@@ -1,40 +1,64 @@
 """`aci-operator plan`: what the operator would do next for a service, and why, without doing it.
 
-Everything is read from the API server with the rights of who runs it; Azure is not asked.
+Everything is read with the rights of who runs it: from the API server, and from Azure if that is asked for. What only
+the running operator knows is said to be unknown.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aci_operator.api.base import ConditionType
 from aci_operator.api.service import Service
-from aci_operator.core.conditions import is_true
+from aci_operator.app.metrics import Metrics
+from aci_operator.app.survey import Survey, survey
+from aci_operator.azure.arm import Arm
+from aci_operator.azure.credentials import credential
 from aci_operator.core.errors import ApiInvalid, ObjectGone
+from aci_operator.core.service.adoption import unclaimed
 from aci_operator.core.service.explain import explained
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
-from aci_operator.engine.ports import Key
-from aci_operator.kube.api import SERVICES, Manifest
+from aci_operator.core.shortage import waits_for
+from aci_operator.engine.ports import Azure, Key
+from aci_operator.kube.api import NAMESPACES, SERVICES, Manifest
 from aci_operator.kube.client import Client, connect
 from aci_operator.kube.parsing import parse
 from aci_operator.kube.store import STORED, Store
 
-UNSEEN = "Azure was not asked: what an earlier service of this name has left there would be taken over first"
+UNKNOWN = "not known here: what is left of Azure's budgets, and how many heals other services have under way"
+UNSEEN = (
+    "Azure was not asked (--azure): what is gone or left there by an earlier service of this name, and what is used of "
+    "the quotas"
+)
 
 
-async def planned(kubeconfig: Path | None, key: Key, wanted: Manifest | None, subscription: str | None) -> list[str]:
+@dataclass(frozen=True)
+class Person:
+    """Who asks.
+
+    Attributes:
+        kubeconfig: Whose rights are used in the cluster.
+        subscription: What the operator takes for services that name none.
+        azure: Reads Azure; None does not.
+    """
+
+    kubeconfig: Path | None
+    subscription: str | None
+    azure: Azure | None = None
+
+
+async def planned(person: Person, key: Key, wanted: Manifest | None) -> list[str]:
     """Return the plan of a service in words.
 
     Args:
-        kubeconfig: Whose rights are used.
+        person: Who asks.
         key: Of the service.
         wanted: The manifest as it is to be applied; None for the service as it is.
-        subscription: What the operator takes for services that name none.
 
     Raises:
         ClusterError: The API server cannot be asked, or refuses the manifest.
     """
-    api = await connect(kubeconfig)
+    api = await connect(person.kubeconfig)
     try:
         manifest = await (api.get(SERVICES, *key) if wanted is None else _applied(api, key, wanted))
         service = parse(SERVICES, manifest).content
@@ -43,20 +67,50 @@ async def planned(kubeconfig: Path | None, key: Key, wanted: Manifest | None, su
         store = Store()
         for resource in STORED:
             store.replace_all(resource, await api.list(resource, namespace=key.namespace), since=-1)
+        cluster_id = await _cluster_id(api) if person.azure is not None else ""
     finally:
         await api.close()
-    uid = service.metadata.uid
+    uid, now = service.metadata.uid, datetime.now(UTC)
+    groups, subscription = store.groups_of(uid), service.subscription_or(person.subscription)
+    found = Survey((), (), [UNSEEN])
+    if person.azure is not None and subscription is not None:
+        found = await survey(person.azure, service, groups, subscription, now)
+
+    def has_object(name: str) -> bool:
+        return store.group(Key(key.namespace, name)) is not None
+
+    told = [waits_for(group.spec, group.status, now) for group in groups]
     observed = Observation(
         service=service,
-        groups=store.groups_of(uid),
+        groups=groups,
         unreadable=store.unreadable_of(uid),
         revisions=store.revisions_of(uid),
         strays=store.strays_of(service.metadata),
-        now=datetime.now(UTC),
-        default_subscription=subscription,
+        now=now,
+        heritage=None if found.groups is None else unclaimed(found.groups, service, cluster_id, has_object),
+        default_subscription=person.subscription,
+        shortages=[*(shortage for shortage in told if shortage is not None), *found.shortages],
     )
-    lines = explained(service, plan(observed))
-    return lines if is_true(service.status.conditions, ConditionType.AVAILABLE) else [*lines, UNSEEN]
+    return [*explained(service, plan(observed)), *(f"note: {note}" for note in (*found.notes, UNKNOWN))]
+
+
+async def look(
+    kubeconfig: Path | None, subscription: str | None, key: Key, wanted: Manifest | None, endpoint: str | None
+) -> list[str]:
+    """Return the plan of a service in words; with the address of Azure, it is read by the environment's credential."""
+    if endpoint is None:
+        return await planned(Person(kubeconfig, subscription), key, wanted)
+    chain = credential()
+    arm = Arm(chain, Metrics(), endpoint=endpoint)
+    try:
+        return await planned(Person(kubeconfig, subscription, arm), key, wanted)
+    finally:
+        await arm.close()
+        await chain.close()
+
+
+async def _cluster_id(api: Client) -> str:
+    return str((await api.get(NAMESPACES, "", "kube-system"))["metadata"]["uid"])
 
 
 async def _applied(api: Client, key: Key, wanted: Manifest) -> Manifest:

@@ -19,9 +19,11 @@ from aci_operator.azure.headers import remaining
 from aci_operator.azure.operations import Operation
 from aci_operator.azure.pages import items
 from aci_operator.azure.starts import Starts
+from aci_operator.azure.usages import from_usage
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.errors import Invalid, NotFound, Remaining, ResourceGroupNotFound, Unavailable
-from aci_operator.engine.ports import Telemetry
+from aci_operator.core.usage import Usage
+from aci_operator.engine.ports import RequestCounter
 
 
 class Arm:
@@ -43,7 +45,7 @@ class Arm:
     def __init__(
         self,
         credential: AsyncTokenCredential,
-        telemetry: Telemetry,
+        telemetry: RequestCounter,
         *,
         endpoint: str = PUBLIC_CLOUD,
         scope: str = f"{PUBLIC_CLOUD}/.default",
@@ -92,6 +94,13 @@ class Arm:
     async def list_subscription(self, subscription_id: str) -> Sequence[CloudGroup]:
         """Read all groups of a subscription that the credential may read."""
         return await self._list(Operation.LIST_SUBSCRIPTION, subscription_id, paths.groups_of(subscription_id))
+
+    async def list_usages(self, subscription_id: str, location: str) -> Sequence[Usage]:
+        """Read what is used of a subscription's quotas in a region."""
+        path = paths.usages_in(subscription_id, location)
+        first = f"{self._endpoint}{path}?api-version={API_VERSION}"
+        found = items(self._clients, lambda: self._exchange(Operation.LIST_USAGES), first)
+        return [usage async for item in found if (usage := from_usage(item)) is not None]
 
     async def put(self, ref: GroupRef, body: Mapping[str, Any]) -> tuple[CloudGroup, Remaining]:
         """Create a group; returns when Azure has accepted it, not when it runs."""

@@ -21,7 +21,7 @@ from aci_operator.azure.redact import redacted
 from aci_operator.azure.transport import NEVER_LEFT
 from aci_operator.azure.witness import OPTION
 from aci_operator.core import errors
-from aci_operator.engine.ports import Telemetry
+from aci_operator.engine.ports import RequestCounter
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for TCP and TLS."""
@@ -39,7 +39,7 @@ class Exchange:
     from the answers of the token endpoint. What the SDK's models and exceptions make of an answer decides nothing.
     """
 
-    def __init__(self, operation: Operation, timeout: float, telemetry: Telemetry) -> None:
+    def __init__(self, operation: Operation, timeout: float, telemetry: RequestCounter) -> None:
         self._operation = operation
         self._timeout = timeout
         self._telemetry = telemetry

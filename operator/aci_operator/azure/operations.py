@@ -21,6 +21,7 @@ class Operation(Enum):
     LIST = ("list", False, f"{_GROUPS}/read")
     LIST_SUBSCRIPTION = ("list_subscription", False, f"{_GROUPS}/read")
     PUT = ("put", True, f"{_GROUPS}/write")
+    LIST_USAGES = ("list_usages", False, "Microsoft.ContainerInstance/locations/usages/read")
     START = ("operation", False, "Microsoft.ContainerInstance/locations/operations/read")
     DELETE = ("delete", True, f"{_GROUPS}/delete")
     REPLACE_TAGS = ("replace_tags", True, f"{_GROUPS}/write")

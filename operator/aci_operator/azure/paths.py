@@ -6,10 +6,11 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from aci_operator.api.strings import ResourceGroupName, SubscriptionId
+from aci_operator.api.strings import Location, ResourceGroupName, SubscriptionId
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
 from aci_operator.core.errors import Invalid
 
+_LOCATION: Final = TypeAdapter[str](Location)
 _SUBSCRIPTION: Final = TypeAdapter[str](SubscriptionId)
 _RESOURCE_GROUP: Final = TypeAdapter[str](ResourceGroupName)
 # Wider than the CRD's pattern: old groups with upper-case letters exist, and the collector must be able to name them.
@@ -48,6 +49,14 @@ def groups_in(scope: ResourceGroupRef) -> str:
 def groups_of(subscription_id: str) -> str:
     """Return the path of all container groups of a subscription."""
     return f"/subscriptions/{subscription(subscription_id)}{_GROUPS}"
+
+
+def usages_in(subscription_id: str, location: str) -> str:
+    """Return the path of what is used of a subscription's quotas in a region."""
+    place = _checked(_LOCATION, location, "a region")
+    return (
+        f"/subscriptions/{subscription(subscription_id)}/providers/Microsoft.ContainerInstance/locations/{place}/usages"
+    )
 
 
 _GROUPS: Final = "/providers/Microsoft.ContainerInstance/containerGroups"

@@ -8,7 +8,8 @@ import click
 import yaml
 
 from aci_operator.api.keys import SERVICE_KIND
-from aci_operator.app.plan import planned
+from aci_operator.app.plan import look
+from aci_operator.azure.clients import PUBLIC_CLOUD
 from aci_operator.cli import options
 from aci_operator.core.errors import ApiInvalid, ClusterError
 from aci_operator.engine.ports import Key
@@ -20,7 +21,18 @@ from aci_operator.engine.ports import Key
 @options.namespace
 @options.kubeconfig
 @click.option("--subscription-id", envvar="ACI_OPERATOR_SUBSCRIPTION_ID", help="The operator's, for services without.")
-def command(name: str | None, file: Path | None, namespace: str, kubeconfig: Path, subscription_id: str | None) -> None:
+@click.option("--azure", is_flag=True, help="Read Azure too, with the credential of the environment.")
+@click.option("--azure-endpoint", envvar="ACI_OPERATOR_AZURE_ENDPOINT", default=PUBLIC_CLOUD, help="Its address.")
+def command(
+    name: str | None,
+    file: Path | None,
+    namespace: str,
+    kubeconfig: Path,
+    subscription_id: str | None,
+    *,
+    azure: bool,
+    azure_endpoint: str,
+) -> None:
     """Tell what would be done next for the service NAME, or for the services in a file, and why; nothing is done."""
     if (name is None) == (file is None):
         raise click.UsageError("give either a NAME or a file (-f)")
@@ -30,7 +42,7 @@ def command(name: str | None, file: Path | None, namespace: str, kubeconfig: Pat
         key = Key(metadata.get("namespace", namespace), name or metadata.get("name", ""))
         click.echo(f"{SERVICE_KIND} {key}")
         try:
-            lines = asyncio.run(planned(kubeconfig, key, manifest, subscription_id))
+            lines = asyncio.run(look(kubeconfig, subscription_id, key, manifest, azure_endpoint if azure else None))
         except ApiInvalid as error:
             hint = f": kubectl apply --dry-run=server -f {file} says what to change" if file else ""
             raise click.ClickException(f"{error}{hint}") from None

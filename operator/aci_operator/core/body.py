@@ -7,7 +7,7 @@ from typing import Any
 from aci_operator.api.group import ContainerGroup, GroupSpec
 from aci_operator.api.placement import NetworkType
 from aci_operator.api.quantities import cpu_cores, memory_gb
-from aci_operator.api.template import MAX_PORTS_PER_IP, Container, ReplicaSpec
+from aci_operator.api.template import MAX_PORTS_PER_IP, Container, Priority, ReplicaSpec
 from aci_operator.core.errors import Invalid
 
 
@@ -30,6 +30,8 @@ def body(group: ContainerGroup, tags: Mapping[str, str]) -> dict[str, Any]:
         "restartPolicy": spec.template.restart_policy.value,
         "containers": [_container(index, container) for index, container in enumerate(spec.template.containers)],
     }
+    if spec.template.priority is not Priority.REGULAR:
+        properties["priority"] = spec.template.priority.value
     if spec.template.image_registries:
         properties["imageRegistryCredentials"] = _registries(spec.template)
     properties |= _network(spec)

@@ -43,6 +43,11 @@ def find(conditions: Iterable[Condition], kind: ConditionType) -> Condition | No
     return next((condition for condition in conditions if condition.type == kind), None)
 
 
+def reason_of(condition: Condition) -> Reason:
+    """Return the reason of a condition; another version of the operator may have written an unknown one."""
+    return next((reason for reason in Reason if reason.value == condition.reason), Reason.PROGRESSING)
+
+
 def is_true(conditions: Iterable[Condition], kind: ConditionType) -> bool:
     """Tell whether the condition of a type is present and True."""
     condition = find(conditions, kind)

@@ -29,6 +29,7 @@ def shape(document: Mapping[str, Any]) -> Shape | None:
         return None
     found: dict[str, Value] = {
         "template.restartPolicy": _word(properties.get("restartPolicy")) or "always",
+        "template.priority": _word(properties.get("priority")),  # whether Azure shows what it takes for granted is open
         "template.userAssignedIdentities": _set(_map(_map(document.get("identity")).get("userAssignedIdentities"))),
         "template.imageRegistries": _set(map(_registry, _maps(properties.get("imageRegistryCredentials")))),
         **_network(properties),

@@ -1,10 +1,10 @@
 """Places that have no room at the moment: what a refusal or a late failure of one group tells all others.
 
-A shortage is of a subscription, a location, a zone and a size. SKU and priority would belong to it too: every group
-is a Standard one with regular priority, so far.
+A shortage is of a subscription, a location, a zone, a priority and a size. The SKU would belong to it too: every group
+is a Standard one, so far.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,7 +12,7 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupSpec, GroupStatus
 from aci_operator.api.quantities import cpu_cores, memory_gb
 from aci_operator.api.reasons import Reason, State
-from aci_operator.api.template import ReplicaSpec
+from aci_operator.api.template import Priority, ReplicaSpec
 from aci_operator.core.conditions import find
 
 LASTS: Final = {Reason.NO_CAPACITY: timedelta(minutes=5), Reason.QUOTA_EXCEEDED: timedelta(minutes=10)}
@@ -30,19 +30,21 @@ _TEXTS: Final = (
 
 @dataclass(frozen=True)
 class Size:
-    """What a group asks for: cores and GB over all its containers."""
+    """What a group asks for: cores and GB over all its containers, of Azure's regular or spare capacity."""
 
     cpu: float
     memory: float
+    priority: Priority = Priority.REGULAR
 
     @staticmethod
     def of(template: ReplicaSpec) -> "Size":
         """Return the size; 0 for what makes no sense, and is refused as such before it is sent."""
         requests = [container.resources.requests for container in template.containers]
         try:
-            return Size(sum(cpu_cores(it.cpu) for it in requests), sum(memory_gb(it.memory) for it in requests))
+            cpu, memory = sum(cpu_cores(it.cpu) for it in requests), sum(memory_gb(it.memory) for it in requests)
         except (ValueError, ArithmeticError):
-            return Size(0, 0)
+            cpu, memory = 0, 0
+        return Size(cpu, memory, template.priority)
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,15 @@ class Shortage:
             until=at + LASTS[reason],
         )
 
+    def ending(self, at: datetime) -> "Shortage":
+        """Return it with another end."""
+        return replace(self, until=at)
+
     def covers(self, subscription: str, location: str, zone: str | None, size: Size) -> bool:
-        """Tell whether a group would not fit there either: it is as large in both ways."""
+        """Tell whether a group would not fit there either: it is of the same priority, and as large in both ways."""
         here = (self.subscription_id, self.location) == (subscription.lower(), location)
-        fits = size.cpu < self.size.cpu or size.memory < self.size.memory
+        other = size.priority is not self.size.priority
+        fits = other or size.cpu < self.size.cpu or size.memory < self.size.memory
         return here and self.zone in {None, zone} and not fits
 
 
@@ -94,6 +101,15 @@ def late(spec: GroupSpec, status: GroupStatus) -> Shortage | None:
         return None
     message = f"{where(spec.location, spec.zone)}: Azure took it and could not place it ({ready.message})"
     return Shortage.of(spec, reason, message, status.failed_at)
+
+
+def waits_for(spec: GroupSpec, status: GroupStatus, now: datetime) -> Shortage | None:
+    """Return the shortage that a group waits for or has failed by, as its status tells it; None when it does not."""
+    ready = find(status.conditions, ConditionType.READY)
+    if status.state is not State.PENDING or ready is None:
+        return late(spec, status)
+    reason = next((reason for reason in LASTS if reason.value == ready.reason), None)
+    return None if reason is None else Shortage.of(spec, reason, ready.message, now)
 
 
 def where(location: str, zone: str | None) -> str:

@@ -1,11 +1,11 @@
-"""What to tell the user as an Event when a status changes: one line for each turn of the story."""
+"""What to tell the user: one line for each turn of the story, and for each thing done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from aci_operator.api.base import Condition, ConditionType
-from aci_operator.api.reasons import Reason
+from aci_operator.api.reasons import Act, Reason
 from aci_operator.core.conditions import find
 
 _UNTOLD: Final = {
@@ -22,12 +22,27 @@ _GOOD: Final = {Reason.READY, Reason.RUNNING, Reason.SCALED_TO_ZERO, Reason.COMP
 
 
 @dataclass(frozen=True)
+class Entry:
+    """What was done, why, and how many times."""
+
+    act: Act
+    why: Reason
+    count: int = 1
+
+
+@dataclass(frozen=True)
 class Tell:
-    """An Event for the user."""
+    """An Event for the user. The message of one about something done has its reason in brackets."""
 
     reason: Reason
     message: str
     warning: bool = False
+    entry: Entry | None = None
+
+
+def done(entry: Entry, reason: Reason, words: str, *, warning: bool = False) -> Tell:
+    """Return the Event for something that was done."""
+    return Tell(reason, f"{words} ({entry.why})", warning=warning, entry=entry)
 
 
 def turn(before: Sequence[Condition], after: Sequence[Condition]) -> Tell | None:

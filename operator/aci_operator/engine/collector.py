@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from aci_operator.api.base import ConditionType
+from aci_operator.api.reasons import Act, Reason
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import (
@@ -24,8 +25,10 @@ from aci_operator.core.errors import (
     Throttled,
 )
 from aci_operator.core.garbage import Claim, allowance, fleet_size, suspects
+from aci_operator.core.service.deeds import listed
 from aci_operator.core.service.share import Share
 from aci_operator.core.service.status import own
+from aci_operator.core.story import Entry, Tell
 from aci_operator.engine.budgets.budget import UNTOLD_PAUSE, Budget
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.ports import Key
@@ -74,15 +77,25 @@ class Collector:
         self._seen = {claim.ref: self._seen.get(claim.ref, now) for claim in orphans}
         ripe = [claim for claim in orphans if now - self._seen[claim.ref] >= self._twice]
         allowed = allowance(fleet_size(cloud, around.cluster_id))
-        if len(ripe) > allowed:
-            log.error(
-                "%d container groups belong to no object any more, more than the %d that are deleted without a "
-                "person's word: look at them with 'aci-operator gc', delete them with 'aci-operator gc --confirm'",
-                len(ripe),
-                allowed,
-            )
+        held_back = len(ripe) if len(ripe) > allowed else 0
+        around.telemetry.orphans(len(orphans), held_back)
+        if held_back:
+            await around.chronicle.tell(None, _held_back(held_back, allowed))
             return ()
-        return [claim for claim in ripe if await self.delete(claim)]
+        return await self._collect(ripe)
+
+    async def _collect(self, ripe: Sequence[Claim]) -> Sequence[Claim]:
+        """Delete orphans, and tell of those that were deleted, also when something fails in between."""
+        deleted: list[Claim] = []
+        try:
+            for claim in ripe:
+                if not await self.delete(claim):
+                    continue
+                deleted.append(claim)
+        finally:
+            if deleted:
+                await self._around.chronicle.tell(None, _collected(deleted))
+        return deleted
 
     async def orphans(self) -> Sequence[Claim]:
         """Return the groups whose object no longer exists, by one look at the cloud and then at the cluster."""
@@ -186,7 +199,7 @@ class Collector:
             budget.refused(key, error, around.clock())
             raise
         budget.answered(key, remaining, around.clock())
-        log.warning("deleted container group %s: its object %s no longer exists", claim.ref.name, key)
+        log.info("deleted container group %s: its object %s no longer exists", claim.ref.name, key)
         return True
 
     async def _due(self, claim: Claim) -> bool:
@@ -197,3 +210,20 @@ class Collector:
             return False
         still = suspects([group], self._around.cluster_id, (), self._around.clock(), self._grace)
         return still == [claim] and await self._orphaned(claim)
+
+
+def _held_back(count: int, allowed: int) -> Tell:
+    message = (
+        f"{count} container groups belong to no object any more, more than the {allowed} that are deleted without a "
+        "person's word: look at them with 'aci-operator gc', delete them with 'aci-operator gc --confirm'"
+    )
+    return Tell(Reason.ORPHANS_HELD_BACK, message, warning=True)
+
+
+def _collected(claims: Sequence[Claim]) -> Tell:
+    names = listed([claim.ref.name for claim in claims])
+    message = (
+        f"deleted {len(claims)} container groups in Azure whose objects no longer exist ({Reason.NO_OBJECT}): {names}"
+    )
+    entry = Entry(Act.COLLECT, Reason.NO_OBJECT, len(claims))
+    return Tell(Reason.COLLECTED_GROUP, message, warning=True, entry=entry)

@@ -6,15 +6,16 @@ from dataclasses import replace
 
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import Reason
+from aci_operator.api.reasons import Act, Reason
 from aci_operator.core.body import body
 from aci_operator.core.errors import AnswerLost, AzureError, Invalid, NotFound, Remaining, Transitioning
 from aci_operator.core.group.observation import Read
 from aci_operator.core.ownership import group_tags
+from aci_operator.core.service.replica import reason_of_birth
 from aci_operator.core.shortage import LASTS, Shortage
+from aci_operator.core.story import Entry, done
 from aci_operator.engine.budgets.budget import Budget
 from aci_operator.engine.memories import Memories, key_of, ref_of, scope_of
-from aci_operator.engine.ports import Notice
 from aci_operator.engine.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
@@ -59,8 +60,12 @@ class Effects:
             _, remaining = await self._around.azure.put(ref_of(group), content)
         except (AnswerLost, Transitioning) as error:
             budget.answered(key_of(group), error.remaining, self._around.clock())
+            self._around.usages.end(key_of(group), group.spec)
             self._memories.sent(group)
-            log.warning("%s: no usable answer to its PUT, looking what became of it: %s", key_of(group), error)
+            entry = Entry(Act.PUT_GROUP, reason_of_birth(group))
+            words = "no usable answer to its PUT, looking what became of it"
+            await self._around.chronicle.tell(group, done(entry, Reason.ANSWER_LOST, words, warning=True))
+            log.info("%s: %s", key_of(group), error)
         except AzureError as error:
             budget.refused(key_of(group), error, self._around.clock())
             self._memories.remember(group, replace(self._memories.recall(group), unsent=True))
@@ -73,9 +78,11 @@ class Effects:
         else:
             now = self._around.clock()
             budget.answered(key_of(group), remaining, now)
+            self._around.usages.end(key_of(group), group.spec)
             accepted = replace(self._memories.sent(group), accepted_at=now.replace(microsecond=0))
             self._memories.remember(group, accepted)
-            log.info("%s: Azure has taken its PUT", key_of(group))
+            entry = Entry(Act.PUT_GROUP, reason_of_birth(group))
+            await self._around.chronicle.tell(group, done(entry, Reason.CREATED_IN_AZURE, "Azure has taken its PUT"))
 
     def _learn(self, group: ContainerGroup) -> None:
         """Let all others know when it was refused for want of room."""
@@ -96,7 +103,10 @@ class Effects:
             budget.answered(key_of(group), error.remaining, self._around.clock())
             self._memories.sent(group)
             self._memories.failed(group, error, memory)
-            log.warning("%s: no usable answer to its DELETE, looking what became of it: %s", key_of(group), error)
+            entry = Entry(Act.DELETE_GROUP, Reason.DELETING)
+            words = "no usable answer to its DELETE, looking what became of it"
+            await self._around.chronicle.tell(group, done(entry, Reason.ANSWER_LOST, words, warning=True))
+            log.info("%s: %s", key_of(group), error)
         except AzureError as error:
             budget.refused(key_of(group), error, self._around.clock())
             self._memories.failed(group, error, memory)
@@ -107,7 +117,8 @@ class Effects:
             now = self._around.clock()
             budget.answered(key_of(group), remaining, now)
             self._memories.remember(group, replace(self._memories.sent(group), deleted_at=now))
-            log.info("%s: Azure has taken its DELETE", key_of(group))
+            entry = Entry(Act.DELETE_GROUP, Reason.DELETING)
+            await self._around.chronicle.tell(group, done(entry, Reason.DELETED_IN_AZURE, "Azure has taken its DELETE"))
 
     def _may_send(self, budget: Budget) -> bool:
         """Tell whether what was taken of a budget may be used; since then Azure may have asked to wait."""
@@ -161,5 +172,6 @@ class Effects:
             self._memories.failed(group, error, memory)
             return
         self._memories.remember(group, replace(memory, trouble=None))
-        message = f'made resource group "{group.spec.resource_group}" in {group.spec.location}'
-        await self._around.cluster.notify(Notice(group, Reason.CREATED_RESOURCE_GROUP, message))
+        entry = Entry(Act.CREATE_RESOURCE_GROUP, Reason.RESOURCE_GROUP_NOT_FOUND)
+        words = f'made resource group "{group.spec.resource_group}" in {group.spec.location}'
+        await self._around.chronicle.tell(group, done(entry, Reason.CREATED_RESOURCE_GROUP, words))

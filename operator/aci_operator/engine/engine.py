@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aci_operator.core.group.observation import Timing
+from aci_operator.engine.budgets.allowance import HOUR
 from aci_operator.engine.budgets.budget import Budgets
+from aci_operator.engine.budgets.ledger import Ledger, parsed
+from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.collector import Collector
 from aci_operator.engine.controller import Controller
 from aci_operator.engine.fleet import Fleet
@@ -17,6 +20,7 @@ from aci_operator.engine.ports import Azure, Cluster, Key, Leadership, Telemetry
 from aci_operator.engine.services import Services
 from aci_operator.engine.shortages import Shortages
 from aci_operator.engine.surroundings import Surroundings
+from aci_operator.engine.usages import Usages
 
 
 @dataclass(frozen=True)
@@ -56,18 +60,24 @@ class Engine:
         telemetry: Telemetry,
         clock: Callable[[], datetime],
         chance: random.Random,
+        spent: str | None = None,
     ) -> None:
+        """Put it together; `spent` is what `spent` of the engine before returned last."""
         self._settings = settings
         self._cluster = cluster
         self._telemetry = telemetry
         self._fleet = Fleet(azure, clock, self.wake_group, busy=settings.busy, quiet=settings.quiet)
-        around = Surroundings(
+        self._usages = Usages(azure, clock)
+        self._around = around = Surroundings(
             cluster=cluster,
             azure=azure,
             leadership=leadership,
             fleet=self._fleet,
             budgets=Budgets(),
-            shortages=Shortages(),
+            shortages=Shortages(self._usages),
+            usages=self._usages,
+            telemetry=telemetry,
+            chronicle=Chronicle(cluster, telemetry),
             clock=clock,
             cluster_id=settings.cluster_id,
             default_subscription=settings.default_subscription,
@@ -76,6 +86,9 @@ class Engine:
             wake_group=self.wake_group,
             chance=chance,
         )
+        before = parsed(spent) or Ledger(at=(clock() - HOUR).timestamp())
+        groups = filter(None, map(cluster.group, cluster.group_keys()))
+        around.budgets.recall(before, groups, clock())
         memories = Memories(clock, self._timing, chance)
         self.collector = Collector(around, interval=settings.collect_every, grace=settings.collect_grace)
         self._services = Controller(
@@ -93,6 +106,10 @@ class Engine:
         """Ask for a pass over a container group."""
         self._groups.wake(key)
 
+    def spent(self) -> str:
+        """Return what was spent of the budgets, for the next engine."""
+        return self._around.budgets.ledger(self._around.clock()).model_dump_json(exclude_none=True)
+
     async def run(self) -> None:
         """Work until cancelled, beginning with everything that is known."""
         for key in self._cluster.service_keys():
@@ -107,10 +124,15 @@ class Engine:
                 tasks.create_task(self._count())
         finally:
             await self._fleet.close()
+            await self._usages.close()
 
     async def _count(self) -> None:
         while True:
+            now = self._around.clock()
             self._telemetry.groups_by_state(self._cluster.group_states())
+            self._telemetry.shortages(self._around.shortages.present(now))
+            self._telemetry.budgets(self._around.budgets.levels(now))
+            self._telemetry.quotas(self._usages.ratios())
             await asyncio.sleep(self._settings.busy)
 
     def _timing(self) -> Timing:

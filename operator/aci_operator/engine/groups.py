@@ -1,6 +1,7 @@
 """The loop of container groups: it handles exactly one group in Azure per pass, and decides about no other."""
 
 import logging
+from datetime import datetime
 
 from aci_operator.api import keys
 from aci_operator.api.base import OwnerReference
@@ -29,7 +30,7 @@ from aci_operator.engine.budgets.budget import Budget
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.effects import Effects
 from aci_operator.engine.memories import Memories, scope_of
-from aci_operator.engine.ports import Key, Notice
+from aci_operator.engine.ports import Key
 from aci_operator.engine.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Groups:
         self._memories = memories
         self._effects = Effects(around, memories)
         self._refusals: dict[Key, str] = {}
+        self._waiting_since: dict[Key, datetime] = {}
         self._known: dict[Key, tuple[str, ResourceGroupRef]] = {}
 
     async def reconcile(self, key: Key) -> float | None:
@@ -62,16 +64,24 @@ class Groups:
                 self._around.budgets.leave(key)  # the room in the line is for those that can be sent
             self._around.shortages.learn(group, step.status)
             self._around.fleet.follow(scope_of(group), key, soon=step.soon or _moves(step.effect))
+            creates = isinstance(step.effect, PutGroup)
+            if creates and await self._around.usages.settled(group.spec):
+                continue
             budget = self._budget(group, step.effect)
             if budget is not None:
                 turn = budget.take(self._request(key, group, step.effect), observed.now)
                 if turn is not None:
+                    self._waiting_since.setdefault(key, observed.now)
                     continue
+                self._waited(key, step.effect, observed.now)
+            if creates:
+                self._around.usages.begin(key, group.spec)
             try:
                 await self._take(key, group, step, budget)
             finally:
                 if budget is not None:
                     budget.unused(key)
+                    self._around.usages.unused(key, group.spec)
             if step.effect is None:
                 return step.after
         log.error("%s: the plan did not come to an end in %d steps", key, STEPS_AT_ONCE)
@@ -126,6 +136,11 @@ class Groups:
             return self._around.budgets.of("delete", spec.subscription_id, spec.location)
         return None
 
+    def _waited(self, key: Key, effect: Effect | None, now: datetime) -> None:
+        since = self._waiting_since.pop(key, now)
+        kind = "create" if isinstance(effect, PutGroup) else "delete"
+        self._around.telemetry.waited(kind, (now - since).total_seconds())
+
     async def _take(self, key: Key, group: ContainerGroup, step: Step, budget: Budget | None) -> None:
         """Write the status if it differs, then cause the effect, then tell the user."""
         before = group.status
@@ -133,6 +148,8 @@ class Groups:
             self._around.must_lead()
             group = await self._around.cluster.write_status(group, step.status)
             self._wake_owner(group)
+            if isinstance(step.effect, PutGroup):
+                self._memories.asked(group)
         try:
             done = await self._perform(group, step.effect, budget)
         except ApiForbidden as error:
@@ -142,9 +159,7 @@ class Groups:
             self._refusals.pop(key, None)
         changed = story.turn(before.conditions, step.status.conditions)
         for tell in (*(step.tell if done else ()), *((changed,) if changed else ())):
-            level = logging.WARNING if tell.warning else logging.INFO
-            log.log(level, "%s: %s: %s", key, tell.reason, tell.message)
-            await self._around.cluster.notify(Notice(group, tell.reason, tell.message, tell.warning))
+            await self._around.chronicle.tell(group, tell)
 
     async def _perform(self, group: ContainerGroup, effect: Effect | None, budget: Budget | None) -> bool:
         """Cause an effect; tell whether it came about, as far as that is known."""
@@ -178,6 +193,7 @@ class Groups:
     def _forget(self, key: Key) -> None:
         self._around.budgets.leave(key)
         self._refusals.pop(key, None)
+        self._waiting_since.pop(key, None)
         known = self._known.pop(key, None)
         if known is not None:
             uid, scope = known

@@ -73,6 +73,10 @@ class Memories:
         """Replace the memory of a group."""
         self._memories[group.metadata.uid] = memory
 
+    def asked(self, group: ContainerGroup) -> None:
+        """Remember that this process has recorded the PUT that comes next."""
+        self.remember(group, replace(self.recall(group), asked_at=group.status.requested_at))
+
     def sent(self, group: ContainerGroup) -> Memory:
         """Remember that a write was begun or has ended: what was read before it no longer counts."""
         now = self._clock()

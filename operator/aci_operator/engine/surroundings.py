@@ -8,9 +8,11 @@ from datetime import datetime
 from aci_operator.core.errors import Conflict
 from aci_operator.core.group.observation import Timing
 from aci_operator.engine.budgets.budget import Budgets
+from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.fleet import Fleet
-from aci_operator.engine.ports import Azure, Cluster, Key, Leadership
+from aci_operator.engine.ports import Azure, Cluster, Key, Leadership, Telemetry
 from aci_operator.engine.shortages import Shortages
+from aci_operator.engine.usages import Usages
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class Surroundings:
 
     Attributes:
         shortages: Places without room, known to all services.
+        usages: What Azure says is used of its quotas.
+        chronicle: Tells what was done, and what has changed.
         clock: The present moment in UTC.
         cluster_id: This cluster's id, which every group carries in its tags.
         default_subscription: For services that name none.
@@ -32,6 +36,9 @@ class Surroundings:
     fleet: Fleet
     budgets: Budgets
     shortages: Shortages
+    usages: Usages
+    telemetry: Telemetry
+    chronicle: Chronicle
     clock: Callable[[], datetime]
     cluster_id: str
     default_subscription: str | None

@@ -71,7 +71,7 @@ class Informer:
 
     async def _until_listed(self) -> None:
         pause = _PAUSE_FIRST
-        while not await self._list_all():
+        while not await self.list_all():
             await asyncio.sleep(pause)
             pause = min(2 * pause, _PAUSE_LAST)
 
@@ -83,7 +83,7 @@ class Informer:
         try:
             while not await self._wait(ended, pause):
                 self._due.clear()
-                listed = await self._list_all()
+                listed = await self.list_all()
                 if not self._store.complete():
                     return
                 # Discovery may lag behind a new CRD: Kopf then leaves a kind out for ever.
@@ -106,7 +106,8 @@ class Informer:
             due.cancel()
         return ended.done()
 
-    async def _list_all(self) -> bool:
+    async def list_all(self) -> bool:
+        """List all kinds, and tell whether that succeeded: a watch may lag, one kind's more than another's."""
         for resource in STORED:
             if not await self._list(resource):
                 return False

@@ -8,14 +8,14 @@ has not changed for its duration as seen from here.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from aci_operator.core.errors import AlreadyExists, ClusterError, Conflict, ObjectGone
 from aci_operator.kube.api import LEASES, KubeApi, Manifest
-from aci_operator.kube.manifests import given_back, held_lease, new_lease
+from aci_operator.kube.manifests import given_back, held_lease, new_lease, noted
 
 _logger: Final = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ class Elector:
 
     Args:
         identity: Never used by another process, nor by this one's predecessor.
+        note: Annotations for the next process, written with each renewal. Those of the one before stay until then.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Elector:
         identity: str,
         times: LeaseTimes = LeaseTimes(),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        note: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._api = api
         self._namespace = namespace
@@ -69,6 +71,7 @@ class Elector:
         self._identity = identity
         self._times = times
         self._now = now
+        self._note = note
         self._lease: Manifest | None = None  # ours, as last written; None while another holds it
         self._renewed_at = 0.0
         self._seen: _Seen | None = None
@@ -77,6 +80,11 @@ class Elector:
     def leading(self) -> bool:
         """Whether this process took the Lease and has not seen another take it."""
         return self._lease is not None
+
+    @property
+    def lease(self) -> Manifest | None:
+        """The Lease as this process wrote it last; None while it is not ours."""
+        return self._lease
 
     def held(self) -> bool:
         """Tell whether a write may begin now."""
@@ -162,6 +170,8 @@ class Elector:
         """Put our name into this version of the Lease, or into a new one; raises Conflict when it has changed."""
         started = _clock()
         present = lease or new_lease(self._namespace, self._name)
+        if lease is not None and lease is self._lease:  # not that of the process before: what it noted is to be read
+            present = noted(lease, self._note())
         body = held_lease(present, self._identity, self._times.duration, self._now())
         try:
             written = await (self._api.replace(LEASES, body) if lease else self._api.create(LEASES, body))
@@ -187,7 +197,7 @@ class Elector:
             return
         try:
             async with asyncio.timeout(self._times.renew_every):
-                await self._api.replace(LEASES, given_back(lease))
+                await self._api.replace(LEASES, given_back(noted(lease, self._note())))
         except (ClusterError, TimeoutError) as error:
             _logger.warning("the Lease was not given back: %s", error or "no answer in time")
 

@@ -1,5 +1,6 @@
 """The manifests that the operator sends."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,12 @@ def reference(subject: Service | ContainerGroup) -> Manifest:
         "uid": subject.metadata.uid,
         "resourceVersion": subject.metadata.resource_version,
     }
+
+
+def lease_reference(lease: Manifest) -> Manifest:
+    """Return what identifies a Lease. Its version changes all the time, and would tell nobody anything."""
+    names = {name: lease["metadata"][name] for name in ("namespace", "name", "uid")}
+    return {"apiVersion": LEASES.api_version, "kind": LEASES.kind, **names}
 
 
 def status_manifest(subject: Service | ContainerGroup, status: ServiceStatus | GroupStatus) -> Manifest:
@@ -106,6 +113,12 @@ def held_lease(lease: Manifest, holder: str, duration: float, now: datetime) -> 
         spec |= {"acquireTime": moment, "leaseTransitions": spec.get("leaseTransitions", -1) + 1}
     spec |= {"holderIdentity": holder, "leaseDurationSeconds": max(1, round(duration)), "renewTime": moment}
     return {**lease, "spec": spec}
+
+
+def noted(lease: Manifest, annotations: Mapping[str, str]) -> Manifest:
+    """Return a Lease with annotations; others that it has stay."""
+    metadata = lease["metadata"]
+    return {**lease, "metadata": {**metadata, "annotations": {**metadata.get("annotations", {}), **annotations}}}
 
 
 def given_back(lease: Manifest) -> Manifest:

@@ -103,6 +103,7 @@ def test_the_api_server_writes_defaults_only_outside_lists(crd: dict[str, Any]) 
         ".spec.network": {"type": "Public"},
         ".spec.network.type": "Public",
         f"{template}.restartPolicy": "Always",
+        f"{template}.priority": "Regular",
         ".status": {"observedGeneration": -1},
     }
 

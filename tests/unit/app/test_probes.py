@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from aci_operator.api.reasons import State
 from aci_operator.app.metrics import Metrics
 from aci_operator.app.probes import METRICS_TYPE, served
 
@@ -63,15 +62,6 @@ async def test_what_is_counted_is_told_in_prometheus_format(probed: Probed) -> N
     assert 'workqueue_depth{name="aciservice"} 7.0' in lines
     assert 'aci_operator_arm_requests_total{code="201",operation="put"} 1.0' in lines
     assert 'aci_operator_container_groups{state="Running"} 3.0' in lines
-
-
-def test_a_state_that_nobody_is_in_any_more_is_told_as_zero() -> None:
-    metrics = Metrics()
-    metrics.groups_by_state({"Running": 3, "Failed": 1})
-    metrics.groups_by_state({"Running": 4})
-    told = metrics.exposition().decode()
-    assert 'aci_operator_container_groups{state="Failed"} 0.0' in told
-    assert told.count("aci_operator_container_groups{") == len(State)
 
 
 async def test_other_paths_are_not_served(probed: Probed) -> None:

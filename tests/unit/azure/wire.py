@@ -130,15 +130,6 @@ class Counters:
         assert seconds >= 0
         self.arm.append((operation, code))
 
-    def reconciled(self, kind: str, result: str, seconds: float) -> None:
-        raise NotImplementedError
-
-    def queued(self, kind: str, depth: int) -> None:
-        raise NotImplementedError
-
-    def groups_by_state(self, counts: Mapping[str, int]) -> None:
-        raise NotImplementedError
-
 
 def error(status: int, code: str, message: str = "", headers: Mapping[str, str] | None = None) -> Reply:
     return Reply(status, {"error": {"code": code, "message": message}}, headers or {})

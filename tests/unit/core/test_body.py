@@ -215,3 +215,9 @@ def test_any_quantity_gives_json_that_asks_for_no_less_or_is_refused(cpu: str, m
     requests = rendered["properties"]["containers"][0]["properties"]["resources"]["requests"]
     assert requests["cpu"] >= float(parse(cpu))
     assert requests["memoryInGB"] >= float(parse(memory) / Decimal(10**9))
+
+
+def test_only_another_priority_than_azures_is_sent() -> None:
+    network = {"type": "None"}
+    assert "priority" not in body(group(template={"priority": "Regular"}, network=network), {})["properties"]
+    assert body(group(template={"priority": "Spot"}, network=network), {})["properties"]["priority"] == "Spot"

@@ -45,7 +45,7 @@ def test_a_new_service() -> None:
         pytest.param(
             some(1, 2, 3),
             {"image": "v2"},
-            f"+ replica number 101 of {revision('v2').name} in westeurope: RollingOut (",
+            f"+ replica number 101 of {revision('v2').name} in westeurope: Canary (",
             id="a canary",
         ),
         pytest.param(

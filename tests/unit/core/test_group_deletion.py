@@ -58,7 +58,12 @@ def test_a_name_that_was_never_sent_goes_without_a_call() -> None:
 
 def test_a_name_whose_every_put_was_refused_goes_without_a_call() -> None:
     refused = group_status(state=State.PENDING, requested=0)
-    assert plan(ending(refused, fresh(trouble=trouble(Reason.INVALID, 60, stalled=True)))).effect == RemoveFinalizer()
+    recalled = fresh(trouble=trouble(Reason.INVALID, 60, stalled=True), asked_at=at(0))
+    assert plan(ending(refused, recalled)).effect == RemoveFinalizer()
+
+
+def test_a_name_that_another_process_has_sent_is_looked_for_by_the_one_that_drew_it() -> None:
+    assert plan(ending(REQUESTED, fresh())).effect == ReadGroup()
 
 
 def test_a_name_from_another_process_that_was_never_sent_is_looked_for_once() -> None:

@@ -217,6 +217,11 @@ def test_a_second_put_passes_the_budget_too() -> None:
     assert (step.effect, step.after) == (None, 10)
 
 
+def test_a_put_of_another_process_is_looked_for_although_this_one_drew_the_name() -> None:
+    assert plan(look(group(REQUESTED), fresh())).effect == ReadGroup()
+    assert plan(look(group(REQUESTED), fresh(asked_at=at(0)))).effect == PutGroup()
+
+
 # --- Refused
 
 
@@ -231,7 +236,7 @@ def test_a_name_that_this_process_did_not_draw_is_read_before_each_put() -> None
 
 
 def test_a_refused_put_keeps_its_name_and_says_what_is_wrong() -> None:
-    recalled = fresh(trouble=trouble(Reason.INVALID, 60, stalled=True))
+    recalled = fresh(trouble=trouble(Reason.INVALID, 60, stalled=True), asked_at=at(0))
     step = plan(look(group(REQUESTED), recalled))
     assert (step.effect, step.after, reason(step.status)) == (None, 60, "InvalidSpec")
     assert (step.status.state, step.status.requested_at) == (State.PENDING, None)

@@ -76,3 +76,21 @@ def test_scaling_down_leaves_no_more_than_are_wanted_of_either_revision(
     held: dict[str, Any] = {"before": over} if late else {"paused": True}
     decided = decide(groups, wanted, "v2", **held)
     assert (born(decided), gone(decided)) == ([], goes)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["paused", "past the deadline"])
+def test_scaled_to_zero_and_back_it_is_held_all_the_same(late: bool) -> None:
+    """No replica at all proves nothing of a new revision, and an autoscaler asks nobody."""
+    over = status(progress=Progress(revision=revision("v2").name, elapsed_seconds=1800))
+    held: dict[str, Any] = {} if late else {"paused": True}
+    zero = decide([], 0, "v2", before=over if late else status(), **held).status
+    assert (reason(zero), zero.current_revision) == (Reason.SCALED_TO_ZERO, revision("v1").name)
+    assert born(decide([], 2, "v2", before=zero, **held)) == ["v1", "v1"]
+
+
+def test_scaled_up_from_zero_a_new_revision_is_rolled_out() -> None:
+    zero = decide([], 0, "v2", before=status()).status
+    up = decide([], 2, "v2", before=zero)
+    assert born(up) == ["v2", "v2"]
+    done = decide(some(4, 5, image="v2"), 2, "v2", before=up.status).status
+    assert done.current_revision == revision("v2").name

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from aci_operator.api import keys
-from aci_operator.api.group import ContainerGroup
+from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.placement import Network, NetworkType, Placement
 from aci_operator.api.reasons import Reason, State
+from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.service.actions import CreateGroup
 from aci_operator.core.service.correction import corrected
 from aci_operator.core.service.observation import Observation
@@ -18,11 +19,11 @@ from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica as made
 from aci_operator.core.service.replicas import serial
 from aci_operator.core.service.revisions import wanted
-from aci_operator.core.shortage import Shortage, Size, cause
+from aci_operator.core.shortage import Shortage, Size, cause, waits_for
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.core.builders import SUBSCRIPTION, T0, cloud, replica, revision, service
+from tests.unit.core.builders import SUBSCRIPTION, T0, cloud, group, replica, revision, service, template
 
 WEST, NORTH = "westeurope", "northeurope"
 SIZE = Size(1, 1.5)
@@ -214,3 +215,27 @@ def test_a_group_that_is_found_again_is_in_the_subnet_of_its_placement() -> None
     made = [action.place for action in decided.actions if isinstance(action, CreateGroup)]
     assert [place.subnet_id for place in made] == [subnets[0], subnets[2], subnets[1], subnets[0]]
     assert [place.location for place in made] == [WEST, NORTH, NORTH, "southeurope"]
+
+
+@pytest.mark.parametrize(("asks", "covered"), [("Spot", True), ("Regular", False)])
+def test_a_shortage_is_of_one_priority(asks: str, covered: bool) -> None:
+    spot = {**template(), "priority": "Spot"}
+    short = Shortage.of(group(template=spot, network={"type": "None"}).spec, Reason.NO_CAPACITY, "full", T0)
+    size = Size.of(group(template={**template(), "priority": asks}, network={"type": "None"}).spec.template)
+    assert short.covers(SUBSCRIPTION, "westeurope", None, size) is covered
+
+
+def pending_for(why: Reason) -> GroupStatus:
+    return GroupStatus(state=State.PENDING, conditions=judged((), Verdict.underway(why, "full"), 1, T0))
+
+
+@pytest.mark.parametrize("why", [Reason.NO_CAPACITY, Reason.QUOTA_EXCEEDED])
+def test_a_group_that_waits_for_room_tells_others_of_it(why: Reason) -> None:
+    told = waits_for(group().spec, pending_for(why), T0)
+    assert told is not None
+    assert (told.reason, told.message) == (why, "full")
+
+
+def test_a_group_that_waits_for_something_else_tells_of_no_shortage() -> None:
+    assert waits_for(group().spec, pending_for(Reason.WAITING_FOR_BUDGET), T0) is None
+    assert waits_for(group().spec, GroupStatus(), T0) is None

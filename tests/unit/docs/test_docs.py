@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.api.service import Service
+from aci_operator.app.metrics import Metrics
 from aci_operator.app.settings import Settings
 from aci_operator.azure.operations import Operation
 from aci_operator.cli.main import run
@@ -52,6 +53,18 @@ def test_the_reference_has_each_operation_of_the_metrics() -> None:
     named = re.search(r"`operation` is one of ([^;]+);", section(REFERENCE.read_text(), "## Metrics"))
     assert named
     assert set(re.findall(r"`(\w+)`", named[1])) == {operation.label for operation in Operation}
+
+
+def test_the_reference_has_each_metric_with_its_labels_and_no_other() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*)\|", section(REFERENCE.read_text(), "## Metrics"), re.MULTILINE)
+    told = {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
+    assert told == {name: set(labels) for name, labels in Metrics().labels.items()}
+
+
+def test_the_reference_has_each_action_of_the_metrics() -> None:
+    named = re.search(r"`action` is one of (.*?)\. An", section(REFERENCE.read_text(), "## Metrics"), re.DOTALL)
+    assert named
+    assert set(re.findall(r"`(\w+)`", named[1])) == set(Act)
 
 
 def test_the_readme_has_each_setting_with_its_default() -> None:

@@ -11,21 +11,26 @@ from typing import Any, Literal
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.placement import DeletionPolicy
+from aci_operator.api.reasons import Act, Reason
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.cloud import CloudContainer, CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.errors import Conflict, NotFound, ObjectGone, Remaining
 from aci_operator.core.group.observation import Timing
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.share import Share
+from aci_operator.core.shortage import Shortage
+from aci_operator.core.usage import Usage
 from aci_operator.engine.budgets.budget import Budgets
 from aci_operator.engine.budgets.line import Request
+from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.groups import Groups
 from aci_operator.engine.memories import Memories
-from aci_operator.engine.ports import Key, Notice, Object
+from aci_operator.engine.ports import BudgetLevel, Key, Notice, Object
 from aci_operator.engine.services import Services
 from aci_operator.engine.shortages import Shortages
 from aci_operator.engine.surroundings import Surroundings
+from aci_operator.engine.usages import Usages
 
 from tests.unit.core.builders import CLUSTER, SUBSCRIPTION, T0
 
@@ -42,6 +47,14 @@ class Telemetry:
     passes: list[tuple[str, str]] = field(default_factory=list)
     depths: list[int] = field(default_factory=list)
     states: list[dict[str, int]] = field(default_factory=list)
+    acts: Counter[tuple[Act, Reason]] = field(default_factory=Counter)
+    heals: Counter[Reason] = field(default_factory=Counter)
+    places: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    short: list[Shortage] = field(default_factory=list)
+    levels: list[BudgetLevel] = field(default_factory=list)
+    waits: list[tuple[str, float]] = field(default_factory=list)
+    ratios: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    rounds: list[tuple[int, int]] = field(default_factory=list)
 
     def reconciled(self, kind: str, result: Literal["success", "error", "conflict"], seconds: float) -> None:
         assert seconds >= 0
@@ -56,6 +69,30 @@ class Telemetry:
 
     def groups_by_state(self, counts: Mapping[str, int]) -> None:
         self.states.append(dict(counts))
+
+    def acted(self, act: Act, why: Reason, count: int) -> None:
+        self.acts[act, why] += count
+
+    def healed(self, cause: Reason) -> None:
+        self.heals[cause] += 1
+
+    def placed(self, location: str, zone: str | None) -> None:
+        self.places[location, zone] += 1
+
+    def shortages(self, present: Sequence[Shortage]) -> None:
+        self.short = list(present)
+
+    def budgets(self, levels: Sequence[BudgetLevel]) -> None:
+        self.levels = list(levels)
+
+    def quotas(self, ratios: Mapping[tuple[str, str, str], float]) -> None:
+        self.ratios = dict(ratios)
+
+    def waited(self, kind: str, seconds: float) -> None:
+        self.waits.append((kind, seconds))
+
+    def orphans(self, found: int, held_back: int) -> None:
+        self.rounds.append((found, held_back))
 
 
 @dataclass
@@ -77,6 +114,8 @@ class Azure:
     errors: dict[str, list[Exception]] = field(default_factory=lambda: defaultdict(list))
     remaining: Remaining = field(default_factory=Remaining)
     effect_though_lost: bool = False
+    usages: list[Usage] = field(default_factory=list)
+    asked_usages: list[tuple[str, str]] = field(default_factory=list)
     seconds: float = 0.01
 
     def count(self, verb: str) -> int:
@@ -102,6 +141,13 @@ class Azure:
     async def list_subscription(self, subscription_id: str) -> Sequence[CloudGroup]:
         await self._call("list_subscription", subscription_id)
         return [group for ref, group in self.groups.items() if ref.scope.subscription_id == subscription_id]
+
+    async def list_usages(self, subscription_id: str, location: str) -> Sequence[Usage]:
+        self.asked_usages.append((subscription_id, location))
+        await asyncio.sleep(self.seconds)
+        if self.errors["list_usages"]:
+            raise self.errors["list_usages"].pop(0)
+        return self.usages
 
     async def put(self, ref: GroupRef, body: Mapping[str, Any]) -> tuple[CloudGroup, Remaining]:
         await self._call("put", ref.name)
@@ -298,6 +344,8 @@ class Scene:
     def __init__(self, *subjects: Service | ContainerGroup, timing: Timing | None = None) -> None:
         self.cluster, self.azure, self.leadership = Cluster(), Azure(), Leadership()
         self.cluster.put(*subjects)
+        self.telemetry = Telemetry()
+        self.usages = Usages(self.azure, now)
         self.woken: list[Key] = []
         self.fleet = Fleet(self.azure, now, self.woken.append, busy=5, quiet=30)
         durations = timing or Timing()
@@ -307,7 +355,10 @@ class Scene:
             leadership=self.leadership,
             fleet=self.fleet,
             budgets=Budgets(),
-            shortages=Shortages(),
+            shortages=Shortages(self.usages),
+            usages=self.usages,
+            telemetry=self.telemetry,
+            chronicle=Chronicle(self.cluster, self.telemetry),
             clock=now,
             cluster_id=CLUSTER,
             default_subscription=SUBSCRIPTION,
@@ -336,3 +387,4 @@ class Scene:
 
     async def close(self) -> None:
         await self.fleet.close()
+        await self.usages.close()

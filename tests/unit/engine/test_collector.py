@@ -1,12 +1,13 @@
 """The garbage collector: the last line, which leaves everything alone that it does not understand."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
 from aci_operator.api import keys
-from aci_operator.api.reasons import Reason
+from aci_operator.api.reasons import Act, Reason
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.conditions import Verdict, judged
@@ -17,6 +18,7 @@ from aci_operator.core.errors import (
     AzureError,
     ClusterError,
     Forbidden,
+    Remaining,
     ResourceGroupNotFound,
     SubscriptionNotFound,
     Throttled,
@@ -178,8 +180,38 @@ async def test_too_many_at_once_ask_for_a_persons_word(
 ) -> None:
     """A reinstalled CRD or a restored cluster must not cost a live fleet."""
     scene = Rounds(*(leftover(number) for number in range(count)))
-    assert len(await scene.rounds(3)) == deleted
-    assert ("gc --confirm" in caplog.text) is (deleted == 0)
+    assert len(await scene.rounds(2)) == deleted
+    asked = [notice for notice in scene.cluster.notices if notice.reason is Reason.ORPHANS_HELD_BACK]
+    assert ["gc --confirm" in caplog.text, bool(asked), scene.telemetry.rounds[-1][1] > 0] == [deleted == 0] * 3
+    assert all(notice.about is None and notice.warning and "gc --confirm" in notice.message for notice in asked)
+    assert scene.telemetry.rounds == [(count, 0), (count, 0 if deleted else count)]
+
+
+async def test_what_a_round_deletes_is_one_event_about_the_operator() -> None:
+    scene = Rounds(*(leftover(number) for number in range(5)))
+    await scene.rounds(2)
+    [notice] = scene.cluster.notices
+    assert (notice.about, notice.reason) == (None, Reason.COLLECTED_GROUP)
+    assert notice.message.startswith("deleted 5 container groups in Azure whose objects no longer exist (NoObject): ")
+    assert scene.telemetry.acts == Counter({(Act.COLLECT, Reason.NO_OBJECT): 5})
+
+
+async def test_what_was_deleted_before_azure_failed_is_told() -> None:
+    scene = Rounds(*(leftover(number) for number in range(3)))
+    await scene.rounds(1)
+    delete, ended = scene.azure.delete, list[str]()
+
+    async def failing(ref: GroupRef) -> Remaining:
+        if ended:
+            raise Unavailable
+        ended.append(ref.name)
+        return await delete(ref)
+
+    scene.azure.delete = failing  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        await scene.collector.round()
+    [notice] = scene.cluster.notices
+    assert notice.message.endswith(f"(NoObject): {ended[0]}")
 
 
 async def test_a_tenth_of_a_large_fleet_may_go() -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 from aci_operator.api.reasons import Reason
 from aci_operator.core.shortage import LASTS, Shortage
 from aci_operator.engine.shortages import Shortages
+from aci_operator.engine.usages import Usages
 
 from tests.unit.core.builders import SUBSCRIPTION, T0, group
+from tests.unit.engine.fakes import Azure
 
 FULL = Shortage.of(group(zone="1").spec, Reason.NO_CAPACITY, "full", T0)
 USED_UP = Shortage.of(group(zone="1").spec, Reason.QUOTA_EXCEEDED, "used up", T0)
@@ -14,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def remembering(*found: Shortage) -> Shortages:
-    shortages = Shortages()
+    shortages = Shortages(Usages(Azure(), lambda: T0))
     for shortage in found:
         shortages.add(shortage)
     return shortages

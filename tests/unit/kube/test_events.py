@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aci_operator.api.base import rfc3339
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service
 from aci_operator.engine.ports import Notice
@@ -68,6 +69,39 @@ async def test_an_event_says_what_about_which_object(server: ApiServer, recorder
     assert event["reportingComponent"] == event["source"]["component"] == "aci-operator"
 
 
+async def test_an_event_about_the_operator_is_about_its_lease(server: ApiServer) -> None:
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "namespace": "default", "name": "l", "uid": "u"}
+    recorder = Recorder(server.client("operator"), now=now, itself=lambda: lease)
+    task = asyncio.ensure_future(recorder.run())
+    await recorder.notify(notice(about=None))
+    [event] = await posted(server)
+    task.cancel()
+    await asyncio.wait({task})
+    assert event["involvedObject"] == lease
+
+
+async def test_one_about_the_operator_is_dropped_while_another_leads(server: ApiServer, recorder: Recorder) -> None:
+    await recorder.notify(notice(about=None))
+    assert await posted(server) == []
+
+
+async def test_events_of_one_moment_are_shown_in_their_order(server: ApiServer, recorder: Recorder) -> None:
+    for message in ("first", "second", "third"):
+        await recorder.notify(notice(message))
+    events = await posted(server)
+    assert len({event["lastTimestamp"] for event in events}) == 1
+    by_name = sorted(events, key=lambda event: str(event["metadata"]["name"]))
+    assert [event["message"] for event in by_name] == ["first", "second", "third"]
+
+
+async def test_an_event_that_waited_has_the_time_of_what_it_tells(server: ApiServer, recorder: Recorder) -> None:
+    server.plant(Fault(Mode.FAIL, resource=EVENTS, times=3))
+    told_at = now()
+    await recorder.notify(notice())
+    [event] = await posted(server)
+    assert event["firstTimestamp"] == rfc3339(told_at)
+
+
 async def test_equal_notices_are_counted(server: ApiServer, recorder: Recorder) -> None:
     for _ in range(3):
         await recorder.notify(notice())
@@ -77,6 +111,23 @@ async def test_equal_notices_are_counted(server: ApiServer, recorder: Recorder) 
     [second] = await posted(server)
     assert second["count"] == 4
     assert second["firstTimestamp"] == first["firstTimestamp"] < second["lastTimestamp"]
+
+
+async def test_an_equal_notice_after_other_news_is_an_event_of_its_own(server: ApiServer, recorder: Recorder) -> None:
+    for message in ("3 of 3 replicas ready", "deleting 1", "3 of 3 replicas ready"):
+        await recorder.notify(notice(message))
+        await recorder.notify(notice("nothing", about=about(uid="u2")))
+        await asyncio.sleep(100)
+    counts = {(event["message"], event["count"]) for event in await posted(server)}
+    assert counts == {("3 of 3 replicas ready", 1), ("deleting 1", 1), ("nothing", 3)}
+
+
+async def test_two_that_alternate_quickly_are_two_events(server: ApiServer, recorder: Recorder) -> None:
+    for _ in range(20):
+        await recorder.notify(notice("there is room"))
+        await recorder.notify(notice("there is none"))
+        await asyncio.sleep(60)
+    assert [event["count"] for event in await posted(server)] == [20, 20]
 
 
 async def test_other_messages_reasons_and_objects_are_other_events(server: ApiServer, recorder: Recorder) -> None:

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from aci_operator.api import keys
 from aci_operator.api.placement import DeletionPolicy
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.group import verdict, waiting
 from aci_operator.core.group.observation import Observation, Read, Trouble
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
 from aci_operator.core.ownership import Owner, origin, orphaned, owner
-from aci_operator.core.story import Tell
+from aci_operator.core.story import Entry, Tell, done
 
 REPEAT_AFTER = 60.0
 """Seconds after which an answered DELETE whose group is still there is sent again."""
@@ -27,7 +27,7 @@ def plan_deletion(o: Observation) -> Step:
     if recorded and recorded != o.cluster_id:
         abandon = f"set the annotation {keys.ANNOTATION_ABANDON} to this object's uid to let it go"
         return Step(verdict.of_another_cluster(o, State.DELETING, "nothing is deleted", abandon))
-    if _never_sent(o) and (o.memory.unsent or _nothing_there(o)):
+    if _never_sent(o) and (o.unsent or _nothing_there(o)):
         return _let_go(o)
     if o.trouble is not None and o.trouble.reason is not Reason.ANSWER_LOST:
         return _troubled(o, o.trouble)
@@ -52,7 +52,8 @@ def _end(o: Observation, found: CloudGroup) -> Step:
     if not o.may_write or o.trouble is not None or _just_written(o):
         return _wait(o, o.timing.poll)
     if o.group.spec.deletion_policy is DeletionPolicy.ORPHAN:
-        return Step(verdict.deleting(o), ReplaceTags(orphaned(found.tags, o.group)))
+        tell = done(Entry(Act.REPLACE_TAGS, Reason.ORPHANED), Reason.ORPHANED, "took our tags off")
+        return Step(verdict.deleting(o), ReplaceTags(orphaned(found.tags, o.group)), tell=(tell,))
     if o.turn is not None:
         return Step(waiting.shown(o, o.turn, State.DELETING, "deletes"), after=o.until(o.turn.ask_at), soon=True)
     return Step(verdict.deleting(o), DeleteGroup())
@@ -83,7 +84,7 @@ def _absent(o: Observation, read: Read) -> Step:
 
 def _never_sent(o: Observation) -> bool:
     before = o.group.status
-    return before.accepted_at is None and (before.requested_at is None or o.memory.unsent)
+    return before.accepted_at is None and (before.requested_at is None or o.unsent)
 
 
 def _nothing_there(o: Observation) -> bool:

@@ -4,7 +4,7 @@ from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.placement import ResourceGroupPolicy
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict, is_true
 from aci_operator.core.group import verdict, waiting
@@ -23,7 +23,7 @@ from aci_operator.core.group.step import (
 )
 from aci_operator.core.ownership import Owner, owner, taken_over
 from aci_operator.core.shortage import LOOK, Shortage
-from aci_operator.core.story import Tell
+from aci_operator.core.story import Entry, done
 
 CONFLICT_LOOK = 60.0
 """Seconds between two looks at a foreign group that is in the way."""
@@ -46,7 +46,7 @@ def plan_life(o: Observation) -> Step:
         return _watch(o)
     if o.memory.accepted_at is not None:
         return _accepted(o)
-    if o.group.status.requested_at is not None and not o.memory.unsent:
+    if o.group.status.requested_at is not None and not o.unsent:
         return _find_out(o)
     return _send(o)
 
@@ -60,7 +60,7 @@ def _send(o: Observation) -> Step:
         return _claim(o, read.group)
     shown = o.listed is not None and o.listed.group is not None
     unsure = o.listed is not None and shown and (read is None or o.listed.began_at > read.at)
-    settled = read is not None or (o.memory.unsent and o.memory.drawn)
+    settled = read is not None or (o.unsent and o.memory.drawn)
     if unsure or not (settled or _may_wait(o)):
         return _look(o, verdict.pending(o, Reason.PROGRESSING, LOOKING))
     if shown:
@@ -83,7 +83,7 @@ def _may_wait(o: Observation) -> bool:
 def _without_room(o: Observation, shortage: Shortage) -> Step:
     """Wait in the words of the refusal, which may have been another group's: a try would be refused as well."""
     shown = verdict.pending(o, shortage.reason, shortage.message)
-    return Step(requested(shown, None) if o.memory.unsent else shown, after=min(o.until(shortage.until), LOOK))
+    return Step(requested(shown, None) if o.unsent else shown, after=min(o.until(shortage.until), LOOK))
 
 
 def _find_out(o: Observation) -> Step:
@@ -124,7 +124,8 @@ def _claim(o: Observation, found: CloudGroup) -> Step:
                 return Step(verdict.pending(o, Reason.PROGRESSING, LOOKING), after=o.timing.poll)
             if not o.may_write:
                 return Step(o.group.status, after=o.timing.poll)
-            tell = Tell(Reason.TAKEN_OVER, "took over the running container group of the object that was here before")
+            words = "took over the running container group of the object that was here before"
+            tell = done(Entry(Act.REPLACE_TAGS, Reason.ADOPTION), Reason.TAKEN_OVER, words)
             return Step(o.group.status, ReplaceTags(taken_over(found.tags, o.group)), tell=(tell,))
         case Owner.FOREIGN:
             return Step(requested(verdict.conflict(o), None), after=CONFLICT_LOOK)
@@ -184,7 +185,8 @@ def _show(o: Observation, found: CloudGroup) -> Step:
     if tags is not None and o.fresh_read is None:
         return Step(shown, ReadGroup(), tell=told)
     if tags is not None:
-        restored = Tell(Reason.TAGS_RESTORED, "put back tags that it had lost in Azure")
+        entry = Entry(Act.REPLACE_TAGS, Reason.DRIFTED)
+        restored = done(entry, Reason.TAGS_RESTORED, "put back tags that it had lost in Azure")
         return Step(shown, PutBackTags(tags), tell=(*told, restored))
     after = o.until(o.showing(shown).read_due)
     return Step(shown, after=after, soon=health.state is State.CREATING, tell=told)
@@ -197,7 +199,7 @@ def _troubled(o: Observation, trouble: Trouble) -> Step:
     """
     kept = _ready(o) and not trouble.nothing_there
     shown = o.group.status if kept else verdict.troubled(o, trouble)
-    return Step(requested(shown, None) if o.memory.unsent else shown, after=o.until(trouble.until))
+    return Step(requested(shown, None) if o.unsent else shown, after=o.until(trouble.until))
 
 
 def _trying(o: Observation, first: GroupStatus) -> GroupStatus:

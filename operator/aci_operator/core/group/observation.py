@@ -85,6 +85,7 @@ class Memory:
         drawn: This process drew the name, so that nobody else uses it.
         unsent: No PUT of this name can have had an effect: this process drew the name and sent none since, or every
             one that it sent was refused.
+        asked_at: The `requestedAt` that this process wrote last: another one in the status is another process's.
         look_at: When a direct read is due, if none was made yet.
         wrote_at: When our last write to this name ended, answered or not; a LIST that began earlier says nothing.
         accepted_at: When Azure answered that it takes the PUT.
@@ -98,6 +99,7 @@ class Memory:
     look_at: datetime
     drawn: bool = False
     unsent: bool = False
+    asked_at: datetime | None = None
     wrote_at: datetime | None = None
     accepted_at: datetime | None = None
     read: Read | None = None
@@ -168,6 +170,11 @@ class Observation:
         """The failure that still holds things up; None once it is time to try again."""
         trouble = self.memory.trouble
         return trouble if trouble is not None and trouble.until > self.now else None
+
+    @property
+    def unsent(self) -> bool:
+        """Whether no PUT of this name can have had an effect: neither one of this process nor one of another."""
+        return self.memory.unsent and self.group.status.requested_at in {None, self.memory.asked_at}
 
     @property
     def fresh_read(self) -> Read | None:

@@ -28,7 +28,7 @@ def creating(o: Observation) -> GroupStatus:
 def troubled(o: Observation, trouble: Trouble) -> GroupStatus:
     """Say why the last call failed."""
     make = Verdict.stuck if trouble.stalled else Verdict.underway
-    state = State.PENDING if o.memory.unsent else o.group.status.state or State.PENDING
+    state = State.PENDING if o.unsent else o.group.status.state or State.PENDING
     return status(o, state, make(trouble.reason, trouble.message))
 
 

@@ -7,10 +7,11 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.cloud import CloudGroup
-from aci_operator.core.conditions import find
+from aci_operator.core.conditions import find, reason_of
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.placement import Place
 from aci_operator.core.shortage import LASTS, where
+from aci_operator.core.story import Tell
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,20 @@ class DeleteGroup:
 
     @property
     def because(self) -> str:
-        """Why, for people: a heal also says what was wrong."""
-        ready = find(self.group.status.conditions, ConditionType.READY)
-        if self.why is not Reason.HEALING or ready is None:
+        """Why, for people: of what failed or had no room also what was wrong, and where there was none."""
+        cause = self.cause
+        if cause is None:
             return self.why.value
-        short = ready.reason in LASTS  # such a replica goes on elsewhere, and people ask from where
-        place = f" in {where(self.group.spec.location, self.group.spec.zone)}" if short else ""
-        return f"{self.why}: {ready.reason}{place}"
+        place = f" in {where(self.group.spec.location, self.group.spec.zone)}" if cause in LASTS else ""
+        return f"{self.why}: {cause}{place}"
+
+    @property
+    def cause(self) -> Reason | None:
+        """What was wrong with a replica that is replaced for it; None for others."""
+        ready = find(self.group.status.conditions, ConditionType.READY)
+        if self.why not in {Reason.HEALING, Reason.PLACEMENT} or ready is None:
+            return None
+        return reason_of(ready)
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,7 @@ class Plan:
 
     Attributes:
         finalizers: What the service's finalizers should be; None to leave them.
+        tell: What the service has come to by it, for people.
         healing: How many replicas are being replaced by heals once it is carried out, for the limit over all services;
             None when the plan did not look at that.
         after: Seconds until the next look, if nothing happens before; None to wait for a change.
@@ -107,5 +116,6 @@ class Plan:
     status: ServiceStatus
     actions: tuple[Action, ...] = field(default=())
     finalizers: tuple[str, ...] | None = None
+    tell: tuple[Tell, ...] = field(default=())
     healing: int | None = None
     after: float | None = None

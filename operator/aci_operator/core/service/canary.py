@@ -29,7 +29,9 @@ def change(s: Situation) -> Change:
     moves = s.revisions.current.name == s.revisions.update.name  # to another place: what is missing is made there too
     most = s.bounds.canary + (missing if moves else 0)
     grown = () if moves else ((s.revisions.current, s.why),) * missing
-    first = ((s.revisions.update, Reason.ROLLING_OUT),) * (most - len(updated))
+    canaries = max(s.bounds.canary - len(updated), 0)
+    first = ((s.revisions.update, Reason.CANARY),) * canaries
+    first += ((s.revisions.update, s.why),) * (most - len(updated) - canaries)
     too_many = max(len(outdated) - s.wanted, 0)
     surplus = outdated[:too_many] + updated[: max(len(updated) - most, 0)]
     rest = outdated[too_many:]

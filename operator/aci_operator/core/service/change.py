@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.revision import Revision
-from aci_operator.core.service.replicas import Replicas
+from aci_operator.core.service.replicas import Replicas, roomless
 from aci_operator.core.service.revisions import Revisions
 from aci_operator.core.service.strategy import Bounds
 
@@ -53,7 +53,15 @@ class Situation:
     @property
     def why(self) -> Reason:
         """Why a replica that is missing is made."""
-        return Reason.SCALING if self.growing else Reason.HEALING
+        if self.growing:
+            return Reason.SCALING
+        dead = self.replicas.dead
+        return Reason.PLACEMENT if dead and all(map(roomless, dead)) else Reason.HEALING
+
+    @staticmethod
+    def why_buried(group: ContainerGroup) -> Reason:
+        """Why a replica that is of use to nobody is replaced: it failed, or would do better elsewhere."""
+        return Reason.PLACEMENT if roomless(group) else Reason.HEALING
 
     def why_replaced(self, group: ContainerGroup) -> Reason:
         """Why an outdated replica is replaced."""

@@ -22,6 +22,8 @@ from aci_operator.core.service.actions import (
 _WHY: Final = {
     Reason.SCALING: "there are fewer or more replicas than wanted",
     Reason.HEALING: "a replica has failed or got lost",
+    Reason.CANARY: "the new revision has to prove itself first",
+    Reason.PLACEMENT: "it would be made otherwise by now, or in another place",
     Reason.ROLLING_OUT: "replicas of an older revision, or in a place that is not wanted, are replaced",
     Reason.DRIFTED: "somebody has changed a replica in Azure",
     Reason.DELETING: "the service is being deleted",

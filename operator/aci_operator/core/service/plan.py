@@ -22,6 +22,7 @@ from aci_operator.core.service.actions import (
 from aci_operator.core.service.adoption import found
 from aci_operator.core.service.change import Change, Situation
 from aci_operator.core.service.correction import held_back
+from aci_operator.core.service.milestones import milestones
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.placement import Place, assign
 from aci_operator.core.service.replicas import ending
@@ -68,6 +69,7 @@ def plan(o: Observation) -> Plan:
         status=status(o, rollout, decided, remembered),
         actions=(*_policies(o, _staying(o, decided)), *_carried_out(o, rollout.situation, decided)),
         finalizers=needed,
+        tell=tuple(milestones(o.service.status, rollout)),
         after=_next_look(o, rollout, remembered),
         healing=(remembered.replacing if remembered else 0) + sum(1 for g in replicas.ailing if g not in ended),
     )

@@ -4,6 +4,7 @@ from aci_operator.api import keys
 from aci_operator.api.base import ObjectMeta, OwnerReference
 from aci_operator.api.group import ContainerGroup, GroupSpec
 from aci_operator.api.placement import Network, NetworkType
+from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service
 from aci_operator.core.naming import NAME_LIMIT
 from aci_operator.core.revision import Revision
@@ -30,11 +31,12 @@ def replica(
     *,
     subscription: str,
     place: Place,
+    why: Reason = Reason.SCALING,
     retry: bool = False,
 ) -> ContainerGroup:
     """Return the object of a replica, in a place.
 
-    It is born with its finalizer, so nothing it leads to can leak.
+    It is born with its finalizer, so nothing it leads to can leak, and with the reason why it is made.
     """
     meta, spec = service.metadata, service.spec
     return ContainerGroup(
@@ -48,7 +50,7 @@ def replica(
                 keys.LABEL_REVISION: revision.name,
                 keys.LABEL_SERIAL: str(serial),
             },
-            annotations={keys.ANNOTATION_RETRY: "true"} if retry else {},
+            annotations={keys.ANNOTATION_REASON: why.value, **({keys.ANNOTATION_RETRY: "true"} if retry else {})},
             owner_references=(controlled_by(service),),
         ),
         spec=GroupSpec(
@@ -71,3 +73,9 @@ def _network(network: Network, place: Place) -> Network:
     if network.type is not NetworkType.PRIVATE or place.subnet_id is None:
         return network
     return network.model_copy(update={"subnet_id": place.subnet_id})
+
+
+def reason_of_birth(group: ContainerGroup) -> Reason:
+    """Return why a group object was made; Requested when a user made it, or a version that did not write that down."""
+    written = group.metadata.annotations.get(keys.ANNOTATION_REASON)
+    return next((reason for reason in Reason if reason.value == written), Reason.REQUESTED)

@@ -63,6 +63,11 @@ def unplaced(group: ContainerGroup) -> bool:
     return group.status.state is State.FAILED and short and available_since(group) is None
 
 
+def roomless(group: ContainerGroup) -> bool:
+    """Tell whether a replica never ran, and has not failed by its own doing: no place had room for it, or it waits."""
+    return unplaced(group) or (group.status.failed_at is None and group.status.accepted_at is None)
+
+
 def drifted(group: ContainerGroup) -> bool:
     """Tell whether somebody has changed a replica in Azure."""
     return is_true(group.status.conditions, ConditionType.DRIFTED)

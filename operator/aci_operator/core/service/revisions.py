@@ -51,9 +51,9 @@ def choose(o: Observation, replicas: Replicas, newest: Revision) -> Revisions:
 
 
 def rolled_out(o: Observation, replicas: Replicas, update: Revision) -> bool:
-    """Tell whether the update revision is all there is, and enough of it."""
-    updated = replicas.updated(update.name)
-    return not replicas.outdated(update.name) and sum(map(fulfils, updated)) >= o.service.spec.replicas
+    """Tell whether the update revision is all there is, and enough of it; none at all prove nothing."""
+    proven = sum(map(fulfils, replicas.updated(update.name)))
+    return not replicas.outdated(update.name) and proven >= max(o.service.spec.replicas, 1)
 
 
 def _spare(o: Observation, needed: set[str], previous: str | None) -> tuple[Revision, ...]:

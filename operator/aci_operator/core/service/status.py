@@ -8,13 +8,13 @@ from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals, Service, ServiceStatus
-from aci_operator.core.conditions import Verdict, condition, exception, is_true, judged
+from aci_operator.core.conditions import Verdict, condition, exception, is_true, judged, reason_of
 from aci_operator.core.service.change import Change
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import available, drifted, ending, ready, revision_of, serial
 from aci_operator.core.service.rollout import Rollout
 from aci_operator.core.service.strategy import Bounds
-from aci_operator.core.service.verdict import judge, reason_of, told
+from aci_operator.core.service.verdict import judge, told
 
 SUMMARY_IPS: Final = 3
 

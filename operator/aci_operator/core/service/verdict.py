@@ -7,7 +7,8 @@ from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Heals
-from aci_operator.core.conditions import Verdict, find
+from aci_operator.core.conditions import Verdict, find, reason_of
+from aci_operator.core.service import canary
 from aci_operator.core.service.backoff import due
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import completed, fulfils, ready
@@ -65,9 +66,17 @@ def judge(
         return Verdict.underway(Reason.COMPLETED, f"{progress}; {message}")
     if o.service.spec.paused and rollout.situation.held:
         return Verdict.underway(Reason.PAUSED, f"{progress}; paused with {fresh} of the new revision")
-    healing = replicas.dead or replicas.ailing
-    reason = Reason.ROLLING_OUT if fresh < count else Reason.HEALING if healing else Reason.SCALING
+    if fresh < count:
+        return Verdict.underway(Reason.ROLLING_OUT, f"{progress}; {_rolling(rollout, fresh, count)}")
+    reason = Reason.HEALING if replicas.dead or replicas.ailing else Reason.SCALING
     return Verdict.underway(reason, progress)
+
+
+def _rolling(rollout: Rollout, fresh: int, count: int) -> str:
+    situation = rollout.situation
+    if not situation.recreate and canary.pending(situation):
+        return f"waits for the canary: {situation.bounds.canary} of {situation.revisions.update.name} must be available"
+    return f"{fresh} of {count} are of the new revision"
 
 
 def _next_try(o: Observation, staying: Sequence[ContainerGroup], heals: Heals | None) -> str:
@@ -88,8 +97,3 @@ def told(groups: Sequence[ContainerGroup], kind: ConditionType) -> Condition | N
     """Return the first condition of a type that is True and says more than the counts do."""
     conditions = (find(group.status.conditions, kind) for group in groups)
     return next((c for c in conditions if c is not None and c.status == "True" and c.reason not in _COMMONPLACE), None)
-
-
-def reason_of(told: Condition) -> Reason:
-    """Return the reason of a replica's condition; another version of the operator may have written an unknown one."""
-    return next((reason for reason in Reason if reason.value == told.reason), Reason.PROGRESSING)

@@ -1,6 +1,6 @@
 """What a subscription may send in a region, and how that is shared: each share is held to some of the windows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +10,8 @@ from aci_operator.engine.budgets.window import Window
 
 FIVE_MINUTES: Final = timedelta(minutes=5)
 HOUR: Final = timedelta(hours=1)
+
+WINDOWS: Final = ("5m", "1h")
 
 IN_FIVE_MINUTES: Final = 100
 IN_AN_HOUR: Final = 300
@@ -42,6 +44,10 @@ class Allowance:
             Share.GROWTH: (*self._all, *self._growth),
             Share.RETRY: retries,
         }
+
+    def left(self, now: datetime) -> Mapping[str, int]:
+        """Return what is left of each of Azure's windows, by its name; nothing when others have overdrawn it."""
+        return {name: max(window.free(now), 0) for name, window in zip(WINDOWS, self._all, strict=True)}
 
     def open(self, share: Share, now: datetime) -> bool:
         """Tell whether a request of a share could be sent now if no others were ahead of it."""
@@ -77,6 +83,19 @@ class Allowance:
         """Count a request that was sent as spent."""
         for window in self._windows[share]:
             window.end(now)
+
+    def account(self, now: datetime) -> tuple[tuple[int, int], list[datetime]]:
+        """Return Azure's limits as they are known, and when what counts at a moment was spent."""
+        minutes, hour = self._all
+        return (minutes.limit, hour.limit), hour.spent(now)
+
+    def recall(self, limits: tuple[int, int], moments: Sequence[datetime]) -> None:
+        """Begin with what a process before this one knew and spent; what it kept for heals is not known."""
+        for window, limit in zip(self._all, limits, strict=True):
+            window.limit = limit
+        self._share_out()
+        for window in (*self._all, *self._growth):
+            window.recall(moments)
 
     def learn(self, remaining: Remaining, now: datetime) -> None:
         """Take over what Azure said is left after a request.

@@ -4,15 +4,18 @@ Azure allows 100 in 5 minutes and 300 in an hour by default and tells in every a
 its answers and our count differ, its answers win: other clients spend too, and some subscriptions have more.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from aci_operator.api.group import ContainerGroup
 from aci_operator.core.errors import AzureError, Remaining, Throttled
 from aci_operator.core.group.observation import Turn
 from aci_operator.core.service.share import Share
-from aci_operator.engine.budgets.allowance import Allowance
+from aci_operator.engine.budgets.allowance import IN_AN_HOUR, IN_FIVE_MINUTES, WINDOWS, Allowance
+from aci_operator.engine.budgets.ledger import Account, Ledger, Place, moment, sent_since, together
 from aci_operator.engine.budgets.line import Line, Request
-from aci_operator.engine.ports import Key
+from aci_operator.engine.ports import BudgetLevel, Key
 
 Kind = Literal["create", "delete"]
 
@@ -114,6 +117,26 @@ class Budget:
         """Take a key out of the line."""
         self._line.leave(key)
 
+    def account(self, now: datetime) -> Account:
+        """Return what the next process must know."""
+        limits, moments = self._allowance.account(now)
+        until = self._blocked_until.timestamp() if self._blocked_until is not None and self.blocked(now) else None
+        return Account(limits=limits, spent=together(moments), until=until)
+
+    def recall(self, account: Account, since: Sequence[datetime], now: datetime) -> None:
+        """Go on where another process ended, with what it may have sent since it wrote that down."""
+        self._allowance.recall(account.limits, [min(at, now) for at in (*account.moments(), *since)])
+        if account.until is not None:
+            self.block(moment(account.until))
+
+    def left(self, now: datetime) -> Mapping[str, int]:
+        """Return how many requests could be sent now, by window; none while Azure asked to wait."""
+        return dict.fromkeys(WINDOWS, 0) if self.blocked(now) else self._allowance.left(now)
+
+    def waiting(self) -> Mapping[str, int]:
+        """Return how many requests wait, by share."""
+        return self._line.waiting()
+
     def _counted_just_now(self, share: Share, now: datetime) -> bool:
         """Tell whether the line was counted a moment ago and nothing could be sent anyway; else it is counted now."""
         if not self._allowance.open(share, now) and self._counted_at is not None and now < self._counted_at + A_MOMENT:
@@ -131,12 +154,37 @@ class Budgets:
     """All budgets."""
 
     def __init__(self) -> None:
-        self._budgets: dict[tuple[Kind, str, str], Budget] = {}
+        self._budgets: dict[Place, Budget] = {}
 
     def of(self, kind: Kind, subscription_id: str, location: str) -> Budget:
         """Return the budget for creates or deletes of a subscription in a region."""
-        place = (kind, subscription_id.lower(), location.lower())
-        return self._budgets.setdefault(place, Budget(shared=kind == "create"))
+        return self._at((kind, subscription_id.lower(), location.lower()))
+
+    def _at(self, place: Place) -> Budget:
+        if place not in self._budgets:
+            self._budgets[place] = Budget(shared=place[0] == "create")
+        return self._budgets[place]
+
+    def ledger(self, now: datetime) -> Ledger:
+        """Return what the next process must know of all budgets."""
+        accounts = {"/".join(place): budget.account(now) for place, budget in self._budgets.items()}
+        return Ledger(at=now.timestamp(), accounts=accounts)
+
+    def recall(self, ledger: Ledger, groups: Iterable[ContainerGroup], now: datetime) -> None:
+        """Go on where another process ended. Only before anything is taken."""
+        since: dict[Place, list[datetime]] = {}
+        for place, at in sent_since(ledger, groups, now):
+            since.setdefault(place, []).append(at)
+        for place in {*ledger.places(), *since}:
+            account = ledger.account(place) or Account(limits=(IN_FIVE_MINUTES, IN_AN_HOUR))
+            self._at(place).recall(account, since.get(place, ()), now)
+
+    def levels(self, now: datetime) -> list[BudgetLevel]:
+        """Return how every budget stands."""
+        return [
+            BudgetLevel(kind, subscription, location, budget.left(now), budget.waiting())
+            for (kind, subscription, location), budget in self._budgets.items()
+        ]
 
     def leave(self, key: Key) -> None:
         """Take a key out of every line."""

@@ -81,6 +81,11 @@ class Line:
                 passed[request.share] += 1
         return self._ahead[key]
 
+    def waiting(self) -> Mapping[str, int]:
+        """Return how many requests of each share are in the line."""
+        shares = Counter(request.share for request in self._requests.values())
+        return {share.value: shares[share] for share in Share}
+
     def outdated(self) -> bool:
         """Tell whether `ahead` has to count anew, which takes long in a long line."""
         return self._ahead is None

@@ -1,6 +1,7 @@
 """A sliding window. It is never overspent in a window that starts anew at fixed times either, if that is as long."""
 
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 
@@ -47,6 +48,15 @@ class Window:
         """Count a request that was sent as spent: it was answered, or will never be."""
         self._under_way -= 1
         self._spent.append(now)
+
+    def spent(self, now: datetime) -> list[datetime]:
+        """Return what counts at a moment; what is under way as of now."""
+        self.free(now)
+        return [*self._spent, *[now] * self._under_way]
+
+    def recall(self, moments: Iterable[datetime]) -> None:
+        """Count requests that a process before this one has sent; only before anything else is counted."""
+        self._spent.extend(sorted(moments))
 
     def spent_elsewhere(self, count: int, now: datetime) -> None:
         """Count requests that somebody else has sent, or this operator before it was restarted.

@@ -1,0 +1,82 @@
+"""The worlds that are explored: small ones in every run of the tests, large ones for an hour of their own."""
+
+from typing import Final
+
+from tests.exhaustive.world import CRASH, FAILURE, HAND, LIST, RETAG, STOP, TAKEOVER, UNLISTED, World
+
+ONE: Final = ("v1",)
+
+SMALL: Final = {
+    "birth": World("one replica is born, and one thing fails", replicas=1, images=ONE, changes=0),
+    "rollout": World("one change of number or template", replicas=1, faults=0),
+    "scale": World("two replicas, and one change of their number", wanted=2, images=ONE, faults=0),
+    "foreign": World(
+        "a foreign group has the name of an object, and two operators write",
+        services=0,
+        bare=True,
+        faults=2,
+        second=True,
+        lease=False,
+    ),
+    "takeover": World(
+        "the Lease changes hands",
+        replicas=1,
+        images=ONE,
+        changes=0,
+        second=True,
+        faults_of=frozenset({TAKEOVER, CRASH}),
+    ),
+}
+
+FOR_BUGS: Final = {
+    "deletion": World("one replica, one change, and one answer is lost", replicas=1, images=ONE, faults_of=frozenset()),
+    "conflict": World("a user changes the number under a plan", wanted=2, images=ONE, faults=0),
+    "to and fro": World("a user changes the number, and changes it back", wanted=2, images=ONE, changes=2, faults=0),
+    "lagging": World(
+        "who takes the Lease works on what it has seen before",
+        replicas=1,
+        images=ONE,
+        second=True,
+        faults_of=frozenset({UNLISTED}),
+    ),
+}
+"""Larger than what is explored in every run, or wrong: a bug breaks them soon."""
+
+LARGE: Final = {
+    "life": World("all changes of one replica, there and back, and one thing fails", replicas=1, changes=2),
+    "number": World("up to three replicas, and one thing fails", replicas=3, wanted=2, images=ONE),
+    "two faults": World("two things fail", replicas=1, images=ONE, faults=2),
+    "takeovers": World(
+        "the Lease changes hands, twice",
+        replicas=1,
+        images=ONE,
+        second=True,
+        faults=2,
+        faults_of=frozenset({TAKEOVER, CRASH, LIST}),
+    ),
+    "no Lease": World(
+        "two operators write at once, and nothing fails",
+        replicas=1,
+        images=ONE,
+        changes=0,
+        second=True,
+        lease=False,
+        faults=0,
+    ),
+    "two services": World(
+        "two services, and one thing fails",
+        services=2,
+        replicas=1,
+        images=ONE,
+        faults_of=frozenset({FAILURE, HAND, LIST, STOP}),
+    ),
+    "strangers": World(
+        "somebody takes groups for his own",
+        replicas=2,
+        wanted=2,
+        images=ONE,
+        stranger=True,
+        faults=2,
+        faults_of=frozenset({RETAG}),
+    ),
+}

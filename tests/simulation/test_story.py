@@ -1,0 +1,107 @@
+"""What people read of a service: `kubectl describe` tells its story in order, and then nothing more."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any
+
+from aci_operator.kube.api import EVENTS, SERVICES
+
+from tests.model import samples
+from tests.model.objects import Place
+from tests.simulation.world import World
+
+MakeWorld = Callable[..., World]
+NEW, BROKEN = "registry.test/api:2", "registry.test/broken:1"
+
+
+def described(world: World, name: str, kind: str = "AciService") -> list[str]:
+    """Return the Events about an object, in the order in which kubectl shows them; random parts of names are *."""
+    everything = world.cluster.objects.everything().items()
+    told = [manifest for place, manifest in everything if place.resource == EVENTS]
+    about = [it for it in told if (it["involvedObject"]["kind"], it["involvedObject"]["name"]) == (kind, name)]
+    about.sort(key=lambda event: (event["lastTimestamp"], event["metadata"]["name"]))
+    return [re.sub(r"\b(s(-\d+)?)-[a-z0-9]{8,}", r"\1-*", f"{it['reason']}: {it['message']}") for it in about]
+
+
+async def up(world: World, **spec: Any) -> None:
+    await world.start()
+    world.apply(samples.service("s", replicas=2, **spec))
+    await world.converge("s", 2)
+
+
+async def test_a_rollout_is_told_in_order(make_world: MakeWorld) -> None:
+    world = make_world(seed=501)
+    await up(world)
+    world.roll("s", NEW)
+    await world.converge("s", 2, image=NEW)
+    assert described(world, "s") == [
+        "CreatedRevision: storing revision (TemplateChanged): s-*",
+        "CreatedGroup: creating 2 (Scaling): s-1-*, s-2-*",
+        "Ready: 2 of 2 replicas ready",
+        "CreatedRevision: storing revision (TemplateChanged): s-*",
+        "RolloutStarted: rolling out revision 2 (s-*)",
+        "CreatedGroup: creating 1 (Canary): s-3-*",
+        "CanaryAvailable: 1 of revision 2 (s-*) available: the others follow",
+        "DeletedGroup: deleting 1 (RollingOut): s-2-*",
+        "CreatedGroup: creating 1 (RollingOut): s-5-*",
+        "DeletedGroup: deleting 1 (RollingOut): s-1-*",
+        "Ready: 2 of 2 replicas ready",
+        "RolledOut: revision 2 (s-*) is rolled out",
+    ]
+
+
+async def test_a_rollout_that_fails_and_goes_back_is_told_in_order(make_world: MakeWorld) -> None:
+    world = make_world(seed=502, images={"*broken*": {"pull_fails": "always"}}, provisioning_timeout=1200.0)
+    await up(world, progressDeadlineSeconds=300)
+    template = world.service("s")["spec"]["template"]
+    world.roll("s", BROKEN)
+    await world.until(lambda: any("Deadline" in line for line in described(world, "s")), within=3000)
+    world.user.patch(Place(SERVICES, "default", "s"), {"spec": {"template": template}})
+    await world.converge("s", 2)
+    story = [line.partition(":")[0] for line in described(world, "s")]
+    start = story.index("RolloutStarted")
+    turns = [word for word in story[start:] if word in {"RolloutStarted", "ProgressDeadlineExceeded", "Ready"}]
+    assert turns == ["RolloutStarted", "ProgressDeadlineExceeded", "RolloutStarted", "Ready"]
+    assert "CanaryAvailable" not in story
+
+
+async def test_each_replica_tells_why_it_was_made(make_world: MakeWorld) -> None:
+    world = make_world(seed=503)
+    await up(world)
+    world.portal.remove(world.cloud()[0].name)
+    await world.converge("s", 2)
+    firsts = {described(world, group["metadata"]["name"], "AciContainerGroup")[0] for group in world.groups()}
+    assert firsts == {
+        "CreatedInAzure: Azure has taken its PUT (Scaling)",
+        "CreatedInAzure: Azure has taken its PUT (Healing)",
+    }
+
+
+async def test_at_rest_nothing_is_told(make_world: MakeWorld) -> None:
+    world = make_world(seed=504)
+    await up(world)
+    before = len(world.cluster.record.writes())
+    await asyncio.sleep(3600)
+    assert [call for call in world.cluster.record.writes()[before:] if call.resource == EVENTS] == []
+
+
+async def test_the_metrics_count_what_was_done_and_why(make_world: MakeWorld) -> None:
+    world = make_world(seed=505)
+    await up(world)
+    world.roll("s", NEW)
+    await world.converge("s", 2, image=NEW)
+    told = world.operators["operator"].metrics.exposition().decode().splitlines()
+    for act, why, count in [
+        ("create", "Scaling", 2),
+        ("create", "Canary", 1),
+        ("create", "RollingOut", 1),
+        ("delete", "RollingOut", 2),
+        ("put_group", "Scaling", 2),
+        ("put_group", "Canary", 1),
+        ("delete_group", "Deleting", 2),
+        ("store_revision", "TemplateChanged", 2),
+    ]:
+        assert f'aci_operator_actions_total{{action="{act}",reason="{why}"}} {count:.1f}' in told
+    place = f'location="westeurope",operation="create",subscription="{samples.SUBSCRIPTION}"'
+    assert f'aci_operator_budget_left{{{place},window="1h"}} 296.0' in told
