@@ -33,23 +33,33 @@ test: setup ## Run all tests: unit, emulator, simulation, GitOps tools, cluster
 .PHONY: test-models test-cluster
 test-models: setup
 	cd emulator && ../$(BIN)/python -m pytest
-	$(BIN)/python -m pytest tests/unit tests/exhaustive tests/simulation tests/transitions
+	$(BIN)/python -m pytest tests/unit tests/exhaustive tests/simulation tests/transitions tests/campaign
 test-cluster: setup
 	$(BIN)/python -m pytest tests/gitops tests/cluster
 
 .PHONY: soak
 soak: setup ## Run the long tests on real processes
-	SEEDS=200 $(BIN)/python -m pytest tests/simulation/test_seeds.py
 	$(BIN)/python -m pytest -m soak tests/cluster
+
+SEEDS ?= 2000
+DOUBLES ?= 1000
+.PHONY: simulate
+simulate: setup ## Sweep all single faults, SEEDS (2000) random lives and DOUBLES (1000) pairs of faults; report what was hit
+	$(BIN)/python -m tests.campaign run --sweep --seeds $(SEEDS) --pairs $(DOUBLES)
+	$(BIN)/python -m pytest -m simulate tests/transitions
+
+.PHONY: replay
+replay: setup ## Run one run of a campaign again: make replay RUN='seed | 17'
+	$(BIN)/python -m tests.campaign replay "$(RUN)"
+
+.PHONY: exhaustive
+exhaustive: setup ## Try the planners in every state of the large small worlds
+	$(BIN)/python -m tests.exhaustive --large
 
 LIVES ?= 100
 .PHONY: planted
 planted: setup ## Plant each known bug and see that the tests notice; LIVES (100) random lives for each
 	PYTHONHASHSEED=0 $(BIN)/python -m tests.planted --lives $(LIVES)
-
-.PHONY: exhaustive
-exhaustive: setup ## Try the planners in every state of the large small worlds
-	$(BIN)/python -m tests.exhaustive --large
 
 SECONDS ?= 60
 .PHONY: emulator-soak

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from aci_operator.core.errors import ApiForbidden, ApiUnavailable, ObjectGone
+from aci_operator.kube import client as client_module
 from aci_operator.kube.api import EVENTS, GROUPS, LEASES, NAMESPACES, REVISIONS, KindMissing, Resource
 from aci_operator.kube.client import CHUNK, Client, connect
 
@@ -46,6 +47,20 @@ async def test_a_list_of_several_chunks_is_whole(client: Client, namespace: str)
     assert {item["metadata"]["name"] for item in listing.items} == {f"r{number}" for number in range(count)}
     assert {(item["apiVersion"], item["kind"]) for item in listing.items} == {("apps/v1", "ControllerRevision")}
     assert int(listing.resource_version) >= max(int(item["metadata"]["resourceVersion"]) for item in listing.items)
+
+
+async def test_the_api_server_gives_up_on_a_write_before_the_client_does(
+    client: Client, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else an object could appear after its creation was given up, beside the one made in its stead."""
+    seconds = float(client_module.DEADLINE.removesuffix("s"))
+    assert seconds < (client_module.TIMEOUT.total or 0)
+    monkeypatch.setattr(client_module, "DEADLINE", "1ns")
+    with pytest.raises(ApiUnavailable):
+        await client.create(LEASES, samples.lease("late", namespace))
+    monkeypatch.undo()
+    with pytest.raises(ObjectGone):
+        await client.get(LEASES, namespace, "late")
 
 
 async def test_a_missing_object_and_a_missing_kind_differ(client: Client, namespace: str) -> None:

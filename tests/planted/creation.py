@@ -93,7 +93,7 @@ PLANTS = (
         safety.test_a_lost_answer_makes_no_second_group,
     ),
     Plant(
-        Bug(12, "one name for ever", "aci_operator.engine.services:group_name", forever),
+        Bug(12, "one name for ever", "aci_operator.engine.objects:group_name", forever),
         counts.test_scaling_has_the_right_count_and_peak_each_time_and_no_name_twice,
     ),
     Plant(

@@ -18,7 +18,7 @@ from tests.simulation import test_placement as placement
 from tests.simulation import test_rollouts as rollouts
 from tests.simulation import test_rows_cluster as cluster
 from tests.simulation import test_safety as safety
-from tests.simulation import test_usages as room
+from tests.simulation import test_usages as usages
 from tests.transitions import test_routes as routes
 
 CORE, ENGINE = "aci_operator.core", "aci_operator.engine"
@@ -164,11 +164,11 @@ PLANTS = (
         {"window": "sliding", "end": "crash"},
     ),
     Plant(
-        Bug(69, "usages read and not used", f"{ENGINE}.usages:lacking", lambda *_: None),
-        room.test_the_next_place_is_taken_without_a_refusal,
+        Bug(69, "usages are read and not used", f"{ENGINE}.usages:lacking", lambda *_: None),
+        usages.test_the_next_place_is_taken_without_a_refusal,
     ),
     Plant(
-        Bug(70, "creates since the usages forgotten", f"{ENGINE}.usages:_Place.since", lambda *_, **__: {}),
-        room.test_the_next_place_is_taken_without_a_refusal,
+        Bug(70, "creates since the answer are forgotten", f"{ENGINE}.usages:_Place.since", lambda *_, **__: {}),
+        usages.test_the_next_place_is_taken_without_a_refusal,
     ),
 )

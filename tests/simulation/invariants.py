@@ -7,9 +7,10 @@ object and its `requestedAt`, none on a group that exists; no DELETE of a wanted
 Violations are collected, not raised: an exception here would be taken for a failure of the API server.
 """
 
+import math
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from aci_emulator.arm.machine import Arm
@@ -23,8 +24,8 @@ from tests.model.objects import Change, Place
 from tests.model.server import ApiServer
 from tests.simulation.honesty import complaints, tells_a_secret
 from tests.simulation.pace import Pace
+from tests.simulation.serving import Serving
 
-SURGE = 1  # of the default strategy
 STALE = timedelta(seconds=90)
 """So long an IP may still be written after its group has gone: Azure is read every 30 s, and answers take time."""
 GHOST_WINDOW = timedelta(seconds=30)
@@ -34,6 +35,9 @@ UNSEEN = timedelta(seconds=15)
 MOST_WRITES = 60
 MOST_REQUESTS = 60
 """In a minute, about one object, and about one group in Azure. The shortest pause of a healthy operator is 1 s."""
+
+BUDGETS = ((100, timedelta(minutes=5), "100 in 5 minutes"), (300, timedelta(hours=1), "300 in an hour"))
+"""What Azure allows of creates, and of deletes, in each region."""
 
 _GROUP = re.compile(
     r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.containerinstance/containergroups/(?P<name>[^/]+)"
@@ -61,12 +65,10 @@ class Invariants:
 
     Attributes:
         operators: The names whose writes are looked at.
-        surge: What the strategies of the services allow.
     """
 
     def __init__(self, cluster: ApiServer, arm: WatchedArm) -> None:
         self.operators: set[str] = set()
-        self.surge = SURGE
         self.violations: list[str] = []
         self._cluster = cluster
         self._arm = arm
@@ -78,6 +80,9 @@ class Invariants:
         self._before_put: set[str] = set()
         self._retagged: dict[str, datetime] = {}
         self._silent: dict[tuple[str, str], datetime] = {}
+        self._contested_until = datetime.min.replace(tzinfo=UTC)
+        self._serving = Serving()
+        self._creates = [(Pace(most, span), words) for most, span, words in BUDGETS]
         self._writes, self._requests = Pace(MOST_WRITES), Pace(MOST_REQUESTS)
         arm.before, arm.after = self._before, self._after
         cluster.objects.listeners.append(self._changed)
@@ -98,6 +103,23 @@ class Invariants:
             for ip in _ips(manifest):
                 self._hold(ip in alive, now, "P9", f"{place.name} still shows {ip}, which no group has")
 
+    def started(self, operator: str) -> None:
+        """Say that a process begins: what Azure told the one before to wait for, it cannot know."""
+        self.operators.add(operator)
+        self._silent = {held: until for held, until in self._silent.items() if held[0] != operator}
+
+    def contested(self, until: datetime) -> None:
+        """Say that two operators may both hold the Lease: until they see it, each writes over the other's statuses."""
+        self._contested_until = until
+
+    def at_rest(self, now: datetime) -> None:
+        """Say that everything is over: P4, what is ours in Azure has its object."""
+        uids = self._cluster.objects.uids()
+        for group in self._arm.cloud.store.groups(now):
+            tags = group.tags or {}
+            if tags.get(keys.TAG_CLUSTER) == self.cluster_id:
+                self._hold(tags.get(keys.TAG_UID) in uids, now, "P4", f"{group.name} belongs to nobody")
+
     def answered(self, request: Request, answer: Response, now: datetime) -> None:
         """An operator sees an answer: with Retry-After, nothing of the kind may follow before."""
         if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED} and answer.document:
@@ -105,12 +127,12 @@ class Invariants:
             self._shown |= {item["id"].lower() for item in shown if "id" in item}
         after = answer.headers.get("Retry-After")
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS and after is not None:
-            self._silent[request.principal or "", _kind(request)] = now + timedelta(seconds=float(after))
+            self._silent[request.principal or "", self._kind(request)] = now + timedelta(seconds=float(after))
 
     def sent(self, request: Request, now: datetime) -> None:
         """A request leaves an operator."""
         name = _name_of(request)
-        until = self._silent.get((request.principal or "", _kind(request)))
+        until = self._silent.get((request.principal or "", self._kind(request)))
         early = until is not None and now < until
         self._hold(not early, now, "P12", f"{request.method} {request.path} before the Retry-After of {until}")
         if name is None or request.principal not in self.operators:
@@ -118,6 +140,10 @@ class Invariants:
         hasty = self._requests.too_fast((request.principal, request.method, name), now)
         self._hold(not hasty, now, "P13", f"{request.method} {name} more than {MOST_REQUESTS} times in a minute")
         manifest = self._object(name)
+        if request.method in {"PUT", "DELETE"}:
+            place = (request.principal, self._kind(request))
+            for pace, words in self._creates:
+                self._hold(not pace.too_fast(place, now), now, "P12", f"more than {words}: {request.method}")
         if request.method == "PUT":
             self._hold(manifest is not None, now, "fence", f"PUT {name} without its object")
             if manifest is not None:
@@ -144,7 +170,8 @@ class Invariants:
         retagged = self._retagged.get(request.path.lower())
         if retagged is not None and now - retagged <= UNSEEN:
             return
-        ours = tags.get(keys.TAG_CLUSTER) == self.cluster_id
+        again = request.method == "PATCH" and keys.TAG_ORPHANED_FROM in tags  # it does to its orphan what it has done
+        ours = tags.get(keys.TAG_CLUSTER) == self.cluster_id or again
         self._hold(ours, now, "P5", f"{request.method} {name}, whose tags are not this cluster's: {tags}")
         present = self._object(name)
         if request.method == "DELETE" and present is not None:
@@ -164,7 +191,7 @@ class Invariants:
         if not service[1] or request.principal not in self.operators:
             return
         alive = sum(1 for other in self._arm.cloud.store.stored() if self._serves(other, service))
-        allowed = self._allowed.get(service, 0) + self.surge
+        allowed = self._allowed.get(service, 0)
         self._hold(alive <= allowed, now, "P3", f"{alive} groups of {service[1]}, {allowed} allowed")
 
     def _may_make(self, key: str, now: datetime) -> bool:
@@ -175,6 +202,7 @@ class Invariants:
         manifest, resource = change.manifest, change.place.resource
         if resource == SERVICES:
             self._allow(manifest)
+            self._serving.wants(manifest, change.at)
         if resource in (SERVICES, GROUPS, EVENTS) and self._cluster.acting in self.operators:
             self._hold(not tells_a_secret(manifest), change.at, "P14", f"{change.place.name} tells a secret")
         if resource not in (SERVICES, GROUPS):
@@ -185,9 +213,11 @@ class Invariants:
         if self._cluster.acting in self.operators:
             if change.type != "DELETED":
                 self._honest(manifest, before, change.at)
-                hasty = self._writes.too_fast(uid, change.at)
+                hasty = change.at >= self._contested_until and self._writes.too_fast(uid, change.at)
                 words = f"{change.place.name} was written more than {MOST_WRITES} times in a minute"
                 self._hold(not hasty, change.at, "P13", words)
+            if resource == GROUPS and deleting(manifest) and before and not deleting(before):
+                self._spared(manifest, before, change.at)
             if resource == GROUPS and (change.type == "DELETED" or keys.FINALIZER not in finalizers(manifest)):
                 self._freed(manifest, before, change.at)
 
@@ -209,6 +239,27 @@ class Invariants:
         for ip in _ips(manifest) - _ips(before):
             seen = self._last_seen.get(ip)
             self._hold(seen is not None and now - seen <= STALE, now, "P9", f"{name} shows {ip}, which no group has")
+
+    def _spared(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
+        """An operator ends a replica: enough that are available must be left, if it was."""
+        service = manifest["metadata"]["labels"].get(keys.LABEL_SERVICE)
+        if service is None or not _available(before):
+            return
+        namespace = manifest["metadata"]["namespace"]
+        left = sum(
+            1
+            for place, other in self._cluster.objects.everything().items()
+            if place.resource == GROUPS
+            and place.namespace == namespace
+            and other["metadata"].get("labels", {}).get(keys.LABEL_SERVICE) == service
+            and _available(other)
+            and not deleting(other)
+        )
+        needed = self._serving.needed((namespace, service), now)
+        words = (
+            f"{manifest['metadata']['name']} is ended, which leaves {left} of {service} available; {needed} are needed"
+        )
+        self._hold(left >= needed, now, "P20", words)
 
     def _freed(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
         if not before or keys.FINALIZER not in finalizers(before):
@@ -234,7 +285,15 @@ class Invariants:
 
     def _allow(self, manifest: Manifest) -> None:
         service = (manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-        self._allowed[service] = max(self._allowed.get(service, 0), manifest["spec"]["replicas"])
+        replicas: int = manifest["spec"]["replicas"]
+        self._allowed[service] = max(self._allowed.get(service, 0), replicas + _surge(manifest, replicas))
+
+    def _kind(self, request: Request) -> str:
+        """Return what a Retry-After holds back: writes of one kind in one region, LISTs, or reads of this one group."""
+        if request.method == "GET":
+            return request.path.lower()
+        manifest = self._object(_name_of(request) or "")
+        return f"{request.method} {manifest['spec']['location'] if manifest else ''}"
 
     def _serves(self, group: Group, service: tuple[str, str]) -> bool:
         """Tell whether a group is of a service, by the tags that we know to be ours."""
@@ -251,16 +310,23 @@ class Invariants:
             self.violations.append(f"{now:%H:%M:%S.%f} {rule}: {words}")
 
 
+def _surge(manifest: Manifest, replicas: int) -> int:
+    """Return what the strategy of a service allows beyond its replicas: a share is rounded up."""
+    strategy = manifest["spec"].get("strategy", {})
+    surge = strategy.get("rollingUpdate", {}).get("maxSurge", 1)
+    if strategy.get("type") == "Recreate":
+        return 0
+    return math.ceil(int(surge.rstrip("%")) * replicas / 100) if isinstance(surge, str) else int(surge)
+
+
 def _name_of(request: Request) -> str | None:
     found = _GROUP.fullmatch(request.path.lower())
     return found["name"] if found else None
 
 
-def _kind(request: Request) -> str:
-    """Return what a Retry-After holds back: writes of one kind, LISTs, or reads of this one group."""
-    if request.method != "GET":
-        return request.method
-    return request.path.lower()
+def _available(manifest: Manifest) -> bool:
+    conditions = manifest.get("status", {}).get("conditions", ())
+    return any(c["type"] == "Available" and c["status"] == "True" for c in conditions)
 
 
 def _ips(manifest: Manifest) -> set[str]:

@@ -13,7 +13,6 @@ from aci_operator.kube import informer as informer_module
 from aci_operator.kube.api import Resource
 
 from tests.model import samples
-from tests.model.clock import now
 from tests.model.shell import ModelShell
 from tests.simulation.world import Surroundings
 
@@ -48,7 +47,7 @@ class RealOperator:
             api=around.api,
             azure=azure,
             telemetry=around.metrics,
-            clock=now,
+            clock=around.clock,
             chance=around.chance,
             identity=f"{around.process.name}-{around.chance.getrandbits(32):08x}",
         )

@@ -8,20 +8,21 @@ MINUTE = timedelta(minutes=1)
 
 
 class Pace:
-    """Counts what happens to each key in the last minute.
+    """Counts what happens to each key in the last minute, or another span.
 
     Args:
         most: More than that is too fast.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, span: timedelta = MINUTE) -> None:
         self._most = most
+        self._span = span
         self._moments: dict[Hashable, deque[datetime]] = defaultdict(deque)
 
     def too_fast(self, key: Hashable, now: datetime) -> bool:
         """Count once more; tell whether that was once too often."""
         moments = self._moments[key]
-        while moments and moments[0] <= now - MINUTE:
+        while moments and moments[0] <= now - self._span:
             moments.popleft()
         moments.append(now)
         return len(moments) > self._most

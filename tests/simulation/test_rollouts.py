@@ -55,7 +55,6 @@ async def follow(world: World, look: Callable[[], None], *, image: str = NEW) ->
 async def test_a_rollout_keeps_its_bounds(make_world: MakeWorld, block: dict[str, Any], most: int, least: int) -> None:
     world = make_world(seed=301)
     await up(world, 4, strategy={"rollingUpdate": block})
-    world.invariants.surge = most - 4
     world.roll("s", NEW)
     serving: list[int] = []
 

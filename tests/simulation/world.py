@@ -13,7 +13,7 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal, Protocol
 
@@ -30,6 +30,7 @@ from aci_operator.kube.api import EVENTS, GROUPS, LEASES, SERVICES, Manifest, Re
 from tests.model import samples
 from tests.model.azure import Credential, MemoryTransport
 from tests.model.clock import now
+from tests.model.entra import Entra
 from tests.model.manifests import owners, selects
 from tests.model.objects import Change, Place
 from tests.model.process import Process
@@ -57,6 +58,7 @@ class Surroundings:
         shell: The latest run of its stand-in for Kopf, None before the first.
         metrics: What it counts.
         ready: What its /readyz says.
+        skew: Seconds by which its clock is ahead; may be changed while it runs, as by a jump.
     """
 
     process: Process
@@ -69,6 +71,11 @@ class Surroundings:
     shell: ModelShell | None = None
     metrics: Metrics = field(default_factory=Metrics)
     ready: Callable[[], bool] = lambda: False
+    skew: float = 0.0
+
+    def clock(self) -> datetime:
+        """Return the time of day as this process has it."""
+        return now() + timedelta(seconds=self.skew)
 
     def make_shell(self, resources: tuple[Resource, ...], _kubeconfig: object, **calls: Any) -> ModelShell:
         """Stand in for `aci_operator.kube.shell.Shell`."""
@@ -94,6 +101,12 @@ class World:
         build: Makes the operators.
         operator: The settings of the operators.
         settings: Of the emulator.
+
+    Attributes:
+        settings: Those of the emulator at the beginning.
+        on_send: Told of each request to Azure as it leaves an operator.
+        on_answer: Told of each answer that an operator sees.
+        entra: Gives the operators their tokens.
     """
 
     def __init__(
@@ -103,11 +116,15 @@ class World:
         self.cluster = ApiServer(seed=seed)
         self.user = User(self.cluster)
         groups = [f"{samples.RESOURCE_GROUP}@{samples.LOCATION}"]
-        self.arm = WatchedArm(Settings.model_validate({"resource_groups": groups, "seed": seed, **settings}))
+        self.settings = Settings.model_validate({"resource_groups": groups, "seed": seed, **settings})
+        self.arm = WatchedArm(self.settings)
         self.azure = Front(self.arm, clock=now)
         self.portal = Admin(self.azure)
         self.invariants = Invariants(self.cluster, self.arm)
         self.operators: dict[str, Surroundings] = {}
+        self.on_send: list[Callable[[Request], None]] = []
+        self.on_answer: list[Callable[[Request, Response], None]] = []
+        self.entra = Entra()
         self._build = partial(build, **(operator or {}))
         self._mains: dict[str, asyncio.Task[None]] = {}
         self._changes = 0
@@ -115,26 +132,27 @@ class World:
 
     # -- operators
 
-    async def start(self, name: str = "operator") -> Surroundings:
-        """Start an operator's process, the first or a successor."""
+    async def start(self, name: str = "operator", **settings: Any) -> Surroundings:
+        """Start an operator's process, the first or a successor; `settings` are its own."""
         process = Process(name)
         chance = random.Random(f"{self.seed} {name} {len(self.cluster.record.calls)}")
         transport = MemoryTransport(self.azure, process)
-        transport.on_send = lambda request: self.invariants.sent(request, now())
-        transport.on_answer = lambda request, answer: self.invariants.answered(request, answer, now())
-        surroundings = Surroundings(process, self.cluster.client(process), transport, self.cluster, chance)
+        transport.on_send, transport.on_answer = self._sent, self._answered
+        surroundings = Surroundings(
+            process, self.cluster.client(process), transport, self.cluster, chance, self.entra.credential(process)
+        )
         self.operators[name] = surroundings
-        self.invariants.operators.add(name)
-        self._mains[name] = process.run(_main(self._build, surroundings))
+        self.invariants.started(name)
+        self._mains[name] = process.run(_main(partial(self._build, **settings), surroundings))
         await asyncio.sleep(0)
         return surroundings
 
     async def stop(self, name: str = "operator") -> None:
         """SIGTERM."""
-        main = self._mains.pop(name)
+        main, process = self._mains.pop(name), self.operators.pop(name).process
         main.cancel()
         await asyncio.wait({main})
-        await self.operators.pop(name).process.kill()
+        await process.kill()
 
     async def crash(self, name: str = "operator", *, lost: bool = False) -> None:
         """SIGKILL, at whatever await its tasks stand. What it has sent arrives, unless `lost`."""
@@ -301,6 +319,16 @@ class World:
         self.cluster.heal()
         self.azure.faults.clear()
         await self.azure.close()
+
+    def _sent(self, request: Request) -> None:
+        self.invariants.sent(request, now())
+        for look in self.on_send:
+            look(request)
+
+    def _answered(self, request: Request, answer: Response) -> None:
+        self.invariants.answered(request, answer, now())
+        for look in self.on_answer:
+            look(request, answer)
 
     def _changed(self, change: Change) -> None:
         if change.place.resource not in (LEASES, EVENTS):

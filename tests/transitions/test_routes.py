@@ -140,7 +140,6 @@ async def test_the_long_way_round(make_world: MakeWorld, seed: int) -> None:
     chance = random.Random(seed)
     *way, last = chance.sample(WALKED, 11)
     route = world(make_world)
-    route.invariants.surge = 2  # the most of any step
     await route.start()
     for good in way:
         put(route, good.to)

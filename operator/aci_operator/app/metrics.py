@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.shortage import Shortage
-from aci_operator.engine.ports import BudgetLevel
+from aci_operator.engine.telemetry import BudgetLevel
 
 _PASS_SECONDS = (0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60)
 _WAIT_SECONDS = (0.5, 1, 5, 30, 60, 300, 900, 1800, 3600, 7200)

@@ -17,7 +17,8 @@ from aci_operator.core.errors import ClusterError
 from aci_operator.core.group.observation import Timing
 from aci_operator.engine.engine import Engine
 from aci_operator.engine.engine import Settings as EngineSettings
-from aci_operator.engine.ports import Azure, Telemetry
+from aci_operator.engine.ports import Azure
+from aci_operator.engine.telemetry import Telemetry
 from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, KubeApi, Manifest
 from aci_operator.kube.cluster import KubeCluster
 from aci_operator.kube.events import Recorder

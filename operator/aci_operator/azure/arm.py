@@ -23,7 +23,7 @@ from aci_operator.azure.usages import from_usage
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.errors import Invalid, NotFound, Remaining, ResourceGroupNotFound, Unavailable
 from aci_operator.core.usage import Usage
-from aci_operator.engine.ports import RequestCounter
+from aci_operator.engine.telemetry import RequestCounter
 
 
 class Arm:

@@ -21,7 +21,7 @@ from aci_operator.azure.redact import redacted
 from aci_operator.azure.transport import NEVER_LEFT
 from aci_operator.azure.witness import OPTION
 from aci_operator.core import errors
-from aci_operator.engine.ports import RequestCounter
+from aci_operator.engine.telemetry import RequestCounter
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for TCP and TLS."""

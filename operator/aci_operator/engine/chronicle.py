@@ -3,7 +3,8 @@
 import logging
 
 from aci_operator.core.story import Tell
-from aci_operator.engine.ports import Cluster, Key, Notice, Subject, Telemetry
+from aci_operator.engine.ports import Cluster, Key, Notice, Subject
+from aci_operator.engine.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 

@@ -12,16 +12,13 @@ from datetime import datetime, timedelta
 
 from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Act, Reason
-from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
+from aci_operator.core.cloud import CloudGroup, GroupRef
 from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import (
     ApiInvalid,
     AzureError,
     ClusterError,
-    Forbidden,
     NotFound,
-    ResourceGroupNotFound,
-    SubscriptionNotFound,
     Throttled,
 )
 from aci_operator.core.garbage import Claim, allowance, fleet_size, suspects
@@ -31,6 +28,7 @@ from aci_operator.core.service.status import own
 from aci_operator.core.story import Entry, Tell
 from aci_operator.engine.budgets.budget import UNTOLD_PAUSE, Budget
 from aci_operator.engine.budgets.line import Request
+from aci_operator.engine.inventory import Inventory
 from aci_operator.engine.ports import Key
 from aci_operator.engine.surroundings import Surroundings
 
@@ -51,8 +49,7 @@ class Collector:
         self._grace = timedelta(seconds=grace)
         self._twice = timedelta(seconds=interval * 0.9)  # seen in an earlier round, however long that one took
         self._seen: dict[GroupRef, datetime] = {}
-        self._scopes: set[ResourceGroupRef] = set()
-        self._subscriptions: set[str] = set()
+        self._inventory = Inventory(around)
 
     async def run(self) -> None:
         """Make rounds until cancelled."""
@@ -72,7 +69,7 @@ class Collector:
             self._seen.clear()
             return ()
         now = around.clock()
-        cloud = await self._cloud()
+        cloud = await self._inventory.groups()
         orphans = await self._orphans(cloud)
         self._seen = {claim.ref: self._seen.get(claim.ref, now) for claim in orphans}
         ripe = [claim for claim in orphans if now - self._seen[claim.ref] >= self._twice]
@@ -99,47 +96,12 @@ class Collector:
 
     async def orphans(self) -> Sequence[Claim]:
         """Return the groups whose object no longer exists, by one look at the cloud and then at the cluster."""
-        return await self._orphans(await self._cloud())
+        return await self._orphans(await self._inventory.groups())
 
     async def _orphans(self, cloud: Sequence[CloudGroup]) -> Sequence[Claim]:
         uids = self._around.cluster.group_uids()
         suspected = suspects(cloud, self._around.cluster_id, uids, self._around.clock(), self._grace)
         return [claim for claim in suspected if await self._orphaned(claim)]
-
-    async def _cloud(self) -> list[CloudGroup]:
-        """List whole subscriptions, or the resource groups in use where only those may be read.
-
-        What was in use once is looked at until the process ends: a place that nothing names any more may hold groups.
-        """
-        self._remember_places()
-        found: list[CloudGroup] = []
-        for subscription in sorted(self._subscriptions):
-            try:
-                found += await self._around.azure.list_subscription(subscription)
-            except Forbidden:
-                for scope in sorted(scope for scope in self._scopes if scope.subscription_id == subscription):
-                    found += await self._listed(scope)
-            except SubscriptionNotFound as error:
-                log.warning("subscription %s is left out of garbage collection: %s", subscription, error)
-        return found
-
-    async def _listed(self, scope: ResourceGroupRef) -> Sequence[CloudGroup]:
-        try:
-            return await self._around.azure.list(scope)
-        except ResourceGroupNotFound:
-            return ()
-        except (Forbidden, SubscriptionNotFound) as error:
-            log.warning("resource group %s is left out of garbage collection: %s", scope.name, error)
-            return ()
-
-    def _remember_places(self) -> None:
-        default = self._around.default_subscription
-        for subscription, resource_group in self._around.cluster.places():
-            if subscription or default:
-                self._scopes.add(ResourceGroupRef.of(subscription or default or "", resource_group))
-        self._subscriptions |= {scope.subscription_id for scope in self._scopes}
-        if default:
-            self._subscriptions.add(default.lower())
 
     async def _orphaned(self, claim: Claim) -> bool:
         """Tell whether no object stands behind a claim, by the API server itself.

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from aci_operator.core.errors import AlreadyExists, ApiForbidden, ApiInvalid, ApiUnavailable, Conflict, ObjectGone
-from aci_operator.engine.ports import Key, Telemetry
+from aci_operator.engine.ports import Key
+from aci_operator.engine.telemetry import Telemetry
 from aci_operator.engine.workqueue import WorkQueue
 
 log = logging.getLogger(__name__)

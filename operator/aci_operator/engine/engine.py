@@ -16,10 +16,11 @@ from aci_operator.engine.controller import Controller
 from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.groups import Groups
 from aci_operator.engine.memories import Memories
-from aci_operator.engine.ports import Azure, Cluster, Key, Leadership, Telemetry
+from aci_operator.engine.ports import Azure, Cluster, Key, Leadership
 from aci_operator.engine.services import Services
 from aci_operator.engine.shortages import Shortages
 from aci_operator.engine.surroundings import Surroundings
+from aci_operator.engine.telemetry import Telemetry
 from aci_operator.engine.usages import Usages
 
 

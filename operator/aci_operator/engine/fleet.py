@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = timedelta(seconds=60)
 
+LONGEST_LAG = timedelta(minutes=10)
+"""So long may a LIST go on to show what is proved to be gone."""
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -55,6 +58,7 @@ class Fleet:
         self._hurried: dict[ResourceGroupRef, asyncio.Event] = {}
         self._not_before: dict[ResourceGroupRef, datetime] = {}
         self._left_at: dict[ResourceGroupRef, datetime] = {}
+        self._gone: dict[ResourceGroupRef, dict[str, datetime]] = {}
 
     def follow(self, scope: ResourceGroupRef, key: Key, *, soon: bool) -> None:
         """Wake `key` when its group changes; `soon` says that it is expected to."""
@@ -78,13 +82,23 @@ class Fleet:
         """Take in that a group was left running without our tags: LISTs from before may show it as one of ours."""
         self._left_at[scope] = self._clock()
 
+    def gone(self, scope: ResourceGroupRef, name: str) -> None:
+        """Take in that a group is proved to be gone: a LIST that lags may show it once more."""
+        recent = self._clock() - LONGEST_LAG
+        names = self._gone.setdefault(scope, {})
+        self._gone[scope] = {known: at for known, at in names.items() if at > recent} | {name: self._clock()}
+
     async def look(self, scope: ResourceGroupRef) -> Snapshot:
-        """Return the last complete LIST, or make one now: none, or too old a one, is known. Raises AzureErrors."""
+        """Return the last complete LIST, or make one now: none, or too old a one, is known. Raises AzureErrors.
+
+        What was proved to be gone is not in it: taken for a find, its name would be used a second time.
+        """
         known, left_at = self._snapshots.get(scope), self._left_at.get(scope)
-        if known is not None and (left_at is None or known.began_at > left_at):
-            return known
-        began = self._clock()
-        return Snapshot(began, {group.ref.name: group for group in await self._list(scope)})
+        if known is None or (left_at is not None and known.began_at <= left_at):
+            began = self._clock()
+            known = Snapshot(began, {group.ref.name: group for group in await self._list(scope)})
+        gone = self._gone.get(scope, {})
+        return Snapshot(known.began_at, {name: group for name, group in known.groups.items() if name not in gone})
 
     async def close(self) -> None:
         """Stop all readers."""

@@ -169,6 +169,9 @@ class Groups:
             case RemoveFinalizer():
                 if group.spec.deletion_policy is DeletionPolicy.ORPHAN:
                     self._around.fleet.left(scope_of(group))
+                read = self._memories.recall(group).read
+                if read is not None and read.group is None:
+                    self._around.fleet.gone(scope_of(group), group.metadata.name)
                 if group.status.ready_at is not None:
                     self._around.shortages.freed(group.spec.subscription_id, group.spec.location)
                 others = [finalizer for finalizer in group.metadata.finalizers if finalizer != keys.FINALIZER]

@@ -6,33 +6,20 @@ from dataclasses import replace
 
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
-from aci_operator.api.placement import DeletionPolicy
-from aci_operator.api.reasons import Act, Reason
 from aci_operator.api.service import Service
 from aci_operator.core.conditions import is_true
-from aci_operator.core.errors import ApiForbidden, ApiInvalid, ClusterError
-from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
-from aci_operator.core.service.actions import (
-    AdoptGroup,
-    CreateGroup,
-    Deed,
-    DeleteGroup,
-    DropRevision,
-    HandDown,
-    Preparation,
-    ReleaseGroup,
-    StoreRevision,
-)
+from aci_operator.core.errors import ApiForbidden, ApiInvalid
+from aci_operator.core.service.actions import Deed, Preparation
 from aci_operator.core.service.adoption import unclaimed
 from aci_operator.core.service.deeds import Done, summaries
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
-from aci_operator.core.service.replica import replica
 from aci_operator.core.service.replicas import ending
 from aci_operator.core.service.status import own, refused_status
 from aci_operator.core.story import turn
 from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
-from aci_operator.engine.memories import Memories, key_of
+from aci_operator.engine.memories import Memories
+from aci_operator.engine.objects import Objects
 from aci_operator.engine.ports import Key
 from aci_operator.engine.storm import Storm
 from aci_operator.engine.surroundings import Surroundings
@@ -43,7 +30,7 @@ class Services:
 
     def __init__(self, around: Surroundings, memories: Memories) -> None:
         self._around = around
-        self._memories = memories
+        self._objects = Objects(around, memories)
         self._heritage = Heritage(around)
         self._storm = Storm(around.cluster)
         self._refusals: dict[Key, str] = {}
@@ -132,7 +119,7 @@ class Services:
         async with self._told(service) as done:
             for action in decided.actions:
                 if isinstance(action, Preparation):
-                    await self._prepare(service, action, done)
+                    await self._objects.prepare(service, action, done)
         if decided.status != service.status:
             self._around.must_lead()
             service = await self._around.cluster.write_status(service, decided.status)
@@ -142,7 +129,7 @@ class Services:
             for action in decided.actions:
                 self._around.must_lead()
                 if isinstance(action, Deed):
-                    await self._perform(service, action, observed.subscription or "", done)
+                    await self._objects.perform(service, action, observed.subscription or "", done)
         changed = turn(observed.service.status.conditions, decided.status.conditions)
         if changed is not None:
             await self._around.chronicle.tell(service, changed)
@@ -157,58 +144,3 @@ class Services:
         finally:
             for tell in summaries(done):
                 await self._around.chronicle.tell(service, tell)
-
-    async def _prepare(self, service: Service, action: Preparation, done: list[Done]) -> None:
-        """Do what can be done before the decision is written down: nothing is created or deleted by it."""
-        match action:
-            case StoreRevision(revision):
-                await self._around.cluster.create_revision(service, revision)
-                done.append(_done(Act.STORE_REVISION, Reason.TEMPLATE_CHANGED, revision.name))
-            case AdoptGroup(group):
-                adopted = await self._around.cluster.adopt_group(group, service)
-                self._around.wake_group(key_of(adopted))
-                done.append(_done(Act.ADOPT, Reason.ADOPTION, group.metadata.name))
-            case ReleaseGroup(group):
-                await self._around.cluster.release_group(group)
-                done.append(_done(Act.RELEASE, Reason.ORPHANED, group.metadata.name))
-
-    async def _perform(self, service: Service, action: Deed, subscription: str, done: list[Done]) -> None:
-        cluster = self._around.cluster
-        match action:
-            case CreateGroup(revision, serial, why, place, heir, retry):
-                token = "".join(self._around.chance.choices(TOKEN_ALPHABET, k=TOKEN_LENGTH))
-                name = heir.ref.name if heir else group_name(service.metadata.name, serial, token)
-                made = replica(
-                    service, revision, serial, name, subscription=subscription, place=place, why=why, retry=retry
-                )
-                if heir is None:
-                    self._memories.drew(Key(service.metadata.namespace, name))
-                try:
-                    group = await cluster.create_group(made)
-                except ClusterError:
-                    self._memories.undrew(Key(service.metadata.namespace, name))
-                    raise
-                self._around.wake_group(key_of(group))
-                preferred = place.location == service.spec.placements[0].location
-                because = why.value if preferred else f"{why}, in {place.location}"
-                done.append(Done(Act.CREATE, why, because, group.metadata.name))
-                self._around.telemetry.placed(place.location, place.zone)
-            case DeleteGroup(group, why):
-                if why is not Reason.DELETING and group.spec.deletion_policy is DeletionPolicy.ORPHAN:
-                    # Orphan is for the end of the service; what it replaces itself would run and cost for ever.
-                    group = await cluster.hand_down(group, DeletionPolicy.DELETE, group.spec.min_ready_seconds)
-                await cluster.delete_group(group)
-                self._around.wake_group(key_of(group))
-                done.append(Done(Act.DELETE, why, action.because, group.metadata.name))
-                if why is Reason.HEALING and action.cause is not None:
-                    self._around.telemetry.healed(action.cause)
-            case HandDown(group):
-                await cluster.hand_down(group, service.spec.deletion_policy, service.spec.min_ready_seconds)
-                done.append(_done(Act.HAND_DOWN, Reason.SPEC_CHANGED, group.metadata.name))
-            case DropRevision(revision):
-                await cluster.delete_revision(service, revision)
-                done.append(_done(Act.DROP_REVISION, Reason.HISTORY_LIMIT, revision.name))
-
-
-def _done(act: Act, why: Reason, name: str) -> Done:
-    return Done(act, why, why.value, name)

@@ -10,8 +10,9 @@ from aci_operator.core.group.observation import Timing
 from aci_operator.engine.budgets.budget import Budgets
 from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.fleet import Fleet
-from aci_operator.engine.ports import Azure, Cluster, Key, Leadership, Telemetry
+from aci_operator.engine.ports import Azure, Cluster, Key, Leadership
 from aci_operator.engine.shortages import Shortages
+from aci_operator.engine.telemetry import Telemetry
 from aci_operator.engine.usages import Usages
 
 

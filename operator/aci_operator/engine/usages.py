@@ -152,6 +152,7 @@ class Usages:
         except AzureError as error:
             told = error.retry_after if isinstance(error, Throttled) else None
             place.not_before = self._clock() + max(FAILED, timedelta(seconds=told or 0))
+            place.taken = {key: it for key, it in place.taken.items() if it[1] is None}
             log.info("what is used of the quotas in %s is not known: %s", location, error)
         else:
             place.began_at = began

@@ -21,6 +21,9 @@ from aci_operator.kube.refusals import Expired, Request, refusal
 
 CHUNK: Final = 500
 TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
+DEADLINE: Final = "20s"
+"""How long the API server may work on a request: it gives up before the client does, so no write has a late effect."""
+
 _USER_AGENT: Final = "aci-operator"
 _JSON: Final = "application/json"
 _YAML: Final = "application/yaml"
@@ -139,7 +142,7 @@ class Client:
             method, url, headers, sent, _ = await self._api.param_serialize(
                 _METHODS[request.verb],
                 _path(request),
-                query_params=list((query or {}).items()),
+                query_params=[("timeout", DEADLINE), *(query or {}).items()],
                 header_params={"Accept": _JSON, "Content-Type": content_type},
                 body=json.dumps(body) if content_type == _YAML else body,
                 auth_settings=["BearerToken"],

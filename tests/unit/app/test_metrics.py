@@ -5,7 +5,7 @@ from datetime import timedelta
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.app.metrics import Metrics
 from aci_operator.core.shortage import Shortage, Size
-from aci_operator.engine.ports import BudgetLevel
+from aci_operator.engine.telemetry import BudgetLevel
 
 from tests.unit.core.builders import SUBSCRIPTION, T0
 

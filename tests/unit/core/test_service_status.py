@@ -59,6 +59,16 @@ def test_the_summary_fits_a_column(count: int, summary: str | None) -> None:
     assert told([replica(serial) for serial in range(1, count + 1)], count).ip_summary == summary
 
 
+def test_a_rollout_says_what_it_waits_for() -> None:
+    old, served = [replica(serial) for serial in (1, 2, 3)], ServiceStatus(serial=9, current_revision=REVISIONS[0].name)
+    waits = told([*old, replica(4, "v2", state=State.CREATING)], 3, "v2", before=served)
+    assert condition(waits, ConditionType.READY).message == (
+        f"3 of 3 replicas ready; waits for the canary: 1 of {REVISIONS[1].name} must be available"
+    )
+    rolls = told([*old[:2], replica(4, "v2")], 3, "v2", before=served)
+    assert condition(rolls, ConditionType.READY).message == "3 of 3 replicas ready; 2 of 4 are of the new revision"
+
+
 def test_the_selector_is_one_that_no_pod_has() -> None:
     assert told([]).selector == f"acioperator.dev/service-uid={SERVICE_UID}"
 

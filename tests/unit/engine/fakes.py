@@ -26,10 +26,11 @@ from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.groups import Groups
 from aci_operator.engine.memories import Memories
-from aci_operator.engine.ports import BudgetLevel, Key, Notice, Object
+from aci_operator.engine.ports import Key, Notice, Object
 from aci_operator.engine.services import Services
 from aci_operator.engine.shortages import Shortages
 from aci_operator.engine.surroundings import Surroundings
+from aci_operator.engine.telemetry import BudgetLevel
 from aci_operator.engine.usages import Usages
 
 from tests.unit.core.builders import CLUSTER, SUBSCRIPTION, T0

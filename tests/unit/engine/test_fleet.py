@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
 from aci_operator.core.errors import Forbidden, Throttled, Unavailable
-from aci_operator.engine.fleet import Fleet
+from aci_operator.engine.fleet import LONGEST_LAG, Fleet
 from aci_operator.engine.ports import Key
 
 from tests.unit.core.builders import IP, SCOPE, cloud
@@ -194,6 +194,18 @@ async def test_a_look_takes_no_list_from_before_a_group_was_left(watched: Watche
     await watched.rest(31)
     await watched.fleet.look(SCOPE)
     assert await watched.rest(0) == 0
+
+
+async def test_a_look_does_not_show_again_what_is_proved_to_be_gone_until_no_list_can_lag_so_far(
+    watched: Watched,
+) -> None:
+    watched.there(A)
+    watched.there(B)
+    watched.fleet.gone(SCOPE, A.name)
+    assert set((await watched.fleet.look(SCOPE)).groups) == {"b"}
+    await watched.rest(LONGEST_LAG.total_seconds())
+    watched.fleet.gone(SCOPE, B.name)
+    assert set((await watched.fleet.look(SCOPE)).groups) == {"a"}
 
 
 async def test_closing_ends_all_reading(watched: Watched) -> None:

@@ -95,7 +95,7 @@ def _find_out(o: Observation) -> Step:
         return _look(o, verdict.creating(o))
     if read.group is not None:
         return _claim(o, read.group)
-    if o.ghost_over:
+    if o.ghost_over and o.listed is not None:  # one 404 may be false, and a second PUT would restart what is there
         return _send(o)
     return Step(verdict.creating(o), after=o.timing.poll, soon=True)
 

@@ -15,7 +15,8 @@ from aci_operator.core.service.share import Share
 from aci_operator.engine.budgets.allowance import IN_AN_HOUR, IN_FIVE_MINUTES, WINDOWS, Allowance
 from aci_operator.engine.budgets.ledger import Account, Ledger, Place, moment, sent_since, together
 from aci_operator.engine.budgets.line import Line, Request
-from aci_operator.engine.ports import BudgetLevel, Key
+from aci_operator.engine.ports import Key
+from aci_operator.engine.telemetry import BudgetLevel
 
 Kind = Literal["create", "delete"]
 

@@ -1,0 +1,77 @@
+"""Run a campaign, or one run of it again.
+
+python -m tests.campaign run --sweep --seeds 2000 --pairs 500
+python -m tests.campaign replay 'seed | 17'
+python -m tests.campaign plans
+"""
+
+import argparse
+import itertools
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+
+from tests.campaign import report, sweep
+from tests.campaign.plans import plans
+from tests.campaign.runs import perform
+from tests.campaign.scenarios import SCENARIOS, SWEPT
+
+
+def every_plan() -> Iterator[str]:
+    """Return the names of all runs of the sweep."""
+    for scenario in SWEPT:
+        yield from plans(scenario.name, sweep.reference(scenario.name).calls)
+
+
+def campaign(*, swept: bool, seeds: int, pairs: int, jobs: int) -> bool:
+    """Run many, print the report, and tell whether everything held and was hit."""
+    runs = itertools.chain(
+        (f"reference | {scenario.name}" for scenario in SCENARIOS if swept),
+        every_plan() if swept else (),
+        (f"seed | {number}" for number in range(seeds)),
+        (f"pair | {number}" for number in range(pairs)),
+    )
+    wanted = report.EVERYTHING if swept and seeds else frozenset[str]()
+    found = report.Report()
+    with ProcessPoolExecutor(jobs) as pool:
+        for outcome in pool.map(perform, runs, chunksize=4):
+            found.add(outcome)
+            if outcome.failure:
+                print(report.failed(outcome), flush=True)
+    print("\n".join(found.lines(wanted)))
+    return not found.failures and not found.missed(wanted)
+
+
+def replay(run: str) -> bool:
+    """Run one, print what came of it, and tell whether it held."""
+    outcome = perform(run)
+    print(report.failed(outcome) if outcome.failure else f"{run}: it holds, in {outcome.cpu:.2f} s")
+    return not outcome.failure
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m tests.campaign")
+    commands = parser.add_subparsers(dest="command", required=True)
+    many = commands.add_parser("run", help="run many and report")
+    many.add_argument("--sweep", action="store_true", help="every scenario with every single fault")
+    many.add_argument("--seeds", type=int, default=0, help="so many drawn lives")
+    many.add_argument("--pairs", type=int, default=0, help="so many scenarios with two drawn faults")
+    many.add_argument("--jobs", type=int, default=2, help="processes")
+    one = commands.add_parser("replay", help="run one again")
+    one.add_argument("run")
+    commands.add_parser("plans", help="list the runs of the sweep")
+    given = parser.parse_args()
+    match given.command:
+        case "run":
+            held = campaign(swept=given.sweep, seeds=given.seeds, pairs=given.pairs, jobs=given.jobs)
+        case "replay":
+            held = replay(given.run)
+        case _:
+            print("\n".join(every_plan()))
+            held = True
+    sys.exit(0 if held else 1)
+
+
+if __name__ == "__main__":
+    main()

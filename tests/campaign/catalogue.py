@@ -1,0 +1,106 @@
+"""What can go wrong, as data: the calls that an operator makes, and in which ways each of them can fail.
+
+Not here, since this product does not have it: Secrets, Services, EndpointSlices, and POST to a container group. The
+API server's reads tell no lies, since they are quorum reads: what is stale or missing comes by the watch. Nor has a
+write to it a late effect: it is told to give up before its client does.
+"""
+
+from typing import Final, Literal
+
+Mode = Literal[
+    "crash before",
+    "crash after",
+    "error",
+    "conflict",
+    "throttled",
+    "lost",
+    "late",
+    "forbidden",
+    "unauthorized",
+    "slow",
+    "stale",
+    "absent",
+    "empty",
+    "partial",
+    "omitted",
+    "twice",
+]
+"""How one call fails.
+
+"crash before" and "crash after" kill the process with the request on its way, and with its effect done and the answer
+not yet recorded. "error" is a 5xx without effect, "lost" an effect whose answer is cut off, "late" an effect that comes
+when the caller has given up; "absent" is a 404 for what is there, "empty", "partial", "omitted" and "twice" are lists
+that are not true.
+"""
+
+_CLUSTER_WRITE: Final[tuple[Mode, ...]] = (
+    "crash before",
+    "crash after",
+    "error",
+    "lost",
+    "slow",
+    "conflict",
+    "forbidden",
+)
+_CREATE: Final[tuple[Mode, ...]] = tuple(mode for mode in _CLUSTER_WRITE if mode != "conflict")
+_CLUSTER_READ: Final[tuple[Mode, ...]] = ("crash before", "error", "slow", "forbidden")
+_AZURE_WRITE: Final[tuple[Mode, ...]] = (
+    "crash before",
+    "crash after",
+    "error",
+    "lost",
+    "late",
+    "conflict",
+    "throttled",
+    "forbidden",
+    "unauthorized",
+)
+_AZURE_READ: Final[tuple[Mode, ...]] = ("error", "slow", "throttled", "forbidden", "unauthorized")
+
+POINTS: Final[dict[str, tuple[Mode, ...]]] = {
+    # W1 and W16: finalizers; W2, W3 and W4: status
+    "patch aciservices": _CLUSTER_WRITE,
+    "patch acicontainergroups": _CLUSTER_WRITE,
+    "replace_status aciservices": _CLUSTER_WRITE,
+    "replace_status acicontainergroups": _CLUSTER_WRITE,
+    # the objects that a service's plan makes, changes and ends
+    "create acicontainergroups": _CREATE,
+    "replace acicontainergroups": _CLUSTER_WRITE,
+    "delete acicontainergroups": _CLUSTER_WRITE,
+    "create controllerrevisions": _CREATE,
+    "delete controllerrevisions": _CLUSTER_WRITE,
+    # W5: Events; W17 and W18: the Lease
+    "create events": _CREATE,
+    "replace events": _CLUSTER_WRITE,
+    "create leases": _CREATE,
+    "replace leases": _CLUSTER_WRITE,
+    # R1, and single reads
+    "list aciservices": _CLUSTER_READ,
+    "list acicontainergroups": _CLUSTER_READ,
+    "list controllerrevisions": _CLUSTER_READ,
+    "get aciservices": _CLUSTER_READ,
+    "get acicontainergroups": _CLUSTER_READ,
+    "get controllerrevisions": _CLUSTER_READ,
+    "get leases": _CLUSTER_READ,
+    "get namespaces": _CLUSTER_READ,
+    # W12, W13 and W15: container groups
+    "containerGroups/write": _AZURE_WRITE,
+    "containerGroups/delete": _AZURE_WRITE,
+    "containerGroups/tags": _AZURE_WRITE,
+    "resourceGroups/write": _AZURE_WRITE,
+    # R4 to R7
+    "containerGroups/read": (*_AZURE_READ, "stale", "absent"),
+    "containerGroups/list": (*_AZURE_READ, "stale", "empty", "partial", "omitted", "twice"),
+    "containerGroups/listBySubscription": (*_AZURE_READ, "empty", "partial", "omitted"),
+    "resourceGroups/head": _AZURE_READ,
+    "usages/read": _AZURE_READ,
+    "token": ("error", "unauthorized"),
+}
+"""Every call that an operator makes, by verb and kind or by Azure's operation, and how it can fail."""
+
+CRASHES: Final[frozenset[Mode]] = frozenset({"crash before", "crash after"})
+
+
+def of_azure(point: str) -> bool:
+    """Tell whether a call goes to Azure."""
+    return "/" in point

@@ -1,0 +1,95 @@
+"""What a seed draws: how Azure is, what a service is, how it changes."""
+
+import random
+from typing import Any, Final
+
+from aci_operator.kube.api import Manifest
+
+from tests.campaign.acts import BOTH, V1, V2, V3, ZONED, service
+
+GOOD: Final = (V1, V2, V3)
+BAD: Final = ("registry.test/broken:1", "registry.test/crashing:1", "registry.test/missing:1", "registry.test/odd:1")
+IMAGES: Final = {
+    "*broken*": {"pull_fails": "always"},
+    "*crashing*": {"run": 8.0, "exit_code": 1},
+    "*missing*": {"missing": True},
+    "*odd*": {"cannot_start": True},
+}
+MOST: Final = 4
+"""Replicas of a service."""
+
+
+def settings(chance: random.Random, seed: int) -> dict[str, Any]:
+    """Return the settings of an Azure; what is not known of it is drawn too."""
+    return {
+        "variants_seed": seed,
+        "images": IMAGES,
+        "page_size": chance.choice([0, 1, 3]),
+        "budget_headers": chance.random() < 0.7,
+        "budget_5m": chance.choice([100, 100, 12]),
+        "start_latency": chance.choice([(15.0, 33.0), (2.0, 6.0)]),
+        "delete_latency": chance.choice([0.0, 0.0, 2.0]),
+        "answer_latency": chance.choice([0.0, 0.0, 0.4]),
+        "read_lag": chance.choice([0.0, 0.0, 4.0]),
+        "provisioning_timeout": chance.choice([120.0, 1800.0]),
+        "clock_skew": chance.choice([0.0, 0.0, -5.0, 5.0]),
+    }
+
+
+def manifest(chance: random.Random, name: str) -> Manifest:
+    """Return a service."""
+    return service(
+        chance.randint(0, MOST),
+        name,
+        image=chance.choice(GOOD),
+        strategy={key: value for key, value in strategy(chance).items() if value is not None},
+        placements=placements(chance),
+        minReadySeconds=chance.choice([0, 0, 5, 20]),
+        progressDeadlineSeconds=chance.choice([60, 600, 1800]),
+        revisionHistoryLimit=chance.choice([0, 1, 10]),
+        deletionPolicy=chance.choice(["Delete", "Delete", "Delete", "Orphan"]),
+        driftPolicy=chance.choice(["Report", "Replace"]),
+        tags=tags(chance),
+    )
+
+
+def strategy(chance: random.Random) -> Manifest:
+    """Return how a service is rolled out, as a patch: null takes a field out."""
+    if chance.random() < 0.25:
+        return {"type": "Recreate", "rollingUpdate": None}
+    block = {
+        "maxSurge": chance.choice([1, 1, 2, "50%", 0]),
+        "maxUnavailable": chance.choice([0, 0, 1, "50%"]),
+        "canary": chance.choice([1, 1, 0, 2, "25%"]),
+    }
+    if block["maxSurge"] == 0 and block["maxUnavailable"] == 0:
+        block["maxUnavailable"] = 1
+    return {"type": "RollingUpdate", "rollingUpdate": block}
+
+
+def placements(chance: random.Random) -> list[dict[str, Any]]:
+    """Return where a service lives."""
+    return chance.choice([BOTH[:1], BOTH, ZONED, [*ZONED, *BOTH[1:]], BOTH[1:]])
+
+
+def tags(chance: random.Random) -> dict[str, str]:
+    """Return the tags that people want."""
+    return chance.choice([{}, {"team": "blue"}, {"team": "red", "cost-centre": "42"}])
+
+
+def change(chance: random.Random) -> Manifest:
+    """Return a change of a spec that leaves replicas and template alone."""
+    return chance.choice(
+        [
+            {"strategy": strategy(chance)},
+            {"placements": placements(chance)},
+            {"minReadySeconds": chance.choice([0, 5, 20])},
+            {"deletionPolicy": chance.choice(["Delete", "Orphan"])},
+            {"driftPolicy": chance.choice(["Report", "Replace"])},
+            {"tags": tags(chance) or None},
+            {"progressDeadlineSeconds": chance.choice([60, 1800])},
+            {"revisionHistoryLimit": chance.choice([0, 2])},
+            {"paused": True},
+            {"paused": False},
+        ]
+    )

@@ -1,0 +1,37 @@
+"""Everything that can befall a world, by name. Each lasts until `stage.peace`."""
+
+from typing import Final
+
+from tests.campaign import harms, outages
+from tests.campaign.stage import Happening
+
+HAPPENINGS: Final[dict[str, Happening]] = {
+    "events dropped": outages.ways(drop=outages.share(0.4)),
+    "events twice": outages.ways(repeat=outages.share(0.5)),
+    "events late": outages.ways(delay=outages.lag),
+    "watch cut": outages.cut,
+    "list from the past": outages.past,
+    "events replayed": outages.replay,
+    "watch frozen": outages.frozen,
+    "process killed": outages.killed,
+    "process stopped": outages.stopped,
+    "process paused": outages.paused,
+    "clock ahead": outages.clock(600.0),
+    "clock behind": outages.clock(-600.0),
+    "Azure out of reach": outages.unplugged,
+    "tokens run out": outages.tokens,
+    "Lease deleted": outages.robbed,
+    "group removed": harms.on_a_group(lambda stage, group: stage.world.portal.remove(group.name)),
+    "group killed": harms.on_a_group(lambda stage, group: stage.world.portal.kill(group.name)),
+    "group stopped": harms.on_a_group(harms.stop),
+    "group killed by the platform": harms.on_a_group(lambda stage, group: stage.world.portal.platform_kill(group.name)),
+    "group moved": harms.on_a_group(lambda stage, group: stage.world.portal.maintenance(group.name)),
+    "tags changed": harms.on_a_group(harms.retag),
+    "object deleted": harms.ended,
+    "no capacity": harms.setting(capacity=harms.NO_ROOM),
+    "no quota": harms.setting(core_quota=0.0),
+    "budget spent": harms.setting(budget_5m=1),
+    "reads lag": harms.setting(read_lag=15.0),
+    "starts fail": harms.setting(images={"*": {"pull_fails": "always"}}, provisioning_timeout=20.0),
+    "late delete": harms.rule(kind="late-delete", seconds=20.0, count=2),
+}

@@ -1,0 +1,136 @@
+"""How a world is at rest: as wanted, then silent, and the same whichever way it came there."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aci_operator.api import keys
+from aci_operator.kube.api import SERVICES, Manifest
+
+from tests.campaign.acts import Service
+from tests.campaign.harms import STRANGE_TAG
+from tests.model.clock import now
+from tests.simulation.world import World
+
+BOUND: Final = 1800.0
+"""Seconds after the last fault within which every service is as wanted: P1."""
+
+FORGETTING: Final = 2000.0
+"""Seconds within which a service has forgotten what failed; the last of it leaves its status after 15 minutes."""
+
+QUIET: Final = 60.0
+SILENCE: Final = 250.0
+"""Seconds of silence that are looked at: several LISTs of both sides, health turns and rounds of the collector."""
+
+STEP: Final = 5.0
+_MASKED: Final = {
+    "previousRevision",
+    "selector",
+    "serial",
+    "ips",
+    "ipSummary",
+    "progress",
+    "heals",
+    "establishedReplicas",
+    "conditions",
+}
+
+
+async def reached(world: World, end: Mapping[str, Service], *, within: float = BOUND) -> float:
+    """Wait until all services are as they should be, and no others are there. Return the seconds that it took."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while True:
+        world.check()
+        try:
+            as_wanted(world, end)
+        except (AssertionError, KeyError):
+            if loop.time() - began > within:
+                raise
+        else:
+            return loop.time() - began
+        await asyncio.sleep(STEP)
+
+
+def as_wanted(world: World, end: Mapping[str, Service]) -> None:
+    """Assert that each service is as it should be, and that nothing of any other is left."""
+    present = {place.name for place in world.cluster.objects.everything() if place.resource == SERVICES}
+    assert present == set(end)
+    for name, service in end.items():
+        world.expect(name, service.replicas, image=service.image)
+    owned = [group for group in world.groups() if group["metadata"]["labels"].get(keys.LABEL_SERVICE) not in end]
+    assert owned == []
+    left = [group.name for group in world.cloud() if (group.tags or {}).get(keys.TAG_SERVICE, "") not in {"", *end}]
+    assert left == []
+
+
+async def silent(world: World, end: Mapping[str, Service]) -> None:
+    """Assert P2: once at rest and when all failures are forgotten, nobody writes anything but the Lease."""
+    await _forgotten(world)
+    await world.settle(quiet=QUIET)
+    since = now()
+    await asyncio.sleep(SILENCE)
+    world.check()
+    writes = [
+        f"{call.at:%H:%M:%S} {call.verb} {call.resource.plural} {call.name}"
+        for name in world.invariants.operators
+        for call in world.cluster.record.writes(name, since=since)
+    ]
+    writes += [f"{e.at:%H:%M:%S} {e.method} {e.path}" for e in world.azure.record.entries if e.at >= since]
+    writes = [line for line in writes if " GET " not in line]
+    assert writes == [], f"P2: written at rest: {writes}"
+    as_wanted(world, end)
+    world.invariants.at_rest(now())
+    world.check()
+
+
+async def _forgotten(world: World) -> None:
+    deadline = asyncio.get_running_loop().time() + FORGETTING
+    while any("heals" in service.get("status", {}) for service in _services(world)):
+        world.check()
+        assert asyncio.get_running_loop().time() < deadline, "a service does not forget what failed"
+        await asyncio.sleep(STEP)
+
+
+def shape(world: World) -> dict[str, Any]:
+    """Return what a world at rest comes to, without what differs by the way: numbers, names, addresses, times."""
+    groups = [_group(manifest) for manifest in world.groups()]
+    cloud = [
+        (group.containers[0].image, group.region, sorted({*(group.tags or {})} - {STRANGE_TAG}), group.provisioning)
+        for group in world.cloud()
+    ]
+    return {
+        **{service["metadata"]["name"]: _service(service) for service in _services(world)},
+        "objects": sorted(groups, key=str),
+        "container groups": sorted(cloud, key=str),
+    }
+
+
+def _services(world: World) -> list[Manifest]:
+    everything = world.cluster.objects.everything().items()
+    return [manifest for place, manifest in everything if place.resource == SERVICES]
+
+
+def _service(manifest: Manifest) -> Manifest:
+    status = manifest["status"]
+    return {
+        **{name: value for name, value in status.items() if name not in _MASKED},
+        "finalizers": manifest["metadata"].get("finalizers", []),
+        "ips": len(status.get("ips", ())),
+        "conditions": {kind: said for kind, said in _conditions(manifest).items() if kind != "Suspended"},
+    }
+
+
+def _group(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "revision": manifest["metadata"]["labels"].get(keys.LABEL_REVISION),
+        "finalizers": manifest["metadata"].get("finalizers", []),
+        "state": manifest["status"].get("state"),
+        "location": manifest["spec"]["location"],
+        "policies": (manifest["spec"].get("deletionPolicy"), manifest["spec"].get("minReadySeconds")),
+        "conditions": _conditions(manifest),
+    }
+
+
+def _conditions(manifest: Manifest) -> dict[str, tuple[str, str]]:
+    return {c["type"]: (c["status"], c["reason"]) for c in manifest["status"].get("conditions", ())}

@@ -1,0 +1,172 @@
+"""The campaign can fail: it notices bugs, and what it never hits; and a run is the same each time."""
+
+import asyncio
+import logging
+
+import pytest
+from aci_operator.api import keys
+from aci_operator.core.group.step import PutGroup, Step
+from aci_operator.kube.api import GROUPS
+
+from tests.campaign import rest, sweep
+from tests.campaign.acts import SECRET, Service, service
+from tests.campaign.branches import found
+from tests.campaign.loop import on_virtual_time
+from tests.campaign.outcome import Outcome
+from tests.campaign.plans import Site, blows, positions
+from tests.campaign.report import EVERYTHING, Report, failed
+from tests.campaign.runs import perform
+from tests.campaign.secrecy import leaks, listening
+from tests.model import samples
+from tests.model.clock import now
+from tests.model.objects import Place
+from tests.planted.bug import Bug, planted
+from tests.simulation.operators import RealOperator
+from tests.simulation.world import World
+
+IMPATIENT = Bug(
+    8,
+    "PUT again when no answer came",
+    "aci_operator.core.group.life:_find_out",
+    lambda o: Step(o.group.status, PutGroup()),
+)
+LOST = "strike | create | operator | containerGroups/write | 0 | lost"
+
+
+def test_a_bug_that_a_single_fault_shows_is_noticed() -> None:
+    assert not perform(LOST).failure
+    with planted(IMPATIENT):
+        assert "one PUT" in perform(LOST).failure
+
+
+def test_a_world_that_ends_otherwise_is_noticed() -> None:
+    outcome = sweep.strike("create", [], "none")
+    assert not outcome.failure
+    with planted(Bug(0, "one more", "tests.campaign.sweep:shape", lambda _world: {"s": "other"})):
+        assert "P17" in sweep.strike("create", [], "none").failure
+
+
+def test_the_same_run_is_the_same_each_time() -> None:
+    first, second = perform("seed | 4"), perform("seed | 4")
+    assert first.hits == second.hits
+    assert first.seconds == second.seconds
+
+
+def test_a_run_that_there_is_not_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no such run"):
+        perform("seed 4")
+    with pytest.raises(ValueError, match="catalogue"):
+        perform("strike | create | operator | containerGroups/write | 0 | melted")
+
+
+# -- rest
+
+
+async def _up() -> World:
+    world = World(RealOperator, seed=1)
+    await world.start()
+    world.apply(service(1))
+    await rest.reached(world, {"s": Service(1)})
+    return world
+
+
+def test_a_write_at_rest_is_noticed() -> None:
+    async def scribble() -> None:
+        world = await _up()
+        place = Place(GROUPS, "default", world.groups()[0]["metadata"]["name"])
+
+        async def write() -> None:
+            while True:
+                await asyncio.sleep(100)
+                api = world.cluster.client("operator")
+                await api.replace_status(GROUPS, world.cluster.objects.get(place))
+
+        scribbling = asyncio.create_task(write())
+        try:
+            await rest.silent(world, {"s": Service(1)})
+        finally:
+            scribbling.cancel()
+            await world.close()
+
+    with pytest.raises(AssertionError, match="P2"):
+        on_virtual_time(scribble())
+
+
+def test_a_group_that_belongs_to_nobody_is_noticed() -> None:
+    async def leave() -> World:
+        world = await _up()
+        tags = {keys.TAG_CLUSTER: world.invariants.cluster_id, keys.TAG_UID: "nobody's"}
+        world.portal.place(resource_group=samples.RESOURCE_GROUP, name="left", location=samples.LOCATION, tags=tags)
+        world.invariants.at_rest(now())
+        await world.close()
+        return world
+
+    [violation] = on_virtual_time(leave()).invariants.violations
+    assert "P4: left belongs to nobody" in violation
+
+
+# -- secrets
+
+
+def test_a_secret_in_a_log_is_heard() -> None:
+    with listening() as ear:
+        logging.getLogger("aci_operator.engine").error("it went wrong", exc_info=RuntimeError(SECRET))
+    assert [SECRET in leak for leak in ear.leaks] == [True]
+
+
+def test_a_secret_in_a_status_is_seen() -> None:
+    async def tell() -> list[str]:
+        world = await _up()
+        before = leaks(world)
+        place = Place(GROUPS, "default", world.groups()[0]["metadata"]["name"])
+        world.user.set_status(place, {"conditions": [], "failure": SECRET})
+        after = leaks(world)
+        await world.close()
+        return [*before, "--", *after]
+
+    told = on_virtual_time(tell())
+    assert told[0] == "--"
+
+
+# -- the report
+
+
+def test_what_was_never_hit_is_told() -> None:
+    report = Report()
+    report.add(Outcome("one"))
+    report.hits.update(EVERYTHING - {"fault: token: error"})
+    assert report.missed() == ["fault: token: error"]
+    assert "NEVER HIT: fault: token: error" in report.lines()
+
+
+def test_a_failure_says_how_to_run_it_again() -> None:
+    report = Report()
+    report.add(Outcome("seed | 17", failure="P5: it went wrong"))
+    [outcome] = report.failures
+    assert "replay 'seed | 17'" in failed(outcome)
+
+
+def test_branches_are_found_and_counted() -> None:
+    assert {"group.life._watch", "service.held.change", "service.plan._deletion"} <= set(found())
+    assert perform(LOST).hits["branch: group.life._send"] > 0
+
+
+# -- plans
+
+
+def test_every_reached_call_fails_in_every_way_at_its_first_and_last_time() -> None:
+    assert positions("containerGroups/write", 5) == [0, 2, 4]
+    assert positions("containerGroups/delete", 5) == [0, 4]
+    assert positions("token", 1) == [0]
+    planned = list(blows({Site("operator", "token"): 3}))
+    assert [(blow.skip, blow.mode) for blow in planned] == [
+        (0, "error"),
+        (0, "unauthorized"),
+        (2, "error"),
+        (2, "unauthorized"),
+    ]
+
+
+def test_a_call_that_the_catalogue_does_not_have_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        list(blows({Site("operator", "containerGroups/explode"): 1}))

@@ -1,0 +1,56 @@
+"""The turns of a rollout that are told, each once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason, State
+from aci_operator.api.service import Progress, ServiceStatus
+from aci_operator.core.service.observation import Observation
+from aci_operator.core.service.plan import plan
+
+from tests.unit.core.builders import T0, replica, revision, service
+
+V1, V2 = revision("v1", 1), revision("v2", 2)
+OLD = [replica(serial) for serial in (1, 2, 3)]
+NEW = [replica(serial, "v2") for serial in (4, 5, 6)]
+
+
+def turns(groups: Sequence[ContainerGroup], image: str = "v2", **before: Any) -> list[Reason]:
+    status = ServiceStatus(serial=9, replicas=3, **before)
+    observed = Observation(service=service(3, image=image, status=status), groups=groups, revisions=[V1, V2], now=T0)
+    return [tell.reason for tell in plan(observed).tell]
+
+
+def under_way(available: int = 0) -> dict[str, Any]:
+    progress = Progress(revision=V2.name, available=available)
+    return {"current_revision": V1.name, "update_revision": V2.name, "progress": progress}
+
+
+@pytest.mark.parametrize(
+    ("groups", "before", "told"),
+    [
+        pytest.param(
+            OLD, {"current_revision": V1.name, "update_revision": V1.name}, [Reason.ROLLOUT_STARTED], id="new"
+        ),
+        pytest.param(OLD, under_way(), [], id="nothing new"),
+        pytest.param([*OLD, replica(4, "v2", state=State.CREATING)], under_way(), [], id="the canary starts"),
+        pytest.param([*OLD, NEW[0]], under_way(), [Reason.CANARY_AVAILABLE], id="the canary is available"),
+        pytest.param([*OLD, NEW[0]], under_way(1), [], id="it was told"),
+        pytest.param(NEW, under_way(2), [Reason.ROLLED_OUT], id="all are there"),
+        pytest.param(
+            NEW,
+            {**under_way(), "current_revision": V2.name, "progress": Progress(revision=V2.name, complete=True)},
+            [],
+            id="it was done",
+        ),
+        pytest.param([], {}, [], id="a new service"),
+    ],
+)
+def test_each_turn_is_told_once(groups: list[ContainerGroup], before: dict[str, Any], told: list[Reason]) -> None:
+    assert turns(groups, **before) == told
+
+
+def test_going_back_is_a_rollout_too() -> None:
+    assert turns([*OLD, NEW[0]], "v1", **under_way()) == [Reason.ROLLOUT_STARTED]
