@@ -65,7 +65,11 @@ def without_a_kind(original: Any, operator: Any, *arguments: Any) -> None:
         except KindMissing:
             return None
 
-    operator.store.complete, reader.fetch = lambda: True, nothing_there
+    async def all_listed() -> bool:
+        return True
+
+    operator.store.complete, operator._informer.list_all = lambda: True, all_listed  # noqa: SLF001
+    reader.fetch = nothing_there
 
 
 PLANTS = (
