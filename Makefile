@@ -52,6 +52,11 @@ simulate: setup ## Sweep all single faults, SEEDS (2000) random lives and DOUBLE
 replay: setup ## Run one run of a campaign again: make replay RUN='seed | 17'
 	$(BIN)/python -m tests.campaign replay "$(RUN)"
 
+.PHONY: coverage
+coverage: setup ## Branch coverage of the core by its unit tests: all of it
+	$(BIN)/python -m coverage run --branch --source=operator/aci_operator/core -m pytest tests/unit/core
+	$(BIN)/python -m coverage report --show-missing --skip-covered --fail-under=100
+
 .PHONY: exhaustive
 exhaustive: setup ## Try the planners in every state of the large small worlds
 	$(BIN)/python -m tests.exhaustive --large

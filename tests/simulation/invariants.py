@@ -113,11 +113,11 @@ class Invariants:
         self._contested_until = until
 
     def at_rest(self, now: datetime) -> None:
-        """Say that everything is over: P4, what is ours in Azure has its object."""
+        """Say that everything is over: P4, what operators made in Azure and is tagged as ours has its object."""
         uids = self._cluster.objects.uids()
         for group in self._arm.cloud.store.groups(now):
             tags = group.tags or {}
-            if tags.get(keys.TAG_CLUSTER) == self.cluster_id:
+            if group.key in self._made and tags.get(keys.TAG_CLUSTER) == self.cluster_id:
                 self._hold(tags.get(keys.TAG_UID) in uids, now, "P4", f"{group.name} belongs to nobody")
 
     def answered(self, request: Request, answer: Response, now: datetime) -> None:

@@ -177,3 +177,19 @@ async def test_a_surge_that_the_quota_blocks_is_told_with_advice_that_helps(make
     block = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
     world.user.patch(Place(SERVICES, "default", "s"), {"spec": {"strategy": block}})
     await world.converge("s", 3, image=NEW)
+
+
+async def test_while_no_place_has_room_one_asks_at_a_time_and_nothing_goes_to_and_fro(make_world: MakeWorld) -> None:
+    """The shortages of two places end at nearly the same moment, again and again."""
+    world = make_world(seed=620)
+    await world.start()
+    world.portal.change({"capacity": [{}]})
+    world.apply(samples.service("s", replicas=6, placements=BOTH))
+    await asyncio.sleep(900)
+    names, since = {group["metadata"]["name"] for group in world.groups()}, now()
+    await asyncio.sleep(7200)
+    assert len(world.groups()) == 6
+    assert len(names & {group["metadata"]["name"] for group in world.groups()}) >= 5
+    assert len(world.asked("write", since=since)) <= 2 * 7200 / 300 + 2
+    world.portal.change({"capacity": []})
+    await world.converge("s", 6)

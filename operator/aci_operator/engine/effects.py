@@ -78,6 +78,7 @@ class Effects:
         else:
             now = self._around.clock()
             budget.answered(key_of(group), remaining, now)
+            self._around.shortages.found_room(group.spec, now)
             self._around.usages.end(key_of(group), group.spec)
             accepted = replace(self._memories.sent(group), accepted_at=now.replace(microsecond=0))
             self._memories.remember(group, accepted)

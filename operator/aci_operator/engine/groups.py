@@ -96,16 +96,18 @@ class Groups:
         if snapshot is not None and (memory.wrote_at is None or snapshot.began_at > memory.wrote_at):
             listed = Listed(snapshot.began_at, snapshot.groups.get(key.name))
         controller, service, alive = self._service(group)
+        now = self._around.clock()
+        troubled = memory.trouble is not None and memory.trouble.until > now  # it could not ask for room yet
         return Observation(
             group=group,
             cluster_id=self._around.cluster_id,
-            now=self._around.clock(),
+            now=now,
             memory=memory,
             listed=listed,
             turn=turn,
             in_service=controller is None or alive,
             superseded=not alive and service is not None and service.metadata.deletion_timestamp is None,
-            shortage=self._around.shortages.before(group, self._around.clock()),
+            shortage=None if troubled else self._around.shortages.before(group, now),
             refused=self._refusals.get(key),
             may_write=self._around.leadership.held(),
             timing=self._around.timing(),

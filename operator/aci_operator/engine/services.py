@@ -64,25 +64,25 @@ class Services:
         return own(service) if service is not None else None
 
     def _observe(self, key: Key, service: Service, past: Past) -> Observation:
-        cluster = self._around.cluster
+        around, cluster, now, left = self._around, self._around.cluster, self._around.clock(), past.groups
 
         def has_object(name: str) -> bool:
             return cluster.group(Key(key.namespace, name)) is not None
 
-        cluster_id = self._around.cluster_id
         return Observation(
             service=service,
             groups=cluster.groups_of(service),
             revisions=cluster.revisions_of(service),
             unreadable=cluster.unreadable_of(service),
-            now=self._around.clock(),
+            now=now,
             strays=cluster.strays_of(service),
-            heritage=None if past.groups is None else unclaimed(past.groups, service, cluster_id, has_object),
+            heritage=None if left is None else unclaimed(left, service, around.cluster_id, has_object),
             obstacle=past.obstacle,
             refused=self._refusals.get(key),
-            shortages=self._around.shortages.present(self._around.clock()),
+            shortages=around.shortages.present(now),
+            doubted=around.shortages.doubted(now),
             allowance=self._storm.allowance(key),
-            default_subscription=self._around.default_subscription,
+            default_subscription=around.default_subscription,
         )
 
     async def _carry_out(self, key: Key, observed: Observation) -> float | None:

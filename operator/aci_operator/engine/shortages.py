@@ -1,20 +1,33 @@
 """What Azure has refused for want of room, shared by all services of this process."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
-from aci_operator.api.group import ContainerGroup, GroupStatus
+from aci_operator.api.group import ContainerGroup, GroupSpec, GroupStatus
 from aci_operator.api.reasons import Reason
-from aci_operator.core.shortage import Shortage, Size, late
+from aci_operator.core.shortage import LASTS, Shortage, Size, late
 from aci_operator.engine.memories import key_of
+from aci_operator.engine.ports import Key
 from aci_operator.engine.usages import Usages
+
+TURN: Final = timedelta(seconds=60)
+"""How long the one that asks whether there is room again has for its answer, before another one may ask."""
+
+_Id = tuple[str, str, str | None, Size, Reason]
 
 
 class Shortages:
-    """Remembers the places that are short, each until its time is over. Losing it costs one refused PUT each."""
+    """Remembers the places that are short, each until its time is over, and in doubt for as long again.
+
+    That its time is over is no proof of room: of all that wait, one asks. Losing it costs one refused PUT each.
+    """
 
     def __init__(self, usages: Usages) -> None:
         self._usages = usages
-        self._known: dict[tuple[str, str, str | None, Size, Reason], Shortage] = {}
+        self._known: dict[_Id, Shortage] = {}
+        self._asking: dict[_Id, tuple[Key, datetime]] = {}
 
     def add(self, shortage: Shortage) -> None:
         """Remember a shortage; the same again lasts until the later moment."""
@@ -22,11 +35,15 @@ class Shortages:
         before = self._known.get(key)
         if before is None or before.until < shortage.until:
             self._known[key] = shortage
+            self._asking.pop(key, None)
 
     def present(self, now: datetime) -> tuple[Shortage, ...]:
         """Return all that are not over."""
-        self._known = {key: shortage for key, shortage in self._known.items() if shortage.until > now}
-        return tuple(self._known.values())
+        return tuple(shortage for shortage in self._remembered(now).values() if shortage.until > now)
+
+    def doubted(self, now: datetime) -> tuple[Shortage, ...]:
+        """Return those that are over, but nobody has found room since."""
+        return tuple(shortage for shortage in self._remembered(now).values() if shortage.until <= now)
 
     def learn(self, group: ContainerGroup, told: GroupStatus) -> None:
         """Remember where a group that Azure had taken failed for want of room, if its status tells that."""
@@ -35,25 +52,53 @@ class Shortages:
             self.add(shortage)
 
     def before(self, group: ContainerGroup, now: datetime) -> Shortage | None:
-        """Return why a group that is not in Azure has no room where it is to be."""
+        """Return why a group that is not in Azure has no room where it is to be.
+
+        Where that is in doubt, the first group that asks has its turn, and for the others it goes on as long.
+        """
         if group.status.accepted_at is not None or group.metadata.deletion_timestamp is not None:
             return None
-        spec, size = group.spec, Size.of(group.spec.template)
-        present = self.present(now)
-        known = next((it for it in present if it.covers(spec.subscription_id, spec.location, spec.zone, size)), None)
-        if known is not None:
-            return known
-        told = self._usages.shortage(key_of(group), spec, now)
+        key, doubted = key_of(group), []
+        for shortage_id, shortage in self._covering(group.spec, now):
+            other, until = self._asking.get(shortage_id, (key, now))
+            if shortage.until > now:
+                return shortage
+            if other != key and until > now:
+                return replace(shortage, until=until)
+            doubted.append(shortage_id)
+        told = self._usages.shortage(key, group.spec, now)
         if told is not None:
             self.add(told)
-        return told
+            return told
+        self._asking.update(dict.fromkeys(doubted, (key, now + TURN)))
+        return None
+
+    def found_room(self, spec: GroupSpec, now: datetime) -> None:
+        """Forget what kept a group from its place: Azure has taken it there."""
+        for shortage_id, _ in list(self._covering(spec, now)):
+            self._forget(shortage_id)
 
     def freed(self, subscription_id: str, location: str) -> None:
         """Forget that a quota is used up: a group that counted for it is gone."""
         self._usages.freed(subscription_id, location)
         place = (subscription_id.lower(), location)
-        self._known = {
-            key: shortage
-            for key, shortage in self._known.items()
-            if shortage.reason is not Reason.QUOTA_EXCEEDED or (shortage.subscription_id, shortage.location) != place
-        }
+        for shortage_id, shortage in list(self._known.items()):
+            if shortage.reason is Reason.QUOTA_EXCEEDED and (shortage.subscription_id, shortage.location) == place:
+                self._forget(shortage_id)
+
+    def _covering(self, spec: GroupSpec, now: datetime) -> Iterator[tuple[_Id, Shortage]]:
+        known = self._remembered(now)
+        size = Size.of(spec.template) if known else None
+        for shortage_id, shortage in known.items():
+            if size is not None and shortage.covers(spec.subscription_id, spec.location, spec.zone, size):
+                yield shortage_id, shortage
+
+    def _remembered(self, now: datetime) -> dict[_Id, Shortage]:
+        for shortage_id, shortage in list(self._known.items()):
+            if shortage.until + LASTS[shortage.reason] <= now:
+                self._forget(shortage_id)
+        return self._known
+
+    def _forget(self, shortage_id: _Id) -> None:
+        self._known.pop(shortage_id, None)
+        self._asking.pop(shortage_id, None)

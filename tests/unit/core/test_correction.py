@@ -1,17 +1,22 @@
-"""Replicas that have nothing in Azure follow what is corrected."""
+"""Replicas that have nothing in Azure follow what is corrected, and one of them asks for room."""
 
 from typing import Any
 
 import pytest
 from aci_operator.api.group import ContainerGroup
+from aci_operator.api.placement import Placement
 from aci_operator.api.reasons import Reason, State
+from aci_operator.core.service.correction import corrected, scout
+from aci_operator.core.service.placement import Market
+from aci_operator.core.service.replicas import serial
+from aci_operator.core.shortage import Shortage
 
-from tests.unit.core.builders import T0, replica
+from tests.unit.core.builders import SUBSCRIPTION, T0, group, replica, service
 from tests.unit.core.plans import born, decide, gone, some
 
 
-def refused(serial: int, reason: Reason = Reason.FORBIDDEN, **status: Any) -> ContainerGroup:
-    made = replica(serial, state=State.PENDING, stalled=reason)
+def refused(number: int, reason: Reason = Reason.FORBIDDEN, **status: Any) -> ContainerGroup:
+    made = replica(number, state=State.PENDING, stalled=reason)
     return made.model_copy(update={"status": made.status.model_copy(update=status)})
 
 
@@ -40,3 +45,39 @@ def test_a_replica_that_may_be_in_azure_keeps_what_it_was_made_with() -> None:
     ]
     decided = decide(groups, 5, tags={"cost-centre": "42"})
     assert (born(decided), gone(decided)) == ([], [])
+
+
+WEST, NORTH = "westeurope", "northeurope"
+PLACES = [Placement(location=WEST), Placement(location=NORTH)]
+
+
+def full(location: str) -> Shortage:
+    return Shortage.of(group(location=location).spec, Reason.NO_CAPACITY, "full", T0)
+
+
+def held(number: int, location: str) -> ContainerGroup:
+    return refused(number, Reason.NO_CAPACITY).model_copy(update={"spec": group(location=location).spec})
+
+
+@pytest.mark.parametrize(
+    ("present", "short", "doubted", "goes"),
+    [
+        pytest.param([NORTH, NORTH], [WEST, NORTH], [], None, id="there is no room anywhere"),
+        pytest.param([NORTH, NORTH], [NORTH], [WEST], 2, id="there may be room again: one asks"),
+        pytest.param([WEST, NORTH], [NORTH], [WEST], None, id="one is there to ask already"),
+        pytest.param([NORTH, NORTH], [], [WEST, NORTH], None, id="its own place may have room as well"),
+    ],
+)
+def test_who_asks_whether_there_is_room_again(
+    present: list[str], short: list[str], doubted: list[str], goes: int | None
+) -> None:
+    market = Market(PLACES, SUBSCRIPTION, [full(place) for place in short], [full(place) for place in doubted])
+    groups = [held(number, place) for number, place in enumerate(present, start=1)]
+    ahead = scout(groups, market)
+    assert (ahead and serial(ahead)) == goes
+    assert not any(corrected(each, service(placements=PLACES).spec, market) for each in groups)
+
+
+def test_all_follow_once_there_is_room_for_sure() -> None:
+    market = Market(PLACES, SUBSCRIPTION, [full(NORTH)])
+    assert corrected(held(1, NORTH), service(placements=PLACES).spec, market)

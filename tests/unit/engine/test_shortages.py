@@ -1,10 +1,11 @@
 """What is remembered of places without room, and for how long."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from aci_operator.api.reasons import Reason
 from aci_operator.core.shortage import LASTS, Shortage
-from aci_operator.engine.shortages import Shortages
+from aci_operator.engine.shortages import TURN, Shortages
 from aci_operator.engine.usages import Usages
 
 from tests.unit.core.builders import SUBSCRIPTION, T0, group
@@ -45,3 +46,37 @@ def test_a_group_that_is_gone_ends_the_quotas_shortage_in_its_region_alone() -> 
     assert set(shortages.present(T0)) == {FULL, USED_UP}
     shortages.freed(SUBSCRIPTION.upper(), "westeurope")
     assert shortages.present(T0) == (FULL,)
+
+
+OVER = T0 + LASTS[Reason.NO_CAPACITY]
+
+
+def test_one_asks_when_its_time_is_over_and_the_others_wait_for_the_answer() -> None:
+    shortages = remembering(FULL)
+    one, other = group(zone="1", name="llm-1-a"), group(zone="1", name="llm-2-b")
+    assert shortages.before(one, T0) == FULL
+    assert (shortages.present(OVER), shortages.doubted(OVER)) == ((), (FULL,))
+    assert shortages.before(one, OVER) is None
+    assert shortages.before(other, OVER) == replace(FULL, until=OVER + TURN)
+    assert shortages.before(one, OVER + MINUTE / 2) is None, "it may ask twice: it waits for its budget, say"
+
+
+def test_one_that_never_gets_an_answer_loses_its_turn() -> None:
+    shortages = remembering(FULL)
+    assert shortages.before(group(zone="1", name="llm-1-a"), OVER) is None
+    assert shortages.before(group(zone="1", name="llm-2-b"), OVER + TURN) is None
+
+
+def test_a_refusal_begins_it_anew_and_room_that_is_found_ends_it_for_all() -> None:
+    shortages = remembering(FULL)
+    one, other = group(zone="1", name="llm-1-a"), group(zone="1", name="llm-2-b")
+    assert shortages.before(one, OVER) is None
+    again = Shortage.of(one.spec, Reason.NO_CAPACITY, "still full", OVER)
+    shortages.add(again)
+    assert (shortages.before(one, OVER), shortages.before(other, OVER)) == (again, again)
+    shortages.found_room(one.spec, OVER)
+    assert (shortages.before(other, OVER), shortages.doubted(OVER)) == (None, ())
+
+
+def test_what_nobody_asks_for_is_forgotten() -> None:
+    assert remembering(FULL).doubted(OVER + LASTS[Reason.NO_CAPACITY]) == ()

@@ -127,7 +127,7 @@ def _claim(o: Observation, found: CloudGroup) -> Step:
             words = "took over the running container group of the object that was here before"
             tell = done(Entry(Act.REPLACE_TAGS, Reason.ADOPTION), Reason.TAKEN_OVER, words)
             return Step(o.group.status, ReplaceTags(taken_over(found.tags, o.group)), tell=(tell,))
-        case Owner.FOREIGN:
+        case _:  # foreign
             return Step(requested(verdict.conflict(o), None), after=CONFLICT_LOOK)
 
 
@@ -148,7 +148,7 @@ def _watch(o: Observation) -> Step:
             return _show(o, read.group)
         case Owner.PREDECESSOR:  # the status came out of a backup too
             return _claim(o, read.group)
-        case Owner.FOREIGN:
+        case _:  # foreign
             return Step(verdict.conflict(o), after=CONFLICT_LOOK)
 
 

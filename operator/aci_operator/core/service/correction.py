@@ -1,5 +1,6 @@
 """Replicas that have nothing in Azure, and would be made otherwise by now: they are replaced."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from aci_operator.api.base import ConditionType
@@ -29,7 +30,7 @@ def corrected(group: ContainerGroup, spec: ServiceSpec, market: Market) -> bool:
     """Tell whether a replica has nothing in Azure, since it was refused or waits, and would be made otherwise by now.
 
     Placement, tags and policy are in no revision: what runs keeps those that it was made with. What waits in a place
-    that is short goes where there is room. It does not go back before it was sent: it would go to and fro.
+    that is short goes where there is room for sure. It does not go back before it was sent: it would go to and fro.
     """
     reason = held_back(group)
     if reason is None:
@@ -38,7 +39,24 @@ def corrected(group: ContainerGroup, spec: ServiceSpec, market: Market) -> bool:
     if made != (spec.tags, spec.resource_group_policy) or misplaced(group, spec, market.subscription):
         return True
     size = Size.of(group.spec.template)
-    free = market.free(size)
     if reason in _REFUSED:
-        return group.spec.location not in {place.location for place in free or market.places()[0]}
-    return bool(free) and bool(market.short(Place(group.spec.location, group.spec.zone), size))
+        return group.spec.location not in {place.location for place in market.free(size) or market.places()[0]}
+    return market.sure(size) and _short(group, market)
+
+
+def scout(groups: Sequence[ContainerGroup], market: Market) -> ContainerGroup | None:
+    """Return the one replica of those that wait in a short place which goes to another that may have room again.
+
+    It is to ask there; the others follow when it has found room. None while another one is there already to ask.
+    """
+    waiting = [group for group in groups if held_back(group) not in {None, *_REFUSED} and _short(group, market)]
+    for group in reversed(waiting):
+        free = market.free(Size.of(group.spec.template))
+        asked = {(other.spec.location, other.spec.zone) for other in groups if other.status.accepted_at is None}
+        if free and not any((place.location, place.zone) in asked for place in free):
+            return group
+    return None
+
+
+def _short(group: ContainerGroup, market: Market) -> bool:
+    return bool(market.short(Place(group.spec.location, group.spec.zone), Size.of(group.spec.template)))

@@ -10,7 +10,6 @@ from aci_operator.core.conditions import find
 from aci_operator.core.service.actions import (
     Action,
     AdoptGroup,
-    CreateGroup,
     DeleteGroup,
     DropRevision,
     HandDown,
@@ -22,6 +21,7 @@ from aci_operator.core.service.actions import (
 _WHY: Final = {
     Reason.SCALING: "there are fewer or more replicas than wanted",
     Reason.HEALING: "a replica has failed or got lost",
+    Reason.ADOPTION: "an earlier service of this name has left it",
     Reason.CANARY: "the new revision has to prove itself first",
     Reason.PLACEMENT: "it would be made otherwise by now, or in another place",
     Reason.ROLLING_OUT: "replicas of an older revision, or in a place that is not wanted, are replaced",
@@ -66,9 +66,8 @@ def _action(action: Action) -> str:
             return f"~ deletionPolicy and minReadySeconds of {group.metadata.name}"
         case DeleteGroup(group, why):
             return f"- replica {group.metadata.name}: {_why(why)}"
-        case CreateGroup(revision, serial, why, place, heir):
-            name = f"{heir.ref.name}, which is there already," if heir else f"number {serial}"
-            return f"+ replica {name} of {revision.name} in {place}: {_why(why)}"
+    name = f"{action.heir.ref.name}, which is there already," if action.heir else f"number {action.serial}"
+    return f"+ replica {name} of {action.revision.name} in {action.place}: {_why(action.why)}"
 
 
 def _why(reason: Reason) -> str:

@@ -30,6 +30,7 @@ class Observation:
         refused: What the API server has refused, until it no longer does.
         default_subscription: Used when the service names none; None when the operator has none either.
         shortages: Places that have no room now, of all subscriptions.
+        doubted: Those of which the time is over, but where nobody has found room since.
     """
 
     service: Service
@@ -44,6 +45,7 @@ class Observation:
     allowance: int | None = None
     default_subscription: str | None = None
     shortages: Sequence[Shortage] = ()
+    doubted: Sequence[Shortage] = ()
 
     @property
     def subscription(self) -> str | None:
@@ -52,7 +54,7 @@ class Observation:
 
     def market(self, subscription: str) -> Market:
         """Return where new groups may go."""
-        return Market(self.service.spec.placements, subscription, self.shortages)
+        return Market(self.service.spec.placements, subscription, self.shortages, self.doubted)
 
     @property
     def serial(self) -> int:

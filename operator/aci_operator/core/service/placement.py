@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aci_operator.api.group import ContainerGroup
@@ -38,11 +38,13 @@ class Market:
         placements: In order of preference.
         subscription: Of the replicas.
         shortages: Those that are not over.
+        doubted: Those that are over, but where nobody has found room since.
     """
 
     placements: Sequence[Placement]
     subscription: str
     shortages: Sequence[Shortage] = ()
+    doubted: Sequence[Shortage] = ()
 
     def places(self) -> list[list[Place]]:
         """Return the places of each placement."""
@@ -56,6 +58,10 @@ class Market:
         """Return the places of the first placement that has room; none when all are short."""
         left = ([place for place in places if not self.short(place, size)] for places in self.places())
         return next((places for places in left if places), [])
+
+    def sure(self, size: Size) -> bool:
+        """Tell whether there is a place with room that is not in doubt."""
+        return bool(replace(self, shortages=(*self.shortages, *self.doubted)).free(size))
 
     def found(self, location: str, zone: str | None) -> Place:
         """Return the place of a group that is in Azure already.

@@ -148,7 +148,7 @@ def _carried_out(o: Observation, situation: Situation, decided: Change) -> tuple
     heirs = found(decided.create, o.heritage or ())
     places = _places(o, decided, heirs)
     create = tuple(
-        CreateGroup(revision, serial, why, place, heir, retry=revision.name in failed)
+        CreateGroup(revision, serial, Reason.ADOPTION if heir else why, place, heir, retry=revision.name in failed)
         for serial, ((revision, why), heir, place) in enumerate(
             zip(decided.create, heirs, places, strict=True), start=first
         )

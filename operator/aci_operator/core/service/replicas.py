@@ -68,6 +68,15 @@ def roomless(group: ContainerGroup) -> bool:
     return unplaced(group) or (group.status.failed_at is None and group.status.accepted_at is None)
 
 
+def arriving(group: ContainerGroup) -> bool:
+    """Tell whether its container group was there before and is not taken over yet: ended now, it would leave it there.
+
+    The service would find it again, without an end.
+    """
+    reason = group.metadata.annotations.get(keys.ANNOTATION_REASON)
+    return reason == Reason.ADOPTION and group.status.accepted_at is None
+
+
 def drifted(group: ContainerGroup) -> bool:
     """Tell whether somebody has changed a replica in Azure."""
     return is_true(group.status.conditions, ConditionType.DRIFTED)

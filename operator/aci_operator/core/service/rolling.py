@@ -4,7 +4,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.change import Births, Change, Deaths, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import ailing, available, fulfils, serves
+from aci_operator.core.service.replicas import ailing, arriving, available, fulfils, serves
 
 
 def change(s: Situation) -> Change:
@@ -37,8 +37,8 @@ def _deaths(s: Situation) -> Deaths:
     def may_recover(group: ContainerGroup) -> bool:
         return serves(group) or ailing(group) or group.metadata.name in limited
 
-    useless = [group for group in outdated if not may_recover(group)]
-    starting = [group for group in kept if not fulfils(group)]
+    useless = [group for group in outdated if not may_recover(group) and not arriving(group)]
+    starting = [group for group in kept if not fulfils(group)] + list(filter(arriving, outdated))
     spare = max(len(remaining) - len(useless) - len(starting) - least, 0)
     faltering = [group for group in outdated if may_recover(group) and not available(group)][:spare]
     relieved = [group for group in outdated if available(group)][:not_needed]

@@ -5,7 +5,7 @@ from aci_operator.api.placement import DriftPolicy
 from aci_operator.api.reasons import State
 from aci_operator.api.service import Heals
 from aci_operator.core.service.backoff import due
-from aci_operator.core.service.correction import corrected
+from aci_operator.core.service.correction import corrected, scout
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.placement import misplaced, position
 from aci_operator.core.service.replicas import Replicas, ailing, ending, replaceable, serial
@@ -16,7 +16,9 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
     """Sort the groups of a service, in the light of what it remembers of those that failed."""
     spec = o.service.spec
     present = sorted((group for group in o.groups if not ending(group)), key=serial)
-    doomed = [group for group in present if _due(o, group, heals) or corrected(group, spec, o.market(subscription))]
+    market = o.market(subscription)
+    ahead = scout(present, market)
+    doomed = [g for g in present if g is ahead or _due(o, g, heals) or corrected(g, spec, market)]
     # Those that Azure has given up come first: they recover least.
     risky = sorted(filter(guarded, doomed), key=ailing)
     waiting = risky[_room(o, heals) :] if o.allowance is not None else []
