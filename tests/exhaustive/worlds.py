@@ -32,29 +32,6 @@ FOR_BUGS: Final = {
     "deletion": World("one replica, one change, and one answer is lost", replicas=1, images=ONE, faults_of=frozenset()),
     "conflict": World("a user changes the number under a plan", wanted=2, images=ONE, faults=0),
     "to and fro": World("a user changes the number, and changes it back", wanted=2, images=ONE, changes=2, faults=0),
-    "lagging": World(
-        "who takes the Lease works on what it has seen before",
-        replicas=1,
-        images=ONE,
-        second=True,
-        faults_of=frozenset({UNLISTED}),
-    ),
-}
-"""Larger than what is explored in every run, or wrong: a bug breaks them soon."""
-
-LARGE: Final = {
-    "rollouts": World("two changes of one replica, there and back", replicas=1, changes=2, faults=0),
-    "life": World("one change of one replica, and one thing fails", replicas=1, images=ONE),
-    "number": World("up to three replicas", replicas=3, wanted=2, images=ONE, faults=0),
-    "two faults": World("two things fail", replicas=1, images=ONE, faults=2),
-    "takeovers": World(
-        "the Lease changes hands, twice",
-        replicas=1,
-        images=ONE,
-        second=True,
-        faults=2,
-        faults_of=frozenset({TAKEOVER, CRASH, LIST}),
-    ),
     "no Lease": World(
         "two operators write at once",
         replicas=1,
@@ -63,6 +40,29 @@ LARGE: Final = {
         second=True,
         lease=False,
         faults=0,
+    ),
+    "lagging": World(
+        "who takes the Lease works on what it has seen before",
+        replicas=1,
+        images=ONE,
+        second=True,
+        faults_of=frozenset({UNLISTED}),
+    ),
+}
+"""Too large to be closed, or wrong: a bug breaks them soon."""
+
+LARGE: Final = {
+    "rollouts": World("two changes of one replica, there and back", replicas=1, changes=2, faults=0),
+    "life": World("one change of one replica, and one thing fails", replicas=1, images=ONE),
+    "number": World("up to three replicas", replicas=3, wanted=2, images=ONE, faults=0),
+    "two faults": World("one replica is born, and two things fail", replicas=1, images=ONE, changes=0, faults=2),
+    "takeovers": World(
+        "the Lease changes hands, twice",
+        replicas=1,
+        images=ONE,
+        second=True,
+        faults=2,
+        faults_of=frozenset({TAKEOVER, CRASH, LIST}),
     ),
     "two services": World("two services, and two changes", services=2, replicas=1, images=ONE, changes=2, faults=0),
     "strangers": World(
