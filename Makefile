@@ -46,11 +46,16 @@ DOUBLES ?= 1000
 .PHONY: simulate
 simulate: setup ## Sweep all single faults, SEEDS (2000) random lives and DOUBLES (1000) pairs of faults; report what was hit
 	$(BIN)/python -m tests.campaign run --sweep --seeds $(SEEDS) --pairs $(DOUBLES)
-	$(BIN)/python -m pytest -m simulate tests/transitions
+	$(BIN)/python -m pytest -m simulate tests/transitions tests/cluster/test_campaign_crd.py
 
 .PHONY: replay
 replay: setup ## Run one run of a campaign again: make replay RUN='seed | 17'
 	$(BIN)/python -m tests.campaign replay "$(RUN)"
+
+.PHONY: coverage
+coverage: setup ## Branch coverage of the core by its unit tests: all of it
+	$(BIN)/python -m coverage run --branch --source=operator/aci_operator/core -m pytest tests/unit/core
+	$(BIN)/python -m coverage report --show-missing --skip-covered --fail-under=100
 
 .PHONY: exhaustive
 exhaustive: setup ## Try the planners in every state of the large small worlds

@@ -1,5 +1,7 @@
 import pytest
 
+import tests.laws  # noqa: F401 - registers Hypothesis' profile before the command line asks for it
+
 LONG = {
     "soak": "takes minutes on real processes; run by `make soak`, not by `make test`",
     "simulate": "one of hundreds of cases; run by `make simulate`, not by `make test`",

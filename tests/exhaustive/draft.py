@@ -133,7 +133,7 @@ class Draft:
         for service in self.services:
             yield from service.ips if service is not None else ()
         for operator in self.operators:
-            yield from (cloud.number for cloud in operator.listed or ())
+            yield from (cloud.number for cloud in operator.listed or () if cloud.number)
             yield from operator.groups or ()
             yield from (number for service, _ in operator.services or () if service for number in service.ips)
             yield from (n for plan in operator.plans for act in plan.acts for n in (*act.ips, act.number) if n)

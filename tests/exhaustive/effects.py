@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from aci_operator.core.errors import AnswerLost, AzureError, Throttled
-from aci_operator.core.group.observation import Memory
+from aci_operator.core.group.memory import Memory
 from aci_operator.core.group.refusals import trouble
 
 from tests.exhaustive.draft import SURGE, Draft

@@ -11,7 +11,7 @@ from tests.exhaustive.move import WHO, Move, Mover
 from tests.exhaustive.normal import freeze
 from tests.exhaustive.planners import Planners
 from tests.exhaustive.services import Services
-from tests.exhaustive.state import NOBODY, Phase, Service, State
+from tests.exhaustive.state import FALSE_LIST, NOBODY, Phase, Service, State
 from tests.exhaustive.surroundings import Surroundings
 from tests.exhaustive.world import World
 
@@ -69,9 +69,9 @@ class Model:
         return freeze(draft)
 
     def _stale(self, state: State) -> list[str]:
-        """Return what a status shows although its group was gone before the last LIST, and the operator is at rest."""
+        """Return what a status shows although its group was gone before the last true LIST, and the operator rests."""
         listed = state.operators[max(state.leader, 0)].listed
-        if listed is None or state.operators[max(state.leader, 0)].view is not None:
+        if listed is None or listed == FALSE_LIST or state.operators[max(state.leader, 0)].view is not None:
             return []
         there = {cloud.number for cloud in (*state.cloud, *listed)}
         shown = {number for service in state.services if service is not None for number in service.ips}

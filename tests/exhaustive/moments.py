@@ -12,7 +12,8 @@ from typing import Final
 from aci_operator.api.base import Condition
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.service import ServiceStatus
-from aci_operator.core.group.observation import Memory, Timing
+from aci_operator.core.group.memory import Memory
+from aci_operator.core.group.observation import Timing
 
 from tests.unit.core.builders import T0
 

@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from tests.exhaustive.draft import GUARDED, SURGE, Draft, OperatorDraft
-from tests.exhaustive.state import Act, Cloud, Group, Operator, Plan, Service, State, Step, View
+from tests.exhaustive.state import FALSE_LIST, Act, Cloud, Group, Operator, Plan, Service, State, Step, View
 
 Numbered = TypeVar("Numbered", Group, Cloud, Step)
 
@@ -14,7 +14,7 @@ def freeze(draft: Draft) -> State:
         seen = draft.groups_of(by)
         operator.memory = {n: memory for n, memory in operator.memory.items() if n in seen}
         operator.steps = {n: step for n, step in operator.steps.items() if n in seen}
-        if operator.listed is not None:
+        if operator.listed is not None and operator.listed != FALSE_LIST:
             operator.listed = tuple(cloud for cloud in operator.listed if cloud.number in seen)
     draft.services = [_settled(draft, index, service) for index, service in enumerate(draft.services)]
     new: dict[int, int] = {}
@@ -62,7 +62,9 @@ def _frozen(operator: OperatorDraft, new: dict[int, int]) -> Operator:
             tuple((_renumbered(service, new), fresh) for service, fresh in operator.services),
             tuple((_moved(group, new), fresh) for _, (group, fresh) in sorted(operator.groups.items())),
         )
-    listed = None if operator.listed is None else tuple(_moved(cloud, new) for cloud in operator.listed)
+    listed = operator.listed
+    if listed is not None and listed != FALSE_LIST:
+        listed = tuple(_moved(cloud, new) for cloud in listed)
     plans = [
         plan if any(act.kind in GUARDED for act in plan.acts) else plan._replace(fresh=True) for plan in operator.plans
     ]

@@ -11,7 +11,8 @@ from aci_operator.api.service import Service as RealService
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.conditions import is_true
 from aci_operator.core.group import plan as group_planner
-from aci_operator.core.group.observation import Listed, Memory, Read
+from aci_operator.core.group.memory import Memory, Read
+from aci_operator.core.group.observation import Listed
 from aci_operator.core.group.observation import Observation as GroupLook
 from aci_operator.core.revision import Revision
 from aci_operator.core.service import plan as service_planner

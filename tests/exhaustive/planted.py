@@ -9,7 +9,7 @@ from unittest.mock import patch
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.conditions import Verdict
-from aci_operator.core.group import deletion, life
+from aci_operator.core.group import deletion, watch
 from aci_operator.core.group.observation import Observation as GroupLook
 from aci_operator.core.group.status import status
 from aci_operator.core.group.step import PutGroup, Step
@@ -20,6 +20,7 @@ from aci_operator.core.service.observation import Observation as ServiceLook
 from aci_operator.core.service.status import status as service_status
 
 LIFE: Final = "aci_operator.core.group.life"
+WATCH: Final = "aci_operator.core.group.watch"
 DELETION: Final = "aci_operator.core.group.deletion"
 LOOK: Final = "aci_operator.core.group.observation.Observation"
 SERVICE: Final = "aci_operator.core.service"
@@ -68,10 +69,10 @@ def _lost_at_once(o: GroupLook) -> Step:
 
 def _believes_lists(o: GroupLook) -> Step:
     missing = o.listed is not None and o.listed.group is None
-    return _lost_at_once(o) if missing else _WATCH(o)
+    return _lost_at_once(o) if missing else _watch(o)
 
 
-_WATCH = life._watch  # noqa: SLF001
+_watch = watch.watch
 
 
 def _without_surge(s: Situation) -> Change:
@@ -133,8 +134,8 @@ BUGS: Final = {
         "names",
         {f"{SERVICE}.observation.Observation.serial": property(lambda _: 0)},
     ),
-    "lost": Bug("one 404 means that a group is lost", "birth", "P20", {f"{LIFE}._missing": _lost_at_once}),
-    "list": Bug("a LIST without a group means that it is lost", "birth", "P20", {f"{LIFE}._watch": _believes_lists}),
+    "lost": Bug("one 404 means that a group is lost", "birth", "P20", {f"{WATCH}._missing": _lost_at_once}),
+    "list": Bug("a LIST without a group means that it is lost", "birth", "P20", {f"{LIFE}.watch": _believes_lists}),
     "ip": Bug(
         "the IP of a group that is gone is kept",
         "birth",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from aci_operator.core.group.observation import Memory
+from aci_operator.core.group.memory import Memory
 
 from tests.exhaustive.draft import IDLE, SURGE, Draft
 from tests.exhaustive.planners import Planners
@@ -70,10 +70,14 @@ class Services:
         draft.write_group(number, Group(number, index, act.image, retry=act.retry), by)
         draft.operators[by].memory[number] = self._planners.memories.number(DRAWN)
         service = draft.services[index]
-        held = [n for n, it in draft.groups.items() if it.service == index and not self._planners.lost(it.status)]
+        held = [it for it in draft.groups.values() if it.service == index and self._holds(draft, it)]
         if service is not None and draft.leader != NOBODY:
             draft.hold(len(held) <= service.allowed + SURGE, f"P3: {len(held)} groups, {service.allowed} wanted")
         return f"create group {number} of {act.image}"
+
+    def _holds(self, draft: Draft, group: Group) -> bool:
+        """Tell whether a group is in Azure, or will be; what is sent for an object that ends is counted by its PUT."""
+        return group.number in draft.cloud or not (group.deleting or self._planners.lost(group.status))
 
 
 def _delete(draft: Draft, by: int, index: int, act: Act) -> str:

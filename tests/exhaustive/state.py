@@ -73,6 +73,10 @@ class Cloud(NamedTuple):
     hidden: bool = False
 
 
+FALSE_LIST = (Cloud(0, Phase.ENDING),)
+"""A LIST that shows none of the groups, whatever there is; no group has the number 0."""
+
+
 class Act(NamedTuple):
     """One side effect that a plan of a service asks for.
 

@@ -6,7 +6,7 @@ from tests.exhaustive.draft import Draft
 from tests.exhaustive.faults import FAULTS
 from tests.exhaustive.move import Mover
 from tests.exhaustive.planners import Planners
-from tests.exhaustive.state import BARE, NOBODY, Cloud, Phase, Service, State
+from tests.exhaustive.state import BARE, FALSE_LIST, NOBODY, Cloud, Phase, Service, State
 from tests.exhaustive.world import GET, LIST, RETAG, World
 
 Change = tuple[Mover, str, Draft]
@@ -36,7 +36,7 @@ class Surroundings:
         for by in range(len(state.operators)):
             if state.faults and state.cloud and LIST in self._world.faults_of:
                 draft = self._tick(state)
-                draft.operators[by].listed = ()
+                draft.operators[by].listed = FALSE_LIST
                 draft.faults -= 1
                 yield Mover.FAULT, f"a tick, and a false empty LIST for operator {by}", draft
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.exhaustive.world import CRASH, FAILURE, HAND, LIST, RETAG, STOP, TAKEOVER, UNLISTED, World
+from tests.exhaustive.world import CRASH, LIST, RETAG, TAKEOVER, UNLISTED, World
 
 ONE: Final = ("v1",)
 
@@ -32,6 +32,15 @@ FOR_BUGS: Final = {
     "deletion": World("one replica, one change, and one answer is lost", replicas=1, images=ONE, faults_of=frozenset()),
     "conflict": World("a user changes the number under a plan", wanted=2, images=ONE, faults=0),
     "to and fro": World("a user changes the number, and changes it back", wanted=2, images=ONE, changes=2, faults=0),
+    "no Lease": World(
+        "two operators write at once",
+        replicas=1,
+        images=ONE,
+        changes=0,
+        second=True,
+        lease=False,
+        faults=0,
+    ),
     "lagging": World(
         "who takes the Lease works on what it has seen before",
         replicas=1,
@@ -40,12 +49,13 @@ FOR_BUGS: Final = {
         faults_of=frozenset({UNLISTED}),
     ),
 }
-"""Larger than what is explored in every run, or wrong: a bug breaks them soon."""
+"""Too large to be closed, or wrong: a bug breaks them soon."""
 
 LARGE: Final = {
-    "life": World("all changes of one replica, there and back, and one thing fails", replicas=1, changes=2),
-    "number": World("up to three replicas, and one thing fails", replicas=3, wanted=2, images=ONE),
-    "two faults": World("two things fail", replicas=1, images=ONE, faults=2),
+    "rollouts": World("two changes of one replica, there and back", replicas=1, changes=2, faults=0),
+    "life": World("one change of one replica, and one thing fails", replicas=1, images=ONE),
+    "number": World("up to three replicas", replicas=3, wanted=2, images=ONE, faults=0),
+    "two faults": World("one replica is born, and two things fail", replicas=1, images=ONE, changes=0, faults=2),
     "takeovers": World(
         "the Lease changes hands, twice",
         replicas=1,
@@ -54,26 +64,10 @@ LARGE: Final = {
         faults=2,
         faults_of=frozenset({TAKEOVER, CRASH, LIST}),
     ),
-    "no Lease": World(
-        "two operators write at once, and nothing fails",
-        replicas=1,
-        images=ONE,
-        changes=0,
-        second=True,
-        lease=False,
-        faults=0,
-    ),
-    "two services": World(
-        "two services, and one thing fails",
-        services=2,
-        replicas=1,
-        images=ONE,
-        faults_of=frozenset({FAILURE, HAND, LIST, STOP}),
-    ),
+    "two services": World("two services, and two changes", services=2, replicas=1, images=ONE, changes=2, faults=0),
     "strangers": World(
-        "somebody takes groups for his own",
-        replicas=2,
-        wanted=2,
+        "somebody takes groups for his own, twice",
+        replicas=1,
         images=ONE,
         stranger=True,
         faults=2,

@@ -83,7 +83,7 @@ PLANTS = (
         safety.test_a_put_that_takes_effect_late_is_not_left_behind,
     ),
     Plant(
-        Bug(16, "empty LIST taken as proof", f"{LIFE}:_watch", lost_by_list, wraps=True),
+        Bug(16, "empty LIST taken as proof", f"{LIFE}:watch", lost_by_list, wraps=True),
         safety.test_empty_lists_end_nothing,
     ),
     Plant(

@@ -65,7 +65,14 @@ def without_a_kind(original: Any, operator: Any, *arguments: Any) -> None:
         except KindMissing:
             return None
 
-    operator.store.complete, reader.fetch = lambda: True, nothing_there
+    informer = operator._informer  # noqa: SLF001
+    list_all = informer.list_all
+
+    async def all_there_is() -> bool:
+        await list_all()
+        return True
+
+    operator.store.complete, reader.fetch, informer.list_all = lambda: True, nothing_there, all_there_is
 
 
 PLANTS = (

@@ -14,6 +14,7 @@ from tests.simulation import test_safety as safety
 from tests.simulation import test_scopes as scopes
 
 LIFE, DEATH = "aci_operator.core.group.life", "aci_operator.core.group.deletion"
+WATCH = "aci_operator.core.group.watch"
 
 
 def by_cluster(tags: Any, _: object, cluster_id: str) -> Owner:
@@ -64,7 +65,7 @@ PLANTS = (
         azure.test_a_group_whose_tags_are_taken_off_is_left_alone_from_then_on,
     ),
     Plant(
-        Bug(4, "unreadable tags taken for ours, in life", f"{LIFE}:owner", benevolent, wraps=True),
+        Bug(4, "unreadable tags taken for ours, in life", f"{WATCH}:owner", benevolent, wraps=True),
         azure.test_a_foreign_group_at_the_wanted_name_is_never_touched,
         {"tags": "none"},
     ),
@@ -73,7 +74,7 @@ PLANTS = (
         safety.test_a_lost_answer_makes_no_second_group,
     ),
     Plant(
-        Bug(6, "taken over by name", f"{LIFE}:owner", by_name),
+        Bug(6, "taken over by name", f"{WATCH}:owner", by_name),
         safety.test_a_group_of_another_cluster_is_not_taken_over,
     ),
 )

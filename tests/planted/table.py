@@ -23,10 +23,10 @@ operator's own; several forms of one mistake share its number. The operator read
 34 and 36 are planted where a namespace, and a cache for each subscription, count here.
 
 The last column is the random campaign, which knows of no bug: lives drawn from the seeds 0, 1, 2, ... with faults on
-both sides, held to the invariants that hold for every life. It says after how many lives it was red, of at most
-{lives}. Lives depend on their seeds alone, so the figures can be had again.
+both sides, held to the invariants that hold for every life. It says after how many lives it was red; each bug
+was given {lives}. Lives depend on their seeds alone, so the figures can be had again.
 
-{caught} of {all} bugs are caught by their test, {random} of them by the random campaign as well.
+{caught} of {all} bugs are caught by their test{random}.
 
 | number | bug | caught by | random lives |
 |---|---|---|---|
@@ -45,13 +45,14 @@ The same in the operator's own process, with a real API server and the emulator 
 
 def page(outcomes: Mapping[str, int | None], lives: int) -> str:
     """Return the page; `outcomes` has, for each bug that is caught, after how many lives; None: not within `lives`."""
-    seen = {name: str(found) if found is not None else f"not within {lives}" for name, found in outcomes.items()}
+    nothing = f"not within {lives}" if lives else "not tried"
+    seen = {name: str(found) if found is not None else nothing for name, found in outcomes.items()}
     head = _WORDS.format(
         last=LISTED[-1],
         lives=lives,
         caught=len(outcomes),
         all=len(PLANTS),
-        random=sum(1 for found in outcomes.values() if found is not None),
+        random=f", {sum(map(bool, outcomes.values()))} of them by the random campaign as well" if lives else "",
     )
     rows = [_row(*cells(plant), seen.get(str(plant), "")) for plant in PLANTS]
     return head + "".join(rows) + _PROCESSES + "".join(_row(*line) for line in _on_processes())

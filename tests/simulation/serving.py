@@ -18,11 +18,16 @@ class Serving:
 
     def __init__(self) -> None:
         self._needed: dict[Key, list[tuple[datetime, int]]] = defaultdict(list)
+        self._least_ready: dict[Key, int] = {}
 
     def wants(self, service: Manifest, now: datetime) -> None:
-        """Take in what a service is from now on."""
-        needed = 0 if deleting(service) else _least(service)
-        self._needed[service["metadata"]["namespace"], service["metadata"]["name"]].append((now, needed))
+        """Take in what a service is from now on. Another minReadySeconds makes replicas unavailable by itself."""
+        key = (service["metadata"]["namespace"], service["metadata"]["name"])
+        least_ready = service["spec"].get("minReadySeconds", 0)
+        if self._least_ready.setdefault(key, least_ready) != least_ready:
+            self._least_ready[key] = least_ready
+            self._needed[key].append((now, 0))
+        self._needed[key].append((now, 0 if deleting(service) else _least(service)))
 
     def needed(self, key: Key, now: datetime) -> int:
         """Return the least that any spec asked for which a decision may still follow."""

@@ -1,6 +1,6 @@
 """The transitions of every property: to its least, its most, another value, none, and what it must not be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -9,7 +9,7 @@ from aci_operator.kube.api import Manifest
 from tests.transitions.properties import ITEM, VALUE, Property, changed, get, without
 from tests.transitions.values import INT_OR_STRING, sample, value
 
-Mode = Literal["minimum", "maximum", "change", "absent", "invalid"]
+Mode = Literal["minimum", "maximum", "change", "absent", "invalid", "together"]
 WRONG: Final[dict[str, Any]] = {"boolean": "yes", "integer": "seven", "string": 7, "array": {"a": 1}, "object": "thing"}
 """For each type, a value of another."""
 
@@ -33,7 +33,7 @@ class Transition:
         return f"{self.of.name} {self.mode}{f' {self.number}' if self.number else ''}"
 
 
-def transitions(base: Manifest, properties: Iterator[Property]) -> Iterator[Transition]:
+def transitions(base: Manifest, properties: Iterable[Property]) -> Iterator[Transition]:
     """Return every transition from an object in which every property has a value."""
     for each in properties:
         ways: dict[Mode, list[Any]] = {"minimum": _least(each), "maximum": _most(each), "change": _others(each)}

@@ -1,12 +1,12 @@
 """The objects that a campaign begins from: everything in them has a value."""
 
-from typing import Final
+from typing import Any, Final
 
 from aci_operator.api.keys import API_VERSION
-from aci_operator.kube.api import GROUPS, Manifest, Resource
+from aci_operator.kube.api import GROUPS, SERVICES, Manifest, Resource
 
 from tests.transitions.changes import Transition, transitions
-from tests.transitions.properties import ITEM, get, properties, spec_schema
+from tests.transitions.properties import ITEM, Path, Property, changed, get, properties, spec_schema
 from tests.transitions.values import value
 
 CONTAINER: Final = ("spec", "template", "spec", "containers", ITEM)
@@ -17,6 +17,7 @@ RULED_OUT: Final = {
     "network.type absent",
     "network.type change",
     "network.type change 1",
+    "priority change",
     "strategy.type change",
     "command absent",
     "command minimum",
@@ -27,6 +28,22 @@ RULED_OUT: Final = {
     "userAssignedIdentities[] change 1",
 }
 """What a rule of the CRD refuses beside the rest of such an object, by the end of its title."""
+
+_HERE: Final = (("spec", "placements"), [{"location": "westeurope"}])
+_NO_IP: Final = (("spec", "network"), {"type": "None"})
+
+TOGETHER: Final[dict[str, tuple[tuple[Path, Any], ...]]] = {
+    "spec.strategy.type": ((("spec", "strategy"), {"type": "Recreate"}),),
+    "spec.network.type": (_HERE, (("spec", "network"), {"type": "Public", "ports": [{"port": 80}]})),
+    "spec.network": (_HERE, _NO_IP),
+    "spec.template.spec.priority": (_HERE, _NO_IP, (("spec", "template", "spec", "priority"), "Spot")),
+    "spec.template.spec.containers[].command": (((*CONTAINER, "command"), []), ((*CONTAINER, "args"), [])),
+    "spec.template.spec.userAssignedIdentities": (
+        (("spec", "template", "spec", "userAssignedIdentities"), []),
+        (("spec", "template", "spec", "imageRegistries"), []),
+    ),
+}
+"""Values of a service that its rules take only when other properties change along."""
 
 CHANGEABLE: Final = {"spec.deletionPolicy", "spec.minReadySeconds"}
 """What of a group can change once it is there."""
@@ -46,7 +63,16 @@ def full(resource: Resource, name: str = "s", namespace: str = "default") -> Man
 
 def campaign(resource: Resource, name: str = "s", namespace: str = "default") -> list[Transition]:
     """Every transition of a kind."""
-    return list(transitions(full(resource, name, namespace), properties(resource.plural)))
+    base, known = full(resource, name, namespace), list(properties(resource.plural))
+    alone = transitions(base, known)
+    along = (Transition(each, "together", _together(base, each)) for each in known if each.name in TOGETHER)
+    return [*alone, *along] if resource == SERVICES else list(alone)
+
+
+def _together(base: Manifest, each: Property) -> Manifest:
+    for path, new in TOGETHER[each.name]:
+        base = changed(base, path, new)
+    return base
 
 
 def taken(resource: Resource, transition: Transition) -> bool:

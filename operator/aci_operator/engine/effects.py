@@ -9,7 +9,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Act, Reason
 from aci_operator.core.body import body
 from aci_operator.core.errors import AnswerLost, AzureError, Invalid, NotFound, Remaining, Transitioning
-from aci_operator.core.group.observation import Read
+from aci_operator.core.group.memory import Read
 from aci_operator.core.ownership import group_tags
 from aci_operator.core.service.replica import reason_of_birth
 from aci_operator.core.shortage import LASTS, Shortage

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aci_operator.api.service import Service
 from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
 from aci_operator.core.errors import AzureError, ResourceGroupNotFound, SubscriptionNotFound
-from aci_operator.core.group.observation import Trouble
+from aci_operator.core.group.memory import Trouble
 from aci_operator.core.group.refusals import trouble
 from aci_operator.engine.ports import Key
 from aci_operator.engine.surroundings import Surroundings

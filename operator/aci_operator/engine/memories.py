@@ -11,7 +11,8 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
 from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import AzureError
-from aci_operator.core.group.observation import Memory, Timing
+from aci_operator.core.group.memory import Memory
+from aci_operator.core.group.observation import Timing
 from aci_operator.core.group.refusals import trouble
 from aci_operator.engine.ports import Key
 

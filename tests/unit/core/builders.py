@@ -12,7 +12,8 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Service, ServiceSpec, ServiceStatus
 from aci_operator.core.cloud import CloudContainer, CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.conditions import Verdict, judged
-from aci_operator.core.group.observation import Memory, Observation, Read
+from aci_operator.core.group.memory import Memory, Read
+from aci_operator.core.group.observation import Observation
 from aci_operator.core.naming import revision_name
 from aci_operator.core.ownership import group_tags
 from aci_operator.core.revision import Revision, RevisionData, revision_hash

@@ -8,7 +8,8 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.group.deletion import REPEAT_AFTER
-from aci_operator.core.group.observation import Listed, Memory, Observation, Trouble, Turn
+from aci_operator.core.group.memory import Memory, Trouble
+from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags
 

@@ -7,7 +7,8 @@ from typing import Final
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Reason, State
-from aci_operator.core.group.observation import Listed, Observation, Read, Trouble, Turn
+from aci_operator.core.group.memory import Read, Trouble
+from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import (
     CreateResourceGroup,

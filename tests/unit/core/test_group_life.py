@@ -9,10 +9,11 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudContainer, CloudGroup
-from aci_operator.core.group.life import CONFLICT_LOOK
-from aci_operator.core.group.observation import Listed, Memory, Observation, Trouble, Turn
+from aci_operator.core.group.memory import Memory, Trouble
+from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import AddFinalizer, CreateResourceGroup, PutGroup, ReadGroup, ReplaceTags
+from aci_operator.core.group.watch import CONFLICT_LOOK
 
 from tests.unit.core.builders import (
     CREATING,

@@ -4,7 +4,7 @@ import pytest
 from aci_operator.api.reasons import Reason
 from aci_operator.core import errors
 from aci_operator.core.errors import AzureError, Throttled
-from aci_operator.core.group.observation import Trouble
+from aci_operator.core.group.memory import Trouble
 from aci_operator.core.group.refusals import trouble
 
 from tests.unit.core.builders import SUBSCRIPTION, T0, group

@@ -7,7 +7,8 @@ from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.group import verdict, waiting
-from aci_operator.core.group.observation import Observation, Read, Trouble
+from aci_operator.core.group.memory import Read, Trouble
+from aci_operator.core.group.observation import Observation
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
 from aci_operator.core.ownership import Owner, origin, orphaned, owner
 from aci_operator.core.story import Entry, Tell, done

@@ -1,34 +1,23 @@
-"""A group that is wanted: send it once, find out what became of it, keep watch over it."""
+"""A group that is wanted: send it once, find out what became of it, then keep watch over it."""
 
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.placement import ResourceGroupPolicy
-from aci_operator.api.reasons import Act, Reason, State
-from aci_operator.core.cloud import CloudGroup
+from aci_operator.api.reasons import Reason, State
 from aci_operator.core.conditions import Verdict, is_true
 from aci_operator.core.group import verdict, waiting
-from aci_operator.core.group.drift import tags_to_put_back
-from aci_operator.core.group.news import news
-from aci_operator.core.group.observation import Observation, Trouble
-from aci_operator.core.group.status import requested, seen, status
+from aci_operator.core.group.observation import Observation
+from aci_operator.core.group.status import requested, status
 from aci_operator.core.group.step import (
     AddFinalizer,
     CreateResourceGroup,
-    PutBackTags,
     PutGroup,
     ReadGroup,
-    ReplaceTags,
     Step,
 )
-from aci_operator.core.ownership import Owner, owner, taken_over
+from aci_operator.core.group.watch import LOOKING, claim, troubled, watch
 from aci_operator.core.shortage import LOOK, Shortage
-from aci_operator.core.story import Entry, done
-
-CONFLICT_LOOK = 60.0
-"""Seconds between two looks at a foreign group that is in the way."""
-
-LOOKING = "looking whether the group exists already"
 
 
 def plan_life(o: Observation) -> Step:
@@ -43,7 +32,7 @@ def plan_life(o: Observation) -> Step:
     if _lacks_resource_group(o):
         return _make_resource_group(o)
     if o.group.status.accepted_at is not None:
-        return _watch(o)
+        return watch(o)
     if o.memory.accepted_at is not None:
         return _accepted(o)
     if o.group.status.requested_at is not None and not o.unsent:
@@ -54,10 +43,10 @@ def plan_life(o: Observation) -> Step:
 def _send(o: Observation) -> Step:
     """Nothing of ours can be in Azure, unless this object is a restored one."""
     if o.trouble is not None:
-        return _troubled(o, o.trouble)
+        return troubled(o, o.trouble)
     read = o.fresh_read
     if read is not None and read.group is not None:
-        return _claim(o, read.group)
+        return claim(o, read.group)
     shown = o.listed is not None and o.listed.group is not None
     unsure = o.listed is not None and shown and (read is None or o.listed.began_at > read.at)
     settled = read is not None or (o.unsent and o.memory.drawn)
@@ -89,12 +78,12 @@ def _without_room(o: Observation, shortage: Shortage) -> Step:
 def _find_out(o: Observation) -> Step:
     """A PUT was sent, and what became of it is not known: look, and send again only when it cannot be there."""
     if o.trouble is not None:
-        return _troubled(o, o.trouble)
+        return troubled(o, o.trouble)
     read = o.memory.read
     if read is None or o.age(read.at) >= o.timing.poll:
         return _look(o, verdict.creating(o))
     if read.group is not None:
-        return _claim(o, read.group)
+        return claim(o, read.group)
     if o.ghost_over and o.listed is not None:  # one 404 may be false, and a second PUT would restart what is there
         return _send(o)
     return Step(verdict.creating(o), after=o.timing.poll, soon=True)
@@ -113,102 +102,9 @@ def _accepted(o: Observation) -> Step:
     return Step(accepted, after=o.until(o.read_due), soon=True)
 
 
-def _claim(o: Observation, found: CloudGroup) -> Step:
-    """A group of this name exists; before, it was not known whether it is this object's."""
-    match owner(found.tags, o.group, o.cluster_id):
-        case Owner.OURS:
-            return _show(o, found)
-        case Owner.PREDECESSOR:
-            if not o.in_service:
-                # Kubernetes' collector deletes the object, or a service takes it over: both will wake this.
-                return Step(verdict.pending(o, Reason.PROGRESSING, LOOKING), after=o.timing.poll)
-            if not o.may_write:
-                return Step(o.group.status, after=o.timing.poll)
-            words = "took over the running container group of the object that was here before"
-            tell = done(Entry(Act.REPLACE_TAGS, Reason.ADOPTION), Reason.TAKEN_OVER, words)
-            return Step(o.group.status, ReplaceTags(taken_over(found.tags, o.group)), tell=(tell,))
-        case Owner.FOREIGN:
-            return Step(requested(verdict.conflict(o), None), after=CONFLICT_LOOK)
-
-
-def _watch(o: Observation) -> Step:
-    """Azure has, or had, the group: see how it is."""
-    read, listed = o.memory.read, o.listed
-    if o.trouble is not None:
-        return _troubled(o, o.trouble)
-    news = listed is not None and (read is None or listed.began_at > read.at)
-    if o.read_due <= o.now or (listed is not None and news and _calls_for_a_read(o, listed.group)):
-        return Step(o.group.status, ReadGroup())
-    if read is None:
-        return Step(o.group.status, after=o.until(o.read_due), soon=not _ready(o))
-    if read.group is None:
-        return _missing(o)
-    match owner(read.group.tags, o.group, o.cluster_id):
-        case Owner.OURS:
-            return _show(o, read.group)
-        case Owner.PREDECESSOR:  # the status came out of a backup too
-            return _claim(o, read.group)
-        case Owner.FOREIGN:
-            return Step(verdict.conflict(o), after=CONFLICT_LOOK)
-
-
-def _calls_for_a_read(o: Observation, listed: CloudGroup | None) -> bool:
-    """Tell whether a LIST shows something that only a direct read can explain; it has no instanceView."""
-    before = o.group.status
-    if listed is None:
-        return before.state is not State.LOST
-    if listed.provisioning_state not in {"Succeeded", "Failed"}:
-        return False
-    read = o.memory.read.group if o.memory.read is not None else None
-    if read is None:
-        moved = listed.ip != (before.ip or "") and _ready(o)
-        return moved or before.state is State.CREATING or listed.provisioning_state != before.provisioning_state
-    return (listed.provisioning_state, listed.ip) != (read.provisioning_state, read.ip)
-
-
-def _missing(o: Observation) -> Step:
-    """A direct read says 404. With a LIST that agrees, and the ghost window over, the group is gone."""
-    accepted = o.group.status.accepted_at
-    settled = accepted is not None and o.age(accepted) >= o.timing.ghost_window
-    if settled and o.listed is not None and o.listed.group is None:
-        verdict = Verdict.underway(Reason.DISAPPEARED, "the container group has disappeared from Azure")
-        return Step(status(o, State.LOST, verdict), after=o.until(o.read_due))
-    if o.fresh_read is None:
-        return Step(o.group.status, ReadGroup())
-    return Step(o.group.status, after=o.timing.poll, soon=True)
-
-
-def _show(o: Observation, found: CloudGroup) -> Step:
-    shown, health = seen(o, found)
-    told = news(o.group.status, shown, found)
-    tags = tags_to_put_back(o.showing(shown), found)
-    if tags is not None and o.fresh_read is None:
-        return Step(shown, ReadGroup(), tell=told)
-    if tags is not None:
-        entry = Entry(Act.REPLACE_TAGS, Reason.DRIFTED)
-        restored = done(entry, Reason.TAGS_RESTORED, "put back tags that it had lost in Azure")
-        return Step(shown, PutBackTags(tags), tell=(*told, restored))
-    after = o.until(o.showing(shown).read_due)
-    return Step(shown, after=after, soon=health.state is State.CREATING, tell=told)
-
-
-def _troubled(o: Observation, trouble: Trouble) -> Step:
-    """Say what is wrong, unless the group is ready: a read that fails makes no group worse.
-
-    An answer that rules out that the group is there does.
-    """
-    kept = _ready(o) and not trouble.nothing_there
-    shown = o.group.status if kept else verdict.troubled(o, trouble)
-    return Step(requested(shown, None) if o.unsent else shown, after=o.until(trouble.until))
-
-
 def _trying(o: Observation, first: GroupStatus) -> GroupStatus:
     """Return the status of a try: a repeated one goes on to say why the last one failed, until that has changed."""
     return first if o.memory.trouble is None else verdict.troubled(o, o.memory.trouble)
-
-
-def _ready(o: Observation) -> bool:
-    return is_true(o.group.status.conditions, ConditionType.READY)
 
 
 def _lacks_resource_group(o: Observation) -> bool:

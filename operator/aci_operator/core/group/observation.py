@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup, GroupStatus
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import is_true
+from aci_operator.core.group.memory import Memory, Read, Trouble
 from aci_operator.core.shortage import Shortage
 
 
@@ -29,40 +30,11 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Read:
-    """The answer to a direct GET; `group` is None for 404 ResourceNotFound."""
-
-    at: datetime
-    group: CloudGroup | None
-
-
-@dataclass(frozen=True)
 class Listed:
     """What a LIST that began at `began_at`, after our last write to this name, shows of the group."""
 
     began_at: datetime
     group: CloudGroup | None
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Why the last call did not do what it should, and when to try again.
-
-    Attributes:
-        stalled: Whether only a person can mend it.
-        resource_group_missing: Whether the answer was that the resource group does not exist.
-        nothing_there: Whether the answer proves that no group of ours can be there.
-        write: Whether it was a write: a read that succeeds says nothing about the next one.
-    """
-
-    reason: Reason
-    message: str
-    until: datetime
-    attempts: int = 1
-    stalled: bool = False
-    resource_group_missing: bool = False
-    nothing_there: bool = False
-    write: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,57 +47,6 @@ class Turn:
 
     ask_at: datetime
     expected_at: datetime
-
-
-@dataclass(frozen=True)
-class Memory:
-    """What this process knows of a group beyond its object. Losing it costs reads, never safety.
-
-    Attributes:
-        drawn: This process drew the name, so that nobody else uses it.
-        unsent: No PUT of this name can have had an effect: this process drew the name and sent none since, or every
-            one that it sent was refused.
-        asked_at: The `requestedAt` that this process wrote last: another one in the status is another process's.
-        look_at: When a direct read is due, if none was made yet.
-        wrote_at: When our last write to this name ended, answered or not; a LIST that began earlier says nothing.
-        accepted_at: When Azure answered that it takes the PUT.
-        read: The last direct read since our last write to this name.
-        missing_since: Start of the unbroken run of 404s since our last write to this name.
-        deleted_at: When a DELETE was answered.
-        retagged_at: When tags that were lost were last put back, or that was tried.
-        trouble: The last failure, until a call of that kind succeeds.
-    """
-
-    look_at: datetime
-    drawn: bool = False
-    unsent: bool = False
-    asked_at: datetime | None = None
-    wrote_at: datetime | None = None
-    accepted_at: datetime | None = None
-    read: Read | None = None
-    missing_since: datetime | None = None
-    deleted_at: datetime | None = None
-    retagged_at: datetime | None = None
-    trouble: Trouble | None = None
-
-    def seen(self, read: Read) -> "Memory":
-        """Return the memory after a direct read."""
-        missing_since = None if read.group is not None else self.missing_since or read.at
-        trouble = self.trouble if self.trouble is not None and self.trouble.write else None
-        return replace(self, read=read, missing_since=missing_since, trouble=trouble)
-
-    def wrote(self, at: datetime, look_at: datetime) -> "Memory":
-        """Return the memory after a write was sent: whatever was read before it no longer counts."""
-        return replace(
-            self,
-            look_at=look_at,
-            wrote_at=at,
-            unsent=False,
-            read=None,
-            missing_since=None,
-            deleted_at=None,
-            trouble=None,
-        )
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from aci_operator.core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from aci_operator.core.group.observation import Trouble
+from aci_operator.core.group.memory import Trouble
 from aci_operator.core.shortage import where
 
 

@@ -6,7 +6,8 @@ from aci_operator.api import keys
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.conditions import Verdict
-from aci_operator.core.group.observation import Observation, Trouble
+from aci_operator.core.group.memory import Trouble
+from aci_operator.core.group.observation import Observation
 from aci_operator.core.group.status import status
 
 _UNREACHABLE: Final = (

@@ -10,7 +10,6 @@ from aci_operator.core.conditions import find
 from aci_operator.core.service.actions import (
     Action,
     AdoptGroup,
-    CreateGroup,
     DeleteGroup,
     DropRevision,
     HandDown,
@@ -67,9 +66,8 @@ def _action(action: Action) -> str:
             return f"~ deletionPolicy and minReadySeconds of {group.metadata.name}"
         case DeleteGroup(group, why):
             return f"- replica {group.metadata.name}: {_why(why)}"
-        case CreateGroup(revision, serial, why, place, heir):
-            name = f"{heir.ref.name}, which is there already," if heir else f"number {serial}"
-            return f"+ replica {name} of {revision.name} in {place}: {_why(why)}"
+    name = f"{action.heir.ref.name}, which is there already," if action.heir else f"number {action.serial}"
+    return f"+ replica {name} of {action.revision.name} in {action.place}: {_why(action.why)}"
 
 
 def _why(reason: Reason) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Service
 from aci_operator.core.cloud import CloudGroup
-from aci_operator.core.group.observation import Trouble
+from aci_operator.core.group.memory import Trouble
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.placement import Market
 from aci_operator.core.service.replicas import serial
