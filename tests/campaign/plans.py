@@ -18,19 +18,12 @@ MOMENTS: Final = ("0.1", "0.6")
 
 
 BEYOND: Final = frozenset(
-    [
-        *(
-            ("restored from a backup", "containerGroups/list", mode)
-            for mode in ("empty", "partial", "omitted", "stale")
-        ),
-        *(("resource group made", point, "throttled") for point in ("resourceGroups/head", "resourceGroups/write")),
-    ]
+    ("restored from a backup", "containerGroups/list", mode) for mode in ("empty", "partial", "omitted", "stale")
 )
 """Not asked of the operator, as yet.
 
 A service that is new to it believes the LIST by which it looks for what it had before: if just that LIST hides its
-container groups, others are made beside them, more than the surge allows. And each replica asks for a missing resource
-group by itself: one does not know of another's Retry-After.
+container groups, others are made beside them, more than the surge allows.
 """
 
 
