@@ -47,6 +47,11 @@ class ControlPlane:
         """The URL of the API server."""
         return self._addresses.apiserver
 
+    @property
+    def etcd(self) -> str:
+        """The URL of etcd, which takes anything from anybody on this machine."""
+        return self._addresses.etcd
+
     def start(self) -> None:
         """Start everything from an empty etcd; returns when all of it is healthy.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import TypeVar
 
@@ -117,6 +117,10 @@ class Client:
         """Read all objects of a kind."""
         place = Place(resource, "", "")
         return await self._call("list", place, lambda _: self._server.objects.listing(resource, label_selector))
+
+    async def pages(self, resource: Resource, *, label_selector: str = "") -> AsyncIterator[Listing]:
+        """Read them as one page."""
+        yield await self.list(resource, label_selector=label_selector)
 
     async def create(self, resource: Resource, body: Manifest) -> Manifest:
         """Create an object."""

@@ -1,4 +1,7 @@
-"""Azure's budgets of creates and deletes, on the real operator: shared fairly, used fully, never exceeded."""
+"""Azure's budgets of creates and deletes, on the real operator: shared fairly, used fully, never exceeded.
+
+The same over a whole hour is one of the figures of `make bench`.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -52,15 +55,15 @@ async def serving(world: World, name: str, replicas: int) -> None:
     await world.until(lambda: len(world.service(name).get("status", {}).get("ips", ())) == replicas)
 
 
-async def test_twenty_services_fill_the_hour_and_leave_what_is_kept_for_heals(make_world: MakeWorld) -> None:
+async def test_twenty_services_fill_two_windows_and_leave_what_is_kept_for_heals(make_world: MakeWorld) -> None:
     world = make_world(seed=401, budget_headers=False, **ROOM)
     await world.start()
     for number in range(20):
-        world.apply(samples.service(f"s{number:02}", replicas=30))
+        world.apply(samples.service(f"s{number:02}", replicas=10))
     await world.until(lambda: bool(sent(world)))
     began = now()
-    await asyncio.sleep(3590)
-    assert len(sent(world)) >= 0.89 * 300
+    await asyncio.sleep(590)
+    assert len(sent(world)) >= 0.89 * 200
     each = [len(sent(world, f"s{number:02}-", since=began + timedelta(seconds=60))) for number in range(20)]
     assert max(each) - min(each) <= 2, "they take turns"
     world.apply(samples.service("lone", replicas=1))
@@ -70,7 +73,7 @@ async def test_twenty_services_fill_the_hour_and_leave_what_is_kept_for_heals(ma
     assert refused(world) == []
 
 
-async def test_with_heals_the_whole_hour_is_used(make_world: MakeWorld) -> None:
+async def test_with_heals_the_whole_of_each_window_is_used(make_world: MakeWorld) -> None:
     world = make_world(seed=402, budget_headers=False, variants={"budget_window": "fixed"}, **ROOM)
     await world.start()
     world.apply(samples.service("frail", replicas=30))
@@ -78,14 +81,14 @@ async def test_with_heals_the_whole_hour_is_used(make_world: MakeWorld) -> None:
     began = now()
     await serving(world, "frail", 30)
     for number in range(5):
-        world.apply(samples.service(f"s{number}", replicas=60))
-    for _ in range(3):
+        world.apply(samples.service(f"s{number}", replicas=30))
+    for _ in range(2):
         for group in world.cloud("frail")[:10]:
             world.portal.remove(group.name)
-        await asyncio.sleep(310)
-    await asyncio.sleep((began + timedelta(seconds=3590) - now()).total_seconds())
-    assert len(sent(world)) >= 0.99 * 300
-    assert len(sent(world, "frail-")) == 60
+        await asyncio.sleep(270)
+    await asyncio.sleep((began + timedelta(seconds=590) - now()).total_seconds())
+    assert len(sent(world)) >= 0.99 * 200
+    assert len(sent(world, "frail-")) == 50
     assert refused(world) == []
 
 

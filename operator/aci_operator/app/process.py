@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from aci_operator.app.memory import look_less_for_garbage
 from aci_operator.app.metrics import Metrics
 from aci_operator.app.operator import Operator, World
 from aci_operator.app.probes import served
@@ -19,6 +20,7 @@ from aci_operator.kube.shell import quiet_kopf
 
 async def run(settings: Settings) -> None:
     """Work until cancelled."""
+    look_less_for_garbage()
     quiet_kopf()
     metrics = Metrics()
     api = await connect(settings.kubeconfig)

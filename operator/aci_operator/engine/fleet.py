@@ -21,6 +21,13 @@ LONGEST_PAUSE = timedelta(seconds=60)
 LONGEST_LAG = timedelta(minutes=10)
 """So long may a LIST go on to show what is proved to be gone."""
 
+PER_SECOND = 4.0
+AT_ONCE = 20
+"""LISTs of all resource groups together, and how many of them may come without a pause after a time with fewer.
+
+With the 5 health reads a second this leaves room below 10, where a principal is far from what ARM allows it.
+"""
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -58,6 +65,7 @@ class Fleet:
         self._hurried: dict[ResourceGroupRef, asyncio.Event] = {}
         self._not_before: dict[ResourceGroupRef, datetime] = {}
         self._left_at: dict[ResourceGroupRef, datetime] = {}
+        self._all_sent_at = float("-inf")
         self._gone: dict[ResourceGroupRef, dict[str, datetime]] = {}
 
     def follow(self, scope: ResourceGroupRef, key: Key, *, soon: bool) -> None:
@@ -95,6 +103,7 @@ class Fleet:
         """
         known, left_at = self._snapshots.get(scope), self._left_at.get(scope)
         if known is None or (left_at is not None and known.began_at <= left_at):
+            await self._turn()
             began = self._clock()
             known = Snapshot(began, {group.ref.name: group for group in await self._list(scope)})
         gone = self._gone.get(scope, {})
@@ -110,6 +119,7 @@ class Fleet:
     async def _read(self, scope: ResourceGroupRef) -> None:
         failures = 0
         while self._followers[scope]:
+            await self._turn()
             began, told = self._clock(), 0.0
             try:
                 found = await self._list(scope)
@@ -129,6 +139,15 @@ class Fleet:
             await self._pause(scope, began, failures, timedelta(seconds=told))
         del self._readers[scope]
         self._snapshots.pop(scope, None)
+
+    async def _turn(self) -> None:
+        """Wait until a LIST may be sent, in the order of asking.
+
+        `_all_sent_at` is when all would have been sent that ever had their turn, one after the other at an even pace.
+        """
+        now = asyncio.get_running_loop().time()
+        self._all_sent_at = max(self._all_sent_at, now) + 1 / PER_SECOND
+        await asyncio.sleep(self._all_sent_at - now - AT_ONCE / PER_SECOND)
 
     async def _list(self, scope: ResourceGroupRef) -> Sequence[CloudGroup]:
         """LIST, but not before Azure said that it will answer again."""

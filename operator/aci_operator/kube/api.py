@@ -4,6 +4,7 @@
 contract suite holds the two together.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -61,6 +62,12 @@ class KubeApi(Protocol):
 
     async def list(self, resource: Resource, *, label_selector: str = "") -> Listing:
         """Read all objects in all namespaces, in chunks. Raises KindMissing."""
+
+    def pages(self, resource: Resource, *, label_selector: str = "") -> AsyncIterator[Listing]:
+        """Read the same chunk by chunk, so that not all need be held at once; all chunks are of one version.
+
+        Raises KindMissing, and ApiUnavailable when a chunk comes too late for the API server.
+        """
 
     async def create(self, resource: Resource, body: Manifest) -> Manifest:
         """Create an object. Raises AlreadyExists."""

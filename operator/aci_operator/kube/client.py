@@ -5,7 +5,7 @@ and knows no difference between built-in and custom kinds.
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -66,13 +66,33 @@ class Client:
 
     async def list(self, resource: Resource, *, label_selector: str = "", namespace: str = "") -> Listing:
         """Read all objects, of one namespace or all, in chunks; again when a chunk came too late for the API server."""
-        request = Request("list", resource, namespace)
         for _ in range(_LIST_ATTEMPTS):
+            items: list[Manifest] = []
+            version = ""
             try:
-                return await self._list(request, label_selector)
+                async for page in self.pages(resource, label_selector=label_selector, namespace=namespace):
+                    items += page.items
+                    version = page.resource_version
             except Expired:
                 continue
-        raise ApiUnavailable(f"{request}: the list expired between its chunks")
+            return Listing(items, version)
+        raise ApiUnavailable(f"{Request('list', resource, namespace)}: the list expired between its chunks")
+
+    async def pages(
+        self, resource: Resource, *, label_selector: str = "", namespace: str = ""
+    ) -> AsyncIterator[Listing]:
+        """Read all objects, of one namespace or all, chunk by chunk."""
+        request = Request("list", resource, namespace)
+        query = {"limit": str(CHUNK)} | ({"labelSelector": label_selector} if label_selector else {})
+        following = True
+        while following:
+            page = await self._object(request, query=query)
+            for item in page["items"]:  # built-in kinds leave these out in a list
+                item.setdefault("apiVersion", resource.api_version)
+                item.setdefault("kind", resource.kind)
+            yield Listing(page["items"], page["metadata"]["resourceVersion"])
+            following = bool(page["metadata"].get("continue"))
+            query["continue"] = page["metadata"].get("continue", "")
 
     async def create(self, resource: Resource, body: Manifest, *, dry_run: bool = False) -> Manifest:
         """Create an object, or only learn what it would be."""
@@ -102,21 +122,6 @@ class Client:
         """Delete an object, with preconditions."""
         preconditions = {"uid": uid} | ({"resourceVersion": resource_version} if resource_version else {})
         await self._object(Request("delete", resource, namespace, name), {"preconditions": preconditions})
-
-    async def _list(self, request: Request, label_selector: str) -> Listing:
-        query = {"limit": str(CHUNK)} | ({"labelSelector": label_selector} if label_selector else {})
-        items: list[Manifest] = []
-        while True:
-            page = await self._object(request, query=query)
-            items += page["items"]
-            metadata = page["metadata"]
-            if not metadata.get("continue"):
-                break
-            query["continue"] = metadata["continue"]
-        for item in items:  # built-in kinds leave these out in a list
-            item.setdefault("apiVersion", request.resource.api_version)
-            item.setdefault("kind", request.resource.kind)
-        return Listing(items, metadata["resourceVersion"])
 
     async def _object(
         self, request: Request, body: Manifest | None = None, query: dict[str, str] | None = None

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from aci_operator.core.errors import ApiForbidden, ClusterError
 from aci_operator.kube.api import GROUPS, REVISIONS, SERVICES, EventType, KindMissing, KubeApi, Manifest, Resource
+from aci_operator.kube.parsing import Parsed
 from aci_operator.kube.revisions import SELECTOR
 from aci_operator.kube.shell import Shell
 from aci_operator.kube.store import STORED, Change, Store
@@ -115,9 +116,13 @@ class Informer:
         return True
 
     async def _list(self, resource: Resource) -> bool:
-        since = self._store.newest(resource)
+        since, version = self._store.newest(resource), ""
+        parsed: list[Parsed] = []
         try:
-            listing = await self._api.list(resource, label_selector=SELECTOR if resource == REVISIONS else "")
+            async for page in self._api.pages(resource, label_selector=SELECTOR if resource == REVISIONS else ""):
+                # Before the next page comes: a manifest takes ten times the room of what is kept of it.
+                parsed += [self._store.parsed(resource, manifest) for manifest in page.items]
+                version = page.resource_version
         except ClusterError as error:
             if isinstance(error, KindMissing | ApiForbidden):
                 self._store.incomplete(resource)
@@ -125,7 +130,7 @@ class Informer:
                 self._trouble = str(error)
                 _logger.warning("the cluster cannot be read: %s", error)
             return False
-        for change in self._store.replace_all(resource, listing, since=since):
+        for change in self._store.renew(resource, parsed, int(version), since=since):
             self._on_change(change)
         return True
 
@@ -145,7 +150,7 @@ class Informer:
             self._lists.add(resource)
         else:
             self._watching[resource] = True
-            # Kopf tells of what it lists, not of what has disappeared since the last time. The watch tells of the rest.
+            # Kopf tells only of what happens from now on (`session.py`). What has happened before, a LIST brings.
             if resource in self._lists:
                 self._lists.discard(resource)
                 self._due.set()

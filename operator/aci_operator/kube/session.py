@@ -10,6 +10,9 @@ from aci_operator.kube.api import Resource
 
 _POOL: Final = 32
 
+_NOTHING: Final = "metadata.name=."
+"""Selects no object: none can have this name."""
+
 Report = Callable[[Resource, bool, int], None]
 """What was listed or watched, which of the two (True: watched), and the status of the answer (0: none)."""
 
@@ -53,6 +56,10 @@ class _Middleware:
         if resource is None:
             return await self._send(request, handler)
         watch = request.url.query.get("watch") == "true"
+        if not watch:
+            # Kopf has to learn a version to watch from; the objects themselves are listed anew by the informer as soon
+            # as it watches. In a large cluster Kopf would need most of the memory and of the time of a start for them.
+            request.url = request.url.update_query(fieldSelector=_NOTHING)
         try:
             response = await self._send(request, handler)
         except (aiohttp.ClientError, OSError, TimeoutError):

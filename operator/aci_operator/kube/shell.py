@@ -138,8 +138,23 @@ class Shell:
             self._ended.set_result(outcome)
 
 
+class _NoEssence(kopf.DiffBaseStorage):
+    """No copy of each object to find out later what has changed in it: nothing here asks, and it takes long."""
+
+    def build(self, **_: Any) -> kopf.BodyEssence:
+        return kopf.BodyEssence()
+
+    def fetch(self, **_: Any) -> kopf.BodyEssence | None:
+        return None
+
+    def store(self, **_: Any) -> None:
+        pass
+
+
 def _settings() -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
+    settings.persistence.diffbase_storage = _NoEssence()
+    settings.queueing.idle_timeout = 0.5  # so long is each object kept that a watch has told of
     settings.scanning.disabled = True  # needs rights on CRDs and namespaces; the informer does without
     settings.posting.enabled = False  # our own recorder posts
     settings.watching.chunk_size = 500

@@ -129,7 +129,7 @@ class Store:
 
     def observe(self, resource: Resource, event: EventType, manifest: Manifest) -> Change | None:
         """Take in an event of a watch, or an answer to a write. Return what it changed, if it was news."""
-        parsed = self._parsed(resource, manifest)
+        parsed = self.parsed(resource, manifest)
         if event == "DELETED":
             return self.gone(resource, parsed.key, parsed.uid, parsed.version)
         if not self._shelves[resource].put(parsed):
@@ -143,15 +143,18 @@ class Store:
 
     def replace_all(self, resource: Resource, listing: Listing, *, since: int) -> list[Change]:
         """Take in a LIST; `since` is what `newest` said before it began. LISTs of a kind come one after another."""
-        version = int(listing.resource_version)
+        parsed = [self.parsed(resource, manifest) for manifest in listing.items]
+        return self.renew(resource, parsed, int(listing.resource_version), since=since)
+
+    def renew(self, resource: Resource, parsed: Sequence[Parsed], version: int, *, since: int) -> list[Change]:
+        """Take in a LIST of a version whose manifests went through `parsed`, as they came."""
         if version < since:
             _logger.error("%s went back from version %d to %d: restored from a backup?", resource.kind, since, version)
-        parsed = [self._parsed(resource, manifest) for manifest in listing.items]
         changed, gone = self._shelves[resource].replace_all(parsed, version, since=since)
         self._complete.add(resource)
         return [self._went(resource, part) for part in gone] + [self._changed(resource, part) for part in changed]
 
-    def _parsed(self, resource: Resource, manifest: Manifest) -> Parsed:
+    def parsed(self, resource: Resource, manifest: Manifest) -> Parsed:
         """Parse a manifest, unless this version of the object is held already, as nearly all of a LIST is."""
         metadata = manifest["metadata"]
         held = self._shelves[resource].get(key_of(manifest))

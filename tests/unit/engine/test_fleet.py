@@ -1,6 +1,7 @@
 """One LIST for all groups of a resource group: often while something is expected, seldom at rest."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -60,6 +61,16 @@ async def test_every_30_seconds_at_rest_and_every_5_while_something_is_expected(
     watched.fleet.follow(SCOPE, A, soon=soon)
     watched.fleet.follow(SCOPE, B, soon=False)
     assert abs(await watched.rest(3600) - lists) <= 1
+
+
+async def test_many_resource_groups_share_a_pace_that_leaves_room_for_other_reads(watched: Watched) -> None:
+    scopes = [ResourceGroupRef.of(SCOPE.subscription_id, f"team-{number}") for number in range(100)]
+    for scope in scopes:
+        watched.fleet.follow(scope, Key(scope.name, "a"), soon=True)
+    assert await watched.rest(1) <= 26, "the first ones at once"
+    assert 235 <= await watched.rest(60) <= 241
+    listed = Counter(name for verb, name in watched.azure.calls if verb == "list")
+    assert max(listed.values()) - min(listed[scope.name] for scope in scopes) <= 1, "they take turns"
 
 
 async def test_a_new_expectation_does_not_wait_for_the_quiet_turn(watched: Watched) -> None:

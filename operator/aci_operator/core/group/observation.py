@@ -8,6 +8,7 @@ from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.reasons import State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import is_true
+from aci_operator.core.group import turns
 from aci_operator.core.group.memory import Memory, Read, Trouble
 from aci_operator.core.shortage import Shortage
 
@@ -109,12 +110,14 @@ class Observation:
 
         A group that does not come up is looked at less and less often, down to once in a health turn.
         """
-        read, accepted = self.memory.read, self.group.status.accepted_at
+        read, accepted, ready = self.memory.read, self.group.status.accepted_at, self.group.status.ready_at
         if read is None:
             return self.memory.look_at
         pause = self.timing.health_turn
         if self.group.status.state is State.CREATING and accepted is not None:
             pause = min(max((read.at - accepted).total_seconds(), self.timing.poll), pause)
+        elif ready is not None:
+            pause = turns.pause(self.group.metadata.uid, (read.at - ready).total_seconds(), pause)
         due = read.at + timedelta(seconds=pause)
         return due if self.steady_at is None else max(min(due, self.steady_at), read.at + timedelta(seconds=1))
 
