@@ -232,6 +232,14 @@ def test_what_is_not_ours_is_left_alone_and_the_object_goes(status: GroupStatus,
     assert [(tell.reason, tell.warning) for tell in step.tell] == [(Reason.LEFT_ALONE, True)]
 
 
+@pytest.mark.parametrize(("age", "effect"), [(29, None), (31, RemoveFinalizer())])
+def test_a_group_that_was_just_written_is_not_left_alone_for_tags_from_before(
+    age: float, effect: RemoveFinalizer | None
+) -> None:
+    recalled = memory(read=read(age - 1, cloud(foreign())), wrote_at=at(0))
+    assert plan(ending(RUNNING, recalled, now=at(age))).effect == effect
+
+
 def test_a_group_with_our_tags_is_not_left_alone_even_when_it_was_never_sent_by_the_status() -> None:
     assert plan(ending(None, memory(read=read(-1, cloud())))).effect == DeleteGroup()
 

@@ -40,6 +40,8 @@ def plan_deletion(o: Observation) -> Step:
     if read.group.tags.get(keys.TAG_ORPHANED_FROM) == origin(o.group):
         return _let_go(o, Tell(Reason.ORPHANED, f'container group "{read.group.ref.name}" is left running in Azure'))
     if owner(read.group.tags, o.group, o.cluster_id) is not Owner.OURS:
+        if o.memory.wrote_at is not None and o.age(o.memory.wrote_at) < o.timing.ghost_window:
+            return _wait(o, o.timing.poll)  # Azure may lag, and show the tags from before our own write
         message = f'container group "{read.group.ref.name}" is not ours by its tags and was left alone'
         return _let_go(o, Tell(Reason.LEFT_ALONE, message, warning=True))
     if o.superseded:
