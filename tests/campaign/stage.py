@@ -50,10 +50,10 @@ def peace(world: World) -> None:
     world.on_answer.clear()
     world.entra.on_ask.clear()
     world.entra.short_lived = False
+    world.skew = 0.0
     world.arm.settings = world.settings
     for around in world.operators.values():
         around.process.resume()
-        around.skew = 0.0
         around.transport.reachable = True
         around.ways.drop = around.ways.repeat = lambda _: False
         around.ways.delay = Ways().delay

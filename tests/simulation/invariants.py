@@ -26,8 +26,8 @@ from tests.simulation.honesty import complaints, tells_a_secret
 from tests.simulation.pace import Pace
 from tests.simulation.serving import Serving
 
-STALE = timedelta(seconds=90)
-"""So long an IP may still be written after its group has gone: Azure is read every 30 s, and answers take time."""
+STALE = timedelta(seconds=180)
+"""So long an IP may still be written after its group has lost it: a Lease of 60 s runs out, and a health turn comes."""
 GHOST_WINDOW = timedelta(seconds=30)
 UNSEEN = timedelta(seconds=15)
 """So long after somebody changed a group's tags a write may still go by the old ones: Azure has no precondition."""

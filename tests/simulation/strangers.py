@@ -52,7 +52,7 @@ async def give_back(world: World) -> None:
         if _is_stranger(group) or not any(value.startswith(FOREIGN) for value in tags.values()):
             continue
         if group.name in objects:
-            ours = {name: value.removeprefix(FOREIGN) for name, value in tags.items()}
+            ours = {name: value.rpartition(FOREIGN)[2] for name, value in tags.items()}  # it may have been taken twice
             await world.in_azure("PATCH", group.name, {"tags": ours})
         else:
             world.portal.remove(group.name)

@@ -58,7 +58,7 @@ class Surroundings:
         shell: The latest run of its stand-in for Kopf, None before the first.
         metrics: What it counts.
         ready: What its /readyz says.
-        skew: Seconds by which its clock is ahead; may be changed while it runs, as by a jump.
+        skew: Seconds by which its clock was ahead when it started. It counts on from there: no step disturbs it.
     """
 
     process: Process
@@ -107,6 +107,7 @@ class World:
         on_send: Told of each request to Azure as it leaves an operator.
         on_answer: Told of each answer that an operator sees.
         entra: Gives the operators their tokens.
+        skew: Seconds by which the clocks of machines are ahead, for processes that start.
     """
 
     def __init__(
@@ -125,6 +126,7 @@ class World:
         self.on_send: list[Callable[[Request], None]] = []
         self.on_answer: list[Callable[[Request, Response], None]] = []
         self.entra = Entra()
+        self.skew = 0.0
         self._build = partial(build, **(operator or {}))
         self._mains: dict[str, asyncio.Task[None]] = {}
         self._changes = 0
@@ -141,6 +143,7 @@ class World:
         surroundings = Surroundings(
             process, self.cluster.client(process), transport, self.cluster, chance, self.entra.credential(process)
         )
+        surroundings.skew = self.skew
         self.operators[name] = surroundings
         self.invariants.started(name)
         self._mains[name] = process.run(_main(partial(self._build, **settings), surroundings))
