@@ -18,11 +18,12 @@ MOMENTS: Final = ("0.1", "0.6")
 
 
 BEYOND: Final = frozenset(
-    ("restored from a backup", "containerGroups/list", mode) for mode in ("empty", "partial", "omitted")
+    ("restored from a backup", "containerGroups/list", mode) for mode in ("empty", "partial", "omitted", "stale")
 )
-"""Not asked of the operator: a service that is new to it believes the LIST by which it looks for what it had before.
+"""Not asked of the operator, as yet.
 
-If just that LIST hides its container groups, it makes others beside them, more than the surge allows.
+A service that is new to it believes the LIST by which it looks for what it had before: if just that LIST hides its
+container groups, others are made beside them, more than the surge allows.
 """
 
 

@@ -99,8 +99,8 @@ ORDINARY: Final[tuple[Scenario, ...]] = (
     Scenario("left as garbage", acts.forget, begin=(service(2),), operators=()),
     Scenario(
         "resource group made",
-        acts.apply(service(2, resourceGroup="other", resourceGroupPolicy="CreateIfMissing")),
-        {"s": Service(2)},
+        acts.apply(service(1, resourceGroup="other", resourceGroupPolicy="CreateIfMissing")),
+        {"s": Service(1)},
     ),
 )
 SCENARIOS: Final = (*ORDINARY, *MISTAKES)

@@ -28,6 +28,8 @@ SHORT = (
     "tags lost",
     "resource group made",
     "restored from a backup",
+    "recreate under the same name",
+    "abandoned",
 )
 
 

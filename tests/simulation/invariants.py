@@ -79,7 +79,7 @@ class Invariants:
         self._shown: set[str] = set()
         self._before_put: set[str] = set()
         self._retagged: dict[str, datetime] = {}
-        self._silent: dict[tuple[str, str], datetime] = {}
+        self._silent: dict[tuple[str, str], tuple[datetime, datetime]] = {}
         self._contested_until = datetime.min.replace(tzinfo=UTC)
         self._serving = Serving()
         self._creates = [(Pace(most, span), words) for most, span, words in BUDGETS]
@@ -127,13 +127,14 @@ class Invariants:
             self._shown |= {item["id"].lower() for item in shown if "id" in item}
         after = answer.headers.get("Retry-After")
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS and after is not None:
-            self._silent[request.principal or "", self._kind(request)] = now + timedelta(seconds=float(after))
+            until = now + timedelta(seconds=float(after))
+            self._silent[request.principal or "", self._kind(request)] = (now, until)
 
     def sent(self, request: Request, now: datetime) -> None:
         """A request leaves an operator."""
         name = _name_of(request)
-        until = self._silent.get((request.principal or "", self._kind(request)))
-        early = until is not None and now < until
+        told, until = self._silent.get((request.principal or "", self._kind(request)), (now, now))
+        early = told < now < until  # not at the very moment of the answer
         self._hold(not early, now, "P12", f"{request.method} {request.path} before the Retry-After of {until}")
         if name is None or request.principal not in self.operators:
             return

@@ -99,8 +99,8 @@ class Services:
                 if told != current.status:
                     await self._around.cluster.write_status(current, told)
             raise
-        self._refusals.pop(key, None)
-        return after
+        refused_before = self._refusals.pop(key, None) is not None
+        return 0 if refused_before else after  # the status of this pass still says so
 
     async def _decide(self, observed: Observation) -> float | None:
         """Carry out the plan.

@@ -223,3 +223,15 @@ async def test_many_changes_of_one_kind_are_one_event(make_scene: MakeScene) -> 
 async def test_a_service_that_is_gone_is_nothing(make_scene: MakeScene) -> None:
     scene = make_scene(group())
     assert await scene.services.reconcile(KEY) is None
+
+
+async def test_a_refusal_that_is_over_is_said_no_longer(make_scene: MakeScene) -> None:
+    """Nothing else may come to wake the service: with a revision that is deleted at last, nothing of it changes."""
+    scene = make_scene(service(meta_finalizers=()))
+    scene.cluster.errors["create_revision"].append(ApiForbidden("controllerrevisions: no"))
+    with pytest.raises(ApiForbidden):
+        await scene.services.reconcile(KEY)
+    assert reason(served(scene)) == Reason.API_FORBIDDEN
+    assert await scene.services.reconcile(KEY) == 0
+    await scene.services.reconcile(KEY)
+    assert reason(served(scene)) != Reason.API_FORBIDDEN
