@@ -16,7 +16,7 @@ BOUND: Final = 1800.0
 """Seconds after the last fault within which every service is as wanted: P1."""
 
 FORGETTING: Final = 2000.0
-"""Seconds within which a service has forgotten what failed: 15 minutes, and as much as its clock was ahead meanwhile."""
+"""Seconds in which a service has forgotten what failed: 15 minutes, and as much as its clock was ahead meanwhile."""
 
 QUIET: Final = 60.0
 SILENCE: Final = 250.0
