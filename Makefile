@@ -26,14 +26,16 @@ lint: setup ## Format check, lint, types, direction of imports
 	$(BIN)/lint-imports
 
 .PHONY: test
-test: setup ## Run all tests: unit, emulator, simulation, GitOps tools, cluster
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-models test-cluster
+test: setup ## Run all tests: emulator, unit, simulation, campaign, GitOps tools, cluster
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-models test-campaign test-cluster
 
-# One of the two computes, the other mostly waits for real processes: side by side they take the time of the longer one.
-.PHONY: test-models test-cluster
+# Two of the three compute, the last mostly waits for real processes: side by side they keep two cores busy.
+.PHONY: test-models test-campaign test-cluster
 test-models: setup
 	cd emulator && ../$(BIN)/python -m pytest
-	$(BIN)/python -m pytest tests/unit tests/exhaustive tests/simulation tests/transitions tests/campaign
+	$(BIN)/python -m pytest tests/unit tests/exhaustive tests/simulation
+test-campaign: setup
+	$(BIN)/python -m pytest tests/campaign tests/transitions
 test-cluster: setup
 	$(BIN)/python -m pytest tests/gitops tests/cluster
 

@@ -138,7 +138,7 @@ PLANTS = (
         drift.test_what_differs_from_the_start_is_told_and_never_replaced,
     ),
     Plant(
-        Bug(63, "tags put back by PUT", f"{GROUP}.life:_show", by_put, wraps=True),
+        Bug(63, "tags put back by PUT", f"{GROUP}.watch:_show", by_put, wraps=True),
         drift.test_lost_tags_are_put_back_once_and_those_of_others_stay,
     ),
     Plant(

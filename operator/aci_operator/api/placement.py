@@ -38,7 +38,7 @@ def port_rules(containers: str) -> tuple[Extra, Extra]:
 
 
 def spot_rules(template: str, zones: str) -> tuple[Extra, Extra]:
-    """Return the rules on what a Spot group cannot have (aci-facts E), for a spec with `network`.
+    """Return the rules on what a Spot group cannot have (documented), for a spec with `network`.
 
     Args:
         template: The path of what runs below the spec.

@@ -24,7 +24,7 @@ _WORDS: Final = {GROUPS: "container groups", CORES: "cores", SPOT_CORES: "spot c
 
 @dataclass(frozen=True)
 class Usage:
-    """How much of one quota is used, by Azure's name for it (aci-facts D). Parts of a core count as one."""
+    """How much of one quota is used, by Azure's name for it, as recorded. Parts of a core count as one."""
 
     name: str
     used: float

@@ -1,6 +1,6 @@
 """What LISTs show of the container groups: one reader per resource group serves all objects in it.
 
-A LIST costs one request whatever the number of groups, and has no instanceView (aci-facts B3): it tells what exists,
+A LIST costs one request whatever the number of groups, and has no instanceView (recorded): it tells what exists,
 where it stands in provisioning and which IP it has. A group of which something is expected soon makes it frequent.
 """
 

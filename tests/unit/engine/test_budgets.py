@@ -114,11 +114,11 @@ def test_the_end_of_a_long_line_asks_less_often() -> None:
     """Thousands that ask twice a minute would be all that the operator does."""
     budget = opened()
     budget.block(at(99_999))
-    for number in range(3000):
+    for number in range(700):
         budget.take(request(number), at(0))
-    last = budget.take(request(2999), at(1))
+    last = budget.take(request(699), at(1))
     assert last is not None
-    assert last.ask_at == at(1 + 300)
+    assert last.ask_at == at(1 + 3 * 30)
 
 
 def test_those_who_wait_learn_of_a_higher_limit_soon() -> None:

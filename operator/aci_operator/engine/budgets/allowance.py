@@ -15,7 +15,7 @@ WINDOWS: Final = ("5m", "1h")
 
 IN_FIVE_MINUTES: Final = 100
 IN_AN_HOUR: Final = 300
-"""Azure's limits until it tells others (aci-facts B8)."""
+"""Azure's limits until it tells others (documented)."""
 
 KEPT_FOR_HEALS: Final = 10
 MOST_FOR_RETRIES: Final = 20

@@ -1,6 +1,6 @@
 """The create and delete budgets of ACI, per subscription and region.
 
-Azure allows 100 in 5 minutes and 300 in an hour by default and tells in every answer what is left (aci-facts B8). Where
+Azure allows 100 in 5 minutes and 300 in an hour by default and tells in every answer what is left (documented). Where
 its answers and our count differ, its answers win: other clients spend too, and some subscriptions have more.
 """
 
