@@ -172,7 +172,7 @@ def test_a_failure_says_how_to_run_it_again() -> None:
 
 
 def test_branches_are_found_and_counted() -> None:
-    assert {"group.life._watch", "service.held.change", "service.plan._deletion"} <= set(found())
+    assert {"group.life._send", "service.held.change", "service.plan._deletion"} <= set(found())
     assert perform(LOST).hits["branch: group.life._send"] > 0
 
 
