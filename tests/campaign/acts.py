@@ -37,6 +37,7 @@ class Scenario:
         begin: What is there before.
         operators: The processes that run before.
         settings: Of the emulator.
+        anywhere: Whether its end differs by the way: replicas stay where there was room when they were made.
         swept: Whether it is run with faults; what takes hours of virtual time, or other operators, is run without.
     """
 
@@ -46,6 +47,7 @@ class Scenario:
     begin: tuple[Manifest, ...] = ()
     operators: tuple[str, ...] = ("operator",)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    anywhere: bool = False
     swept: bool = True
 
     @property

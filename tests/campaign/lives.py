@@ -29,6 +29,9 @@ NAMES: Final = ("a", "b", "c")
 UNTIL_PEACE: Final = 240.0
 PAUSES: Final = (0.02, 0.3, 6.0, 45.0)
 
+READS_LAG: Final = 30.0
+"""Seconds after which nobody believes any more what somebody has put right: a read lags, and counts for a while."""
+
 BOUND: Final = 4500.0
 """Seconds from peace within which all is as wanted: an hour of back-off after failures, and the time of a rollout."""
 
@@ -82,6 +85,7 @@ class Life:
                 self.hits[f"fault: {one.point}: {one.mode}"] += one.hits()
         peace(self.world)
         await strangers.give_back(self.world)
+        await asyncio.sleep(READS_LAG)
         for name, wanted in self.wanted.items():
             # Past its deadline a service makes nothing more until a person has seen why.
             self.world.user.patch(S._replace(name=name), {"spec": {"paused": False, "progressDeadlineSeconds": 86_400}})

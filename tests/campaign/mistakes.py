@@ -145,6 +145,12 @@ async def _hang(world: World) -> None:
     roll(world, V1)
 
 
+async def _block_the_surge(world: World) -> None:
+    roll(world, V2)
+    await asyncio.sleep(SEEN)
+    world.user.patch(S, {"spec": {"strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}}})
+
+
 def _running_once(replicas: int, image: str) -> Any:
     manifest = service(replicas, image=image)
     manifest["spec"]["template"]["spec"]["restartPolicy"] = "Never"
@@ -172,6 +178,13 @@ MISTAKES: Final[tuple[Scenario, ...]] = (
     ),
     Scenario("a provider that is not registered", _not_registered, {"s": Service(1)}, settings={"registered": False}),
     Scenario("another subscription", _other_subscription, {"s": Service(1)}),
+    Scenario(
+        "a quota that blocks the surge",
+        _block_the_surge,
+        {"s": Service(2, V2)},
+        (service(2),),
+        settings={"group_quota": 2},
+    ),
     Scenario("no subscription", _without_a_subscription, {"s": Service(1)}, operators=(), swept=False),
     Scenario("another cluster id", _another_cluster_id, {"s": Service(0)}, (service(1),), operators=(), swept=False),
     Scenario(

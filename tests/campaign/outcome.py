@@ -1,12 +1,17 @@
 """What came of a run: whether it held, and what it has hit."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
 from aci_operator.kube.api import EVENTS, GROUPS, SERVICES
 
 from tests.campaign.secrecy import leaks
 from tests.simulation.world import World
+
+WHY: Final = re.compile(r"\((\w+)\)")
+"""How an Event says why something was done."""
 
 
 @dataclass
@@ -46,6 +51,7 @@ def _words(world: World) -> Counter[str]:
     for change in world.cluster.objects.history:
         if change.place.resource == EVENTS:
             hits[f"word: {change.manifest['reason']}"] += 1
+            hits.update(f"word: {why}" for why in WHY.findall(change.manifest.get("message", "")))
         if change.place.resource in (SERVICES, GROUPS):
             status = change.manifest.get("status", {})
             if status.get("state"):

@@ -76,7 +76,7 @@ ORDINARY: Final[tuple[Scenario, ...]] = (
         {"s": Service(1, V3)},
         (service(1, revisionHistoryLimit=0),),
     ),
-    Scenario("no room at first", acts.make_room, {"s": Service(2)}, settings=FULL),
+    Scenario("no room at first", acts.make_room, {"s": Service(2)}, settings=FULL, anywhere=True),
     Scenario(
         "zones",
         acts.row(acts.scale(4), acts.scale(2), between=45.0),

@@ -180,6 +180,7 @@ class Invariants:
             self._hold(same, now, "P5", f"DELETE {name}, whose tags carry another uid than its object")
 
     def _after(self, request: Request, now: datetime) -> None:
+        self._see_addresses(now)
         name = _name_of(request)
         group = self._arm.cloud.store.get(request.path.lower(), now) if name else None
         if group is None or request.method != "PUT":
@@ -234,12 +235,15 @@ class Invariants:
         self._hold("Ready" not in true or not {"Reconciling", "Stalled"} & true, now, "P11", f"{name} is {true}")
         for rule, words in complaints(manifest, before):
             self._hold(False, now, rule, words)
-        for group in self._arm.cloud.store.groups(now):
-            if group.ip:
-                self._last_seen[group.ip] = now
+        self._see_addresses(now)
         for ip in _ips(manifest) - _ips(before):
             seen = self._last_seen.get(ip)
             self._hold(seen is not None and now - seen <= STALE, now, "P9", f"{name} shows {ip}, which no group has")
+
+    def _see_addresses(self, now: datetime) -> None:
+        for group in self._arm.cloud.store.groups(now):
+            if group.ip:
+                self._last_seen[group.ip] = now
 
     def _spared(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
         """An operator ends a replica that was available: enough that are ready must be left."""
