@@ -29,13 +29,13 @@ lint: setup ## Format check, lint, types, direction of imports
 test: setup ## Run all tests: emulator, unit, simulation, campaign, GitOps tools, cluster
 	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-models test-campaign test-cluster
 
-# Two of the three compute, the last mostly waits for real processes: side by side they keep two cores busy.
+# Two of the three compute, the last mostly waits for real processes. It takes the longest, so it has right of way.
 .PHONY: test-models test-campaign test-cluster
 test-models: setup
-	cd emulator && ../$(BIN)/python -m pytest
-	$(BIN)/python -m pytest tests/unit tests/exhaustive tests/simulation
+	cd emulator && nice ../$(BIN)/python -m pytest
+	nice $(BIN)/python -m pytest tests/unit tests/exhaustive tests/simulation
 test-campaign: setup
-	$(BIN)/python -m pytest tests/campaign tests/transitions
+	nice $(BIN)/python -m pytest tests/campaign tests/transitions
 test-cluster: setup
 	$(BIN)/python -m pytest tests/gitops tests/cluster
 

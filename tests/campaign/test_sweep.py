@@ -19,7 +19,6 @@ SHORT = (
     "start of the operator",
     "create",
     "scale down",
-    "change during a rollout",
     "delete",
     "two operators",
     "no history",

@@ -105,5 +105,6 @@ PLANTS = (
             True,
         ),
         cluster.test_the_collector_is_off_while_a_crd_is_missing,
+        slow=True,
     ),
 )

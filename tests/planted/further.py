@@ -110,11 +110,13 @@ PLANTS = (
     Plant(
         Bug(56, "nothing kept for heals", f"{ENGINE}.budgets.allowance:KEPT_FOR_HEALS", 0),
         budgets.test_a_heal_goes_ahead_of_three_hundred_that_wait,
+        slow=True,
     ),
     Plant(
         Bug(57, "first come, first served", f"{ENGINE}.budgets.line:Line._in_turns", lambda _, them: them),
         budgets.test_a_lone_replica_waits_for_two_others_at_most,
         {"window": "sliding"},
+        slow=True,
     ),
     Plant(
         Bug(58, "shortage ignored", f"{CORE}.shortage:Shortage.covers", lambda *_: False),
