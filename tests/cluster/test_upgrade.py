@@ -15,16 +15,17 @@ from tests.cluster.earlier import Earlier, EarlierOperator, HistoryMissing
 from tests.cluster.kubectl import Manifest
 from tests.cluster.scenes import Scene, bare, is_ready, service
 
+LONG_AGO, LATELY = "before strategies and healing", "before its proof"
 EARLIER: Final = {
-    "before strategies and healing": "1ed6c0171c72db7ae95d1a2e438c1dab31a14265",
-    "before its proof": "b43e1f438289b64a04365530642271fd1f1a11e8",
+    LONG_AGO: "1ed6c0171c72db7ae95d1a2e438c1dab31a14265",
+    LATELY: "b43e1f438289b64a04365530642271fd1f1a11e8",
 }
 """Commits of main from which people may come."""
 
 OLD, NEW = "example.azurecr.io/web:1", "example.azurecr.io/web:2"
 
 
-@pytest.fixture(params=list(EARLIER))
+@pytest.fixture(params=[pytest.param(LONG_AGO, marks=pytest.mark.soak), LATELY])
 def earlier(request: pytest.FixtureRequest, cluster: ControlPlane, tmp_path: Path) -> Iterator[Earlier]:
     """An earlier operator, in a cluster that has its CRDs. The present ones are back afterwards."""
     made = Earlier.make(EARLIER[request.param], tmp_path / "earlier")
