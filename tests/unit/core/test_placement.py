@@ -16,6 +16,7 @@ from aci_operator.core.service.correction import corrected
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.placement import Market, Place, assign, expendable_first, misplaced, position
 from aci_operator.core.service.plan import plan
+from aci_operator.core.service.replica import reason_of_birth
 from aci_operator.core.service.replica import replica as made
 from aci_operator.core.service.replicas import serial
 from aci_operator.core.service.revisions import wanted
@@ -239,3 +240,16 @@ def test_a_group_that_waits_for_room_tells_others_of_it(why: Reason) -> None:
 def test_a_group_that_waits_for_something_else_tells_of_no_shortage() -> None:
     assert waits_for(group().spec, pending_for(Reason.WAITING_FOR_BUDGET), T0) is None
     assert waits_for(group().spec, GroupStatus(), T0) is None
+
+
+def test_a_shortage_may_end_at_another_time() -> None:
+    short = Shortage.of(group().spec, Reason.NO_CAPACITY, "full", T0)
+    assert short.ending(T0).until == T0
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"), [({}, Reason.REQUESTED), ({keys.ANNOTATION_REASON: "Scaling"}, Reason.SCALING)]
+)
+def test_why_a_group_was_made_is_what_is_written_on_it(written: dict[str, str], reason: Reason) -> None:
+    metadata = group().metadata.model_copy(update={"annotations": written})
+    assert reason_of_birth(group().model_copy(update={"metadata": metadata})) is reason
