@@ -1,4 +1,4 @@
-"""What the operator counts, under the names that dashboards for controllers know (observability.md, O2 and O3).
+"""What the operator counts, under the names that dashboards for controllers know.
 
 Labels are bounded by the tables of the code and by the regions and subscriptions in use: no name of an object is one.
 """

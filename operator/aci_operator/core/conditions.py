@@ -93,17 +93,7 @@ def condition(
     )
 
 
-def exception(
-    before: Sequence[Condition],
-    kind: ConditionType,
-    *,
-    status: bool,
-    reason: Reason,
-    message: str,
-    generation: int,
-    now: datetime,
-) -> tuple[Condition, ...]:
+def exception(before: Sequence[Condition], made: Condition) -> tuple[Condition, ...]:
     """Return a condition that is there only once it has been True: objects that never had it have no write for it."""
-    if not status and find(before, kind) is None:
-        return ()
-    return (condition(before, kind, status=status, reason=reason, message=message, generation=generation, now=now),)
+    never = made.status == "False" and all(known.type != made.type for known in before)
+    return () if never else (made,)

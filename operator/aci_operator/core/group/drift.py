@@ -8,7 +8,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.body import body
 from aci_operator.core.cloud import CloudGroup
-from aci_operator.core.conditions import exception
+from aci_operator.core.conditions import condition, exception
 from aci_operator.core.errors import Invalid
 from aci_operator.core.group.observation import Observation
 from aci_operator.core.ownership import mended
@@ -51,7 +51,7 @@ def told(o: Observation, paths: tuple[str, ...] | None) -> tuple[Condition, ...]
     if paths is None:
         return tuple(known for known in conditions if known.type == ConditionType.DRIFTED)
     more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
-    return exception(
+    made = condition(
         conditions,
         ConditionType.DRIFTED,
         status=bool(paths),
@@ -60,6 +60,7 @@ def told(o: Observation, paths: tuple[str, ...] | None) -> tuple[Condition, ...]
         generation=o.group.metadata.generation,
         now=o.now,
     )
+    return exception(conditions, made)
 
 
 def tags_to_put_back(o: Observation, found: CloudGroup) -> dict[str, str] | None:

@@ -176,7 +176,8 @@ def _exception(
     o: Observation, kind: ConditionType, reason: Reason, message: str, *, holds: bool
 ) -> tuple[Condition, ...]:
     before, generation = o.service.status.conditions, o.service.metadata.generation
-    return exception(before, kind, status=holds, reason=reason, message=message, generation=generation, now=o.now)
+    made = condition(before, kind, status=holds, reason=reason, message=message, generation=generation, now=o.now)
+    return exception(before, made)
 
 
 def _summary(ips: Sequence[str]) -> str | None:
