@@ -1,11 +1,10 @@
 """Worlds of the simulation for the bench: the real operator and the real SDK on virtual time, in this process."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from tests.model.loop import VirtualLoop
-from tests.simulation.operators import RealOperator, modelled_kopf
+from tests.simulation.operators import RealOperator
+from tests.simulation.virtual import on_virtual_time
 from tests.simulation.world import World
 
 Result = TypeVar("Result")
@@ -22,5 +21,4 @@ def played(story: Callable[[World], Awaitable[Result]], **settings: Any) -> Resu
         finally:
             await world.close()
 
-    with modelled_kopf(), asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(play())
+    return on_virtual_time(play())

@@ -14,11 +14,11 @@ from collections import Counter
 
 from tests.campaign import branches, sweep
 from tests.campaign.lives import lived
-from tests.campaign.loop import on_virtual_time
 from tests.campaign.outcome import Outcome
 from tests.campaign.plans import SEPARATOR, Blow, asked
 from tests.campaign.scenarios import SWEPT
 from tests.campaign.secrecy import listening
+from tests.simulation.virtual import on_virtual_time
 
 
 def perform(run: str) -> Outcome:

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from tests.campaign.acts import Scenario
 from tests.campaign.happenings import HAPPENINGS
-from tests.campaign.loop import on_virtual_time
 from tests.campaign.outcome import Outcome
 from tests.campaign.plans import Blow, Site
 from tests.campaign.rest import BOUND, reached, shape, silent
@@ -19,6 +18,7 @@ from tests.campaign.stage import Stage, peace
 from tests.campaign.strikes import Strike
 from tests.model.clock import now
 from tests.simulation.operators import RealOperator
+from tests.simulation.virtual import on_virtual_time
 from tests.simulation.world import World
 
 QUICK: Final = {"resync": 100, "collect_every": 120, "collect_grace": 60}

@@ -11,7 +11,6 @@ from aci_operator.kube.api import GROUPS
 from tests.campaign import rest, sweep
 from tests.campaign.acts import SECRET, Service, service
 from tests.campaign.branches import found
-from tests.campaign.loop import on_virtual_time
 from tests.campaign.outcome import Outcome
 from tests.campaign.plans import Site, blows, positions
 from tests.campaign.report import EVERYTHING, Report, failed
@@ -22,6 +21,7 @@ from tests.model.clock import now
 from tests.model.objects import Place
 from tests.planted.bug import Bug, planted
 from tests.simulation.operators import RealOperator
+from tests.simulation.virtual import on_virtual_time
 from tests.simulation.world import World
 
 IMPATIENT = Bug(

@@ -1,17 +1,15 @@
 """What is tried with each planted bug: the test that is there for it, and the random campaign, life by life."""
 
-import asyncio
 import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.model.loop import VirtualLoop
 from tests.planted import campaign
 from tests.planted.bug import Unnoticed, green, planted, red
 from tests.planted.registry import PLANTS
-from tests.simulation.operators import modelled_kopf
+from tests.simulation.virtual import on_virtual_time
 
 
 class TooLong(Exception):
@@ -36,8 +34,7 @@ def try_plant(index: int, lives: int, seconds: int) -> Outcome:
     plant = PLANTS[index]
     try:
         with _prepared(seconds) as breakages:
-            with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-                runner.run(red(plant))
+            on_virtual_time(red(plant))
             if breakages.seen:
                 return Outcome(problem=f"{plant} does not fit what it replaces: {breakages.seen[0]!r}")
             with planted(plant.bug):
@@ -52,8 +49,8 @@ def try_test(index: int, seconds: int) -> Outcome:
     """Run the test of one bug without the bug."""
     plant = PLANTS[index]
     try:
-        with _prepared(seconds), asyncio.Runner(loop_factory=VirtualLoop) as runner:
-            runner.run(green(plant))
+        with _prepared(seconds):
+            on_virtual_time(green(plant))
     except Exception as error:  # noqa: BLE001 - whatever it is, the test is not green
         return Outcome(problem=f"{plant.test_name} is red without a bug: {type(error).__name__}: {error}")
     return Outcome()
@@ -103,7 +100,6 @@ def _prepared(seconds: int) -> Iterator[_Breakages]:
     signal.signal(signal.SIGALRM, ring)
     signal.alarm(seconds)
     try:
-        with modelled_kopf():
-            yield breakages
+        yield breakages
     finally:
         signal.alarm(0)

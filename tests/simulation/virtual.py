@@ -1,4 +1,4 @@
-"""A run has an event loop of its own, on virtual time."""
+"""A run that has an event loop of its own, on virtual time, outside of pytest's."""
 
 import asyncio
 from collections.abc import Coroutine
