@@ -44,7 +44,9 @@ def test_a_stopped_leader_goes_on_and_changes_nothing(scene: Scene) -> None:
     scene.check("web", 1)
     assert holder(scene) != first_holder
     assert scene.peak("web") <= 5
-    assert set(scene.puts().values()) == {1}
+    # On a slow machine the first gives its held PUT up before it is stopped: that one has no answer and no effect.
+    puts = [put["path"] for put in scene.requests("containerGroups/write") if put["status"] is not None]
+    assert len(set(puts)) == len(puts)
     assert second.ready()
     scene.check_log()
 
