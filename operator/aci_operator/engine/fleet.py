@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
 from aci_operator.core.errors import AzureError, Throttled
+from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Azure, Key
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Fleet:
         self._snapshots: dict[ResourceGroupRef, Snapshot] = {}
         self._readers: dict[ResourceGroupRef, asyncio.Task[None]] = {}
         self._hurried: dict[ResourceGroupRef, asyncio.Event] = {}
-        self._not_before: dict[ResourceGroupRef, datetime] = {}
+        self._pauses = Pauses(clock)
         self._left_at: dict[ResourceGroupRef, datetime] = {}
         self._all_sent_at = float("-inf")
         self._gone: dict[ResourceGroupRef, dict[str, datetime]] = {}
@@ -150,17 +151,7 @@ class Fleet:
         await asyncio.sleep(self._all_sent_at - now - AT_ONCE / PER_SECOND)
 
     async def _list(self, scope: ResourceGroupRef) -> Sequence[CloudGroup]:
-        """LIST, but not before Azure said that it will answer again."""
-        allowed = self._not_before.get(scope)
-        if allowed is not None and allowed > self._clock():
-            left = (allowed - self._clock()).total_seconds()
-            raise Throttled(message=f"no LIST for another {left:.0f} s", retry_after=left)
-        try:
-            return await self._azure.list(scope)
-        except Throttled as error:
-            if error.retry_after is not None:
-                self._not_before[scope] = self._clock() + timedelta(seconds=error.retry_after)
-            raise
+        return await self._pauses.keep(scope, lambda: self._azure.list(scope))
 
     def _take(self, scope: ResourceGroupRef, snapshot: Snapshot) -> None:
         before = self._snapshots.get(scope)

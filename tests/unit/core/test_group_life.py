@@ -66,8 +66,11 @@ def test_a_name_from_another_process_is_looked_for_before_it_is_sent() -> None:
     assert plan(look(group(), memory())).effect == ReadGroup()
 
 
-def test_a_name_from_another_process_that_is_not_in_azure_is_sent() -> None:
-    assert plan(look(group(), memory(read=read(-1, None)))).effect == PutGroup()
+def test_a_name_from_another_process_is_sent_when_a_get_and_a_list_agree_that_it_is_not_in_azure() -> None:
+    missing = memory(read=read(-1, None))
+    alone = plan(look(group(), missing))
+    assert (alone.effect, alone.soon) == (None, True)
+    assert plan(look(group(), missing, listed=UNLISTED)).effect == PutGroup()
 
 
 def test_a_read_that_is_too_old_to_write_on_is_repeated() -> None:
@@ -242,7 +245,7 @@ def test_a_name_that_this_process_did_not_draw_is_read_before_each_put() -> None
     found = memory(unsent=True, wrote_at=at(-60), read=read(-1, cloud(foreign())))
     assert reason(plan(look(group(), found)).status) == "OwnershipConflict"
     missing = memory(unsent=True, wrote_at=at(-60), read=read(-1, None))
-    assert plan(look(group(), missing)).effect == PutGroup()
+    assert plan(look(group(), missing, listed=UNLISTED)).effect == PutGroup()
 
 
 def test_a_refused_put_keeps_its_name_and_says_what_is_wrong() -> None:
