@@ -155,6 +155,8 @@ class Collector:
         around = self._around
         if not (await self._due(claim) and around.leadership.held()):
             return False
+        if budget.blocked(around.clock()):
+            raise Throttled(message="Azure has asked for a pause meanwhile")
         try:
             remaining = await around.azure.delete(claim.ref)
         except AzureError as error:
