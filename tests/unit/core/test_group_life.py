@@ -110,6 +110,15 @@ def test_a_turn_that_comes_in_a_moment_is_not_worth_a_word() -> None:
     assert (step.effect, step.after, step.status) == (None, 0.5, group().status)
 
 
+@pytest.mark.parametrize(
+    ("turn", "effect"), [(Turn(at(30), at(42)), None), (None, ReadGroup())], ids=["waits", "comes"]
+)
+def test_what_is_read_before_its_put_is_not_read_again_while_it_is_in_the_line(
+    turn: Turn | None, effect: ReadGroup | None
+) -> None:
+    assert plan(look(group(), memory(read=read(-60, None)), turn=turn)).effect == effect
+
+
 def test_nothing_is_sent_without_the_right_to_write() -> None:
     step = plan(look(group(), fresh(), may_write=False))
     assert (step.effect, step.after, step.status.requested_at) == (None, 5, None)

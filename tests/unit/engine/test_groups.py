@@ -339,6 +339,27 @@ async def test_a_deletion_without_an_answer_waits_for_the_ghost_window(make_scen
     assert scene.azure.count("delete") == 1
 
 
+async def test_a_delete_that_waits_for_its_turn_costs_no_reads(make_scene: MakeScene) -> None:
+    """With a namespace, hundreds wait for an hour; one read each, every ten seconds, would be too many for Azure."""
+    scene = make_scene(deleting(), fresh=False)
+    scene.azure.groups[REF] = cloud()
+    scene.around.budgets.of("delete", SCOPE.subscription_id, "westeurope").block(at(600))
+    await scene.live(KEY, 600)
+    assert (scene.azure.count("get"), scene.azure.count("delete")) == (1, 0)
+    await scene.live(KEY, 20)
+    assert (scene.azure.count("get"), scene.azure.count("delete")) == (3, 1)
+    assert KEY not in scene.cluster.groups
+
+
+async def test_a_put_that_waits_for_its_turn_after_a_restart_costs_no_reads(make_scene: MakeScene) -> None:
+    scene = make_scene(group(), fresh=False)
+    scene.around.budgets.of("create", SCOPE.subscription_id, "westeurope").block(at(600))
+    await scene.live(KEY, 599)
+    assert (scene.azure.count("get"), scene.azure.count("put")) == (1, 0)
+    await scene.live(KEY, 5)
+    assert (scene.azure.count("get"), scene.azure.count("put")) == (2, 1)
+
+
 async def test_while_all_connections_are_cut_deletes_do_not_storm(make_scene: MakeScene) -> None:
     scene = make_scene(deleting(), fresh=False)
     scene.azure.groups[REF] = cloud()
