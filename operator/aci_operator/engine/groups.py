@@ -1,6 +1,7 @@
 """The loop of container groups: it handles exactly one group in Azure per pass, and decides about no other."""
 
 import logging
+from dataclasses import replace
 
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
@@ -59,6 +60,9 @@ class Groups:
                 self._turns.leave(key)  # the room in the line is for those that can be sent
             self._around.shortages.learn(group, step.status)
             self._around.fleet.follow(scope_of(group), key, soon=step.soon or _moves(step.effect))
+            if isinstance(step.effect, ReadGroup):
+                pause = self._around.reads.pause(key, group.spec.subscription_id)
+                step = replace(step, effect=None, after=pause) if pause else step
             creates = isinstance(step.effect, PutGroup)
             if creates and await self._around.usages.settled(group.spec):
                 continue
@@ -157,6 +161,7 @@ class Groups:
 
     def _forget(self, key: Key) -> None:
         self._turns.leave(key)
+        self._around.reads.forget(key)
         self._refusals.pop(key, None)
         known = self._known.pop(key, None)
         if known is not None:

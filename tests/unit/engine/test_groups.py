@@ -36,6 +36,7 @@ from tests.unit.core.builders import (
     holds,
     predecessor,
     reason,
+    tags_of,
 )
 from tests.unit.engine.fakes import Scene, request
 
@@ -440,6 +441,20 @@ async def test_an_unreachable_azure_makes_a_running_group_no_worse(make_scene: M
     await scene.live(KEY, 600)
     assert scene.cluster.groups[KEY].status == before
     assert len(scene.azure.calls) - calls < 60
+
+
+async def test_a_throttled_read_holds_the_reads_of_others_back_and_says_nothing_of_them(make_scene: MakeScene) -> None:
+    second = group(RUNNING, name="llm-2-abcdefgh", uid="uid-of-the-second")
+    scene = make_scene(group(RUNNING), second, fresh=False)
+    for it in (group(RUNNING), second):
+        scene.azure.groups[GroupRef(SCOPE, it.metadata.name)] = cloud(tags_of(it), name=it.metadata.name)
+    scene.azure.errors["get"].append(Throttled(retry_after=300))
+    await scene.live(KEY, 70)
+    await scene.live(Key("team-a", "llm-2-abcdefgh"), 200)
+    assert scene.azure.count("get") == 1
+    assert [it.status for it in scene.cluster.groups.values()] == [RUNNING, RUNNING]
+    await scene.live(Key("team-a", "llm-2-abcdefgh"), 150)
+    assert scene.azure.count("get") >= 2
 
 
 async def test_invalid_is_raised_by_azure_too(make_scene: MakeScene) -> None:
