@@ -38,7 +38,7 @@ class Effects:
         at = self._around.clock()
         memory = self._memories.recall(group)
         try:
-            found = await self._around.azure.get(ref_of(group))
+            found = await self._around.reads.get(ref_of(group))
         except NotFound:
             self._memories.remember(group, memory.seen(Read(at, None)))
         except AzureError as error:

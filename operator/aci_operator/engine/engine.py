@@ -17,6 +17,7 @@ from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.groups import Groups
 from aci_operator.engine.memories import Memories
 from aci_operator.engine.ports import Azure, Cluster, Key, Leadership
+from aci_operator.engine.reads import Reads
 from aci_operator.engine.services import Services
 from aci_operator.engine.shortages import Shortages
 from aci_operator.engine.surroundings import Surroundings
@@ -67,12 +68,14 @@ class Engine:
         self._settings = settings
         self._cluster = cluster
         self._telemetry = telemetry
-        self._fleet = Fleet(azure, clock, self.wake_group, busy=settings.busy, quiet=settings.quiet)
+        reads = Reads(azure, clock)
+        self._fleet = Fleet(reads, clock, self.wake_group, busy=settings.busy, quiet=settings.quiet)
         self._usages = Usages(azure, clock)
         self._around = around = Surroundings(
             cluster=cluster,
             azure=azure,
             leadership=leadership,
+            reads=reads,
             fleet=self._fleet,
             budgets=Budgets(),
             shortages=Shortages(self._usages),

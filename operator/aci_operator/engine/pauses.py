@@ -23,12 +23,18 @@ class Pauses:
             Throttled: Azure refuses the call, or has asked to wait for longer: then nothing is sent.
             AzureError: Any other outcome of the call.
         """
-        left = (self._until.get(kind, self._clock()) - self._clock()).total_seconds()
+        left = self.left(kind)
         if left > 0:
             raise Throttled(message=f"Azure asked for nothing of the kind for another {left:.0f} s", retry_after=left)
         try:
             return await call()
         except Throttled as error:
             if error.retry_after is not None:
-                self._until[kind] = self._clock() + timedelta(seconds=error.retry_after)
+                allowed = self._clock() + timedelta(seconds=error.retry_after)
+                self._until[kind] = max(allowed, self._until.get(kind, allowed))
             raise
+
+    def left(self, kind: Hashable) -> float:
+        """Return for how many seconds Azure wants no call of a kind."""
+        now = self._clock()
+        return max((self._until.get(kind, now) - now).total_seconds(), 0.0)

@@ -67,9 +67,9 @@ def _send(o: Observation) -> Step:
 
 
 def _may_wait(o: Observation) -> bool:
-    """Tell whether an old look is enough, since nothing will be sent: there is no room."""
-    read = o.memory.read
-    return o.shortage is not None and read is not None and read.group is None
+    """Tell whether an old look is enough, since nothing will be sent: there is no room, or its turn has not come."""
+    read, waits = o.memory.read, o.shortage is not None or o.turn is not None
+    return waits and read is not None and read.group is None
 
 
 def _without_room(o: Observation, shortage: Shortage) -> Step:

@@ -58,8 +58,19 @@ class Budget:
     def take(self, request: Request, now: datetime) -> Turn | None:
         """Take one request. Returns None when it may be sent now, else when to ask again.
 
-        What was taken ends by `answered` or `refused` when it was sent, else by `unused`. Whoever does not ask again
-        loses the place in the line: nobody else tells that a group is wanted no more.
+        What was taken ends by `answered` or `refused` when it was sent, else by `unused`.
+        """
+        turn = self.turn(request, now)
+        if turn is None:
+            self._line.take_turn(request)
+            self._taken[request.key] = request
+            self._allowance.begin(request.share)
+        return turn
+
+    def turn(self, request: Request, now: datetime) -> Turn | None:
+        """Join the line, or stay in it. Returns None when the request may be taken now, else when to ask again.
+
+        Whoever does not ask again loses the place: nobody else tells that a group is wanted no more.
         """
         self._sweep(now)
         self._line.join(request, now + PATIENCE)
@@ -75,9 +86,6 @@ class Budget:
             wait = min(at - now, LONGEST_WAIT * (1 + sum(ahead.values()) // IN_FRONT))
             self._line.join(request, now + 2 * wait + PATIENCE)
             return Turn(now + wait, at)
-        self._line.take_turn(request)
-        self._taken[request.key] = request
-        self._allowance.begin(request.share)
         return None
 
     def unused(self, key: Key) -> None:
