@@ -61,7 +61,7 @@ class Effects:
         try:
             _, remaining = await self._around.azure.put(ref_of(group), content)
         except (AnswerLost, Transitioning) as error:
-            budget.answered(key_of(group), error.remaining, self._around.clock())
+            budget.answered(key_of(group), error.remaining, self._around.clock(), failed=True)
             self._around.usages.end(key_of(group), group.spec)
             self._memories.sent(group)
             entry = Entry(Act.PUT_GROUP, reason_of_birth(group))
@@ -103,7 +103,7 @@ class Effects:
         try:
             remaining = await self._around.azure.delete(ref_of(group))
         except AnswerLost as error:
-            budget.answered(key_of(group), error.remaining, self._around.clock())
+            budget.answered(key_of(group), error.remaining, self._around.clock(), failed=True)
             self._memories.sent(group)
             self._memories.failed(group, error, memory)
             entry = Entry(Act.DELETE_GROUP, Reason.DELETING)
