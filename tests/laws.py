@@ -2,12 +2,16 @@
 
 from typing import Final
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 _DEFAULT: Final = 100
 """Examples of Hypothesis' own profile."""
 
 settings.register_profile("simulate", max_examples=25 * _DEFAULT, stateful_step_count=100, deadline=None)
+settings.register_profile(
+    "mutation", derandomize=True, database=None, phases=(Phase.explicit, Phase.generate), deadline=None
+)
+"""A mutant is tried once, with the same examples in each run; a failure is enough, none is made smaller."""
 
 
 def tried(times: int) -> settings:

@@ -23,6 +23,12 @@ def test_objects_of_an_earlier_service_are_adopted_before_anything_is_made() -> 
     assert not holds(decided.status, ConditionType.READY)
 
 
+def test_a_first_number_is_a_past_and_what_goes_is_waited_for_no_longer_than_a_while() -> None:
+    late = {"strays": [replica(1, ending=True)], "now": T0 + timedelta(seconds=STRAY_PATIENCE)}
+    assert born(decide([], 3, before=ServiceStatus(), **late)) == []
+    assert born(decide([], 3, before=ServiceStatus(serial=1), **late)) != []
+
+
 @pytest.mark.parametrize(("seconds", "waits"), [(0, True), (STRAY_PATIENCE - 1, True), (STRAY_PATIENCE, False)])
 def test_what_kubernetes_takes_away_may_leave_its_group_and_is_waited_for_a_while(seconds: float, waits: bool) -> None:
     strays = [replica(1, ending=True)]

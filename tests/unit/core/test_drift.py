@@ -242,6 +242,12 @@ def test_tags_that_are_lost_or_ours_and_changed_are_put_back_and_others_stay() -
     assert mended(left, of, CLUSTER) == {**ours, "added": "x"}
 
 
+def test_a_tag_that_came_back_in_another_case_and_changed_is_not_put_back_beside_itself() -> None:
+    ours = tags_of(group())
+    shouted = {**{k: v for k, v in ours.items() if k != keys.TAG_NAME}, keys.TAG_NAME.title(): "other"}
+    assert mended(shouted, group(), CLUSTER) == ours
+
+
 # --- What a service does about it
 
 

@@ -399,6 +399,7 @@ def test_what_a_read_says_of_a_group_that_was_never_ready(seen: CloudGroup, stat
     assert (step.status.state, reason(step.status)) == (state, why)
     assert holds(step.status, ConditionType.READY) is (state is State.RUNNING)
     assert step.status.ip == (IP if state is State.RUNNING else None)
+    assert step.status.ready_at == (at(0) if state is State.RUNNING else None)
 
 
 def test_a_failure_counts_from_when_it_was_found_and_not_from_the_first_word_of_the_object() -> None:
