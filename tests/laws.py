@@ -9,9 +9,14 @@ _DEFAULT: Final = 100
 
 settings.register_profile("simulate", max_examples=25 * _DEFAULT, stateful_step_count=100, deadline=None)
 settings.register_profile(
-    "mutation", derandomize=True, database=None, phases=(Phase.explicit, Phase.generate), deadline=None
+    "mutation",
+    max_examples=_DEFAULT // 4,
+    phases=(Phase.explicit, Phase.generate),
+    derandomize=True,
+    database=None,
+    deadline=None,
 )
-"""A mutant is tried once, with the same examples in each run; a failure is enough, none is made smaller."""
+"""For thousands of mutants: the same few examples for each, and no search for a smaller one that fails too."""
 
 
 def tried(times: int) -> settings:

@@ -1,7 +1,7 @@
 """Rare looks that the tables of the policies have no row for; with these, every branch of the core is taken."""
 
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
 
 import pytest
 from aci_operator.api import keys
@@ -58,7 +58,7 @@ def test_a_zone_is_in_the_put() -> None:
     assert body(group(zone="2"), {})["zones"] == ["2"]
 
 
-@pytest.mark.parametrize(("expected", "told"), [(1, False), (60, True)])
+@pytest.mark.parametrize(("expected", "told"), [(1, False), (2, False), (2.1, True), (60, True)])
 def test_a_delete_says_that_it_waits_only_when_that_takes_long(expected: float, told: bool) -> None:
     turn = Turn(at(1), at(expected))
     step = plan(look(group(RUNNING, deleting=True), memory(read=read(0, cloud())), turn=turn))
@@ -95,24 +95,21 @@ BACK = Tell(
 
 
 @pytest.mark.parametrize(
-    ("read_at", "more", "effect", "tell"),
+    ("read_at", "tried_at", "may_write", "effect", "tell"),
     [
-        pytest.param(0, {}, PutBackTags(ours()), (MOVED, BACK), id="a fresh read"),
-        pytest.param(-11, {}, ReadGroup(), (MOVED,), id="an old read"),
-        pytest.param(0, {"may_write": False}, None, (MOVED,), id="no right to write"),
-        pytest.param(0, {"retagged": -TAGS_PAUSE + 1}, None, (MOVED,), id="tried just before"),
-        pytest.param(0, {"retagged": -TAGS_PAUSE}, PutBackTags(ours()), (MOVED, BACK), id="tried long ago"),
+        pytest.param(0, None, True, PutBackTags(ours()), (MOVED, BACK), id="a fresh read"),
+        pytest.param(-11, None, True, ReadGroup(), (MOVED,), id="an old read"),
+        pytest.param(0, None, False, None, (MOVED,), id="no right to write"),
+        pytest.param(0, at(-TAGS_PAUSE + 1), True, None, (MOVED,), id="tried just before"),
+        pytest.param(0, at(-TAGS_PAUSE), True, PutBackTags(ours()), (MOVED, BACK), id="tried long ago"),
     ],
 )
 def test_tags_are_put_back_after_a_fresh_read_and_not_again_and_again(
-    read_at: float, more: dict[str, Any], effect: object, tell: tuple[Tell, ...]
+    read_at: float, tried_at: datetime | None, may_write: bool, effect: object, tell: tuple[Tell, ...]
 ) -> None:
     lost = {name: value for name, value in ours().items() if name != keys.TAG_NAME}
-    retagged = more.pop("retagged", None)
-    recalled = memory(
-        read=read(read_at, cloud(lost, ip="20.9.9.9")), retagged_at=None if retagged is None else at(retagged)
-    )
-    step = plan(look(group(RUNNING), recalled, **more))
+    recalled = memory(read=read(read_at, cloud(lost, ip="20.9.9.9")), retagged_at=tried_at)
+    step = plan(look(group(RUNNING), recalled, may_write=may_write))
     assert (step.effect, step.tell, step.status.ip) == (effect, tell, "20.9.9.9")
 
 

@@ -262,7 +262,11 @@ def test_what_heals_by_itself_is_not_stalled() -> None:
 def test_after_the_pause_it_is_sent_again() -> None:
     refused = group_status(state=State.PENDING)
     recalled = fresh(trouble=trouble(Reason.QUOTA_EXCEEDED, 10))
-    assert plan(look(group(refused), recalled, now=at(10))).effect == PutGroup()
+    step = plan(look(group(refused), recalled, now=at(10)))
+    assert step.effect == PutGroup()
+    assert (reason(step.status), step.status.requested_at) == ("QuotaExceeded", at(10)), (
+        "it says why until that changes"
+    )
 
 
 def test_a_missing_resource_group_is_made_when_that_is_wanted() -> None:

@@ -8,7 +8,7 @@ from aci_operator.api.base import Condition
 from aci_operator.api.group import ContainerStatus, GroupStatus
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudContainer
-from aci_operator.core.group.memory import Trouble
+from aci_operator.core.group.memory import Memory, Trouble
 from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.story import Entry, Tell
@@ -39,8 +39,10 @@ ABANDON = {keys.ANNOTATION_ABANDON: UID}
 ELSEWHERE = RUNNING.model_copy(update={"cluster_id": "another"})
 
 
-def ending(status: GroupStatus, recalled: Any = None, **more: Any) -> Observation:
-    return look(group(status, deleting=True, **more.pop("of", {})), recalled, **more)
+def ending(
+    status: GroupStatus, recalled: Memory | None = None, annotations: dict[str, str] | None = None, **more: Any
+) -> Observation:
+    return look(group(status, deleting=True, annotations=annotations), recalled, **more)
 
 
 def wrong(why: Reason, **more: Any) -> Trouble:
@@ -188,7 +190,7 @@ def test_what_is_said_of_it(seen: Observation, state: State, why: Reason, words:
             id="taken over",
         ),
         pytest.param(
-            ending(RUNNING, of={"annotations": ABANDON}),
+            ending(RUNNING, annotations=ABANDON),
             Tell(
                 Reason.ABANDONED,
                 'let go on request: container group "llm-1-abcdefgh" may still exist in Azure',
