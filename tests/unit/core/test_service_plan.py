@@ -20,7 +20,7 @@ def deleting(groups: Sequence[ContainerGroup], **more: Any) -> Plan:
 
 
 def test_a_service_ends_its_groups_first() -> None:
-    decided = deleting([*some(1, 2), replica(3, ending=True)])
+    decided = deleting([*some(1, 2), replica(3, ending=True)], before=status(updated_replicas=2))
     assert gone(decided) == [1, 2]
     assert {action.why for action in decided.actions if isinstance(action, DeleteGroup)} == {Reason.DELETING}
     assert (decided.finalizers, decided.status.updated_replicas) == (None, 0)
