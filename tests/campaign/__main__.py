@@ -15,12 +15,15 @@ from tests.campaign import report, sweep
 from tests.campaign.plans import plans
 from tests.campaign.runs import perform
 from tests.campaign.scenarios import SCENARIOS, SWEPT
+from tests.campaign.secrecy import listening
 
 
 def every_plan() -> Iterator[str]:
     """Return the names of all runs of the sweep."""
     for scenario in SWEPT:
-        yield from plans(scenario.name, sweep.reference(scenario.name).calls)
+        with listening():
+            calls = sweep.reference(scenario.name).calls
+        yield from plans(scenario.name, calls)
 
 
 def campaign(*, swept: bool, seeds: int, pairs: int, jobs: int) -> bool:
@@ -38,6 +41,8 @@ def campaign(*, swept: bool, seeds: int, pairs: int, jobs: int) -> bool:
             found.add(outcome)
             if outcome.failure:
                 print(report.failed(outcome), flush=True)
+            if found.runs % 1000 == 0:
+                print(f"{found.runs} runs, {len(found.failures)} failed", file=sys.stderr, flush=True)
     print("\n".join(found.lines(wanted)))
     return not found.failures and not found.missed(wanted)
 
