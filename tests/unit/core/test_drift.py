@@ -23,7 +23,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.planted.bug import Bug, planted
-from tests.unit.core.builders import CLUSTER, SUBSCRIPTION, T0, at, cloud, group, look, replica, tags_of, template
+from tests.unit.core.builders import (
+    CLUSTER,
+    RUNNING,
+    SUBSCRIPTION,
+    T0,
+    at,
+    cloud,
+    group,
+    look,
+    replica,
+    tags_of,
+    template,
+)
 from tests.unit.core.plans import born, decide, gone, some
 from tests.unit.core.test_body import IDENTITY, SUBNET
 
@@ -240,6 +252,33 @@ def test_tags_that_are_lost_or_ours_and_changed_are_put_back_and_others_stay() -
     assert mended({**{k: v for k, v in ours.items() if k != "Cost"}, "cost": "42"}, of, CLUSTER) is None, "case"
     left = {keys.TAG_CLUSTER: CLUSTER, keys.TAG_UID: of.metadata.uid, keys.TAG_NAME: "other", "added": "x"}
     assert mended(left, of, CLUSTER) == {**ours, "added": "x"}
+
+
+def test_a_tag_that_came_back_in_another_case_and_changed_is_not_put_back_beside_itself() -> None:
+    ours = tags_of(group())
+    shouted = {**{k: v for k, v in ours.items() if k != keys.TAG_NAME}, keys.TAG_NAME.title(): "other"}
+    assert mended(shouted, group(), CLUSTER) == ours
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "it is as it was made"),
+        (5, "changed in Azure: a, b, c, d, e"),
+        (7, "changed in Azure: a, b, c, d, e and 2 more"),
+    ],
+)
+def test_at_most_five_fields_are_named(count: int, words: str) -> None:
+    drifted = told(look(group(RUNNING)), ("a",))
+    before = RUNNING.model_copy(update={"conditions": (*RUNNING.conditions, *drifted)})
+    assert [each.message for each in told(look(group(before)), tuple("abcdefg")[:count])] == [words]
+
+
+def test_what_is_known_of_drift_stays_while_it_cannot_be_told() -> None:
+    drifted = told(look(group(RUNNING)), ("a",))
+    before = RUNNING.model_copy(update={"conditions": (*RUNNING.conditions, *drifted)})
+    assert told(look(group(before)), None) == drifted
+    assert told(look(group(RUNNING)), None) == ()
 
 
 # --- What a service does about it

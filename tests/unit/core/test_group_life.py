@@ -274,7 +274,11 @@ def test_what_heals_by_itself_is_not_stalled() -> None:
 def test_after_the_pause_it_is_sent_again() -> None:
     refused = group_status(state=State.PENDING)
     recalled = fresh(trouble=trouble(Reason.QUOTA_EXCEEDED, 10))
-    assert plan(look(group(refused), recalled, now=at(10))).effect == PutGroup()
+    step = plan(look(group(refused), recalled, now=at(10)))
+    assert step.effect == PutGroup()
+    assert (reason(step.status), step.status.requested_at) == ("QuotaExceeded", at(10)), (
+        "it says why until that changes"
+    )
 
 
 def test_a_missing_resource_group_is_made_when_that_is_wanted() -> None:
@@ -411,6 +415,7 @@ def test_what_a_read_says_of_a_group_that_was_never_ready(seen: CloudGroup, stat
     assert (step.status.state, reason(step.status)) == (state, why)
     assert holds(step.status, ConditionType.READY) is (state is State.RUNNING)
     assert step.status.ip == (IP if state is State.RUNNING else None)
+    assert step.status.ready_at == (at(0) if state is State.RUNNING else None)
 
 
 def test_a_failure_counts_from_when_it_was_found_and_not_from_the_first_word_of_the_object() -> None:
