@@ -40,7 +40,8 @@ STUCK = told(Verdict.stuck(Reason.DEADLINE_EXCEEDED, "no new replica"))
         pytest.param(COMPLETED, '"llm" is rolled out: 1 of 3 replicas ready; 2 completed', True, False, id="completed"),
         pytest.param(
             PAUSED,
-            '"llm": 0 of 3 replicas are of the new revision, 0 available (Completed: 0 of 3 replicas ready; 3 completed)',
+            '"llm": 0 of 3 replicas are of the new revision, 0 available '
+            "(Completed: 0 of 3 replicas ready; 3 completed)",
             False,
             False,
             id="the old ones have completed",
