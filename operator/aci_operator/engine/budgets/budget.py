@@ -62,6 +62,7 @@ class Budget:
 
         What was taken ends by `answered` or `refused` when it was sent, else by `unused`.
         """
+        request = self._failures.shared(request)
         turn = self.turn(request, now)
         if turn is None:
             self._line.take_turn(request)
