@@ -56,10 +56,7 @@ class Budget:
         self._alone = True
 
     def take(self, request: Request, now: datetime) -> Turn | None:
-        """Take one request. Returns None when it may be sent now, else when to ask again.
-
-        What was taken ends by `answered` or `refused` when it was sent, else by `unused`.
-        """
+        """Take one request if `turn` is None. It ends by `answered` or `refused` when it is sent, else by `unused`."""
         turn = self.turn(request, now)
         if turn is None:
             self._line.take_turn(request)
