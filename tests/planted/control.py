@@ -47,9 +47,9 @@ def first_time(original: Any, error: Any, _: object, *rest: Any) -> Any:
     return original(error, None, *rest)
 
 
-def alone(original: Any, controller: Any, kind: str, reconcile: Any, telemetry: Any, workers: int) -> None:
+def alone(original: Any, controller: Any, kind: str, reconcile: Any, telemetry: Any, workers: int, **more: Any) -> None:
     del workers
-    original(controller, kind, reconcile, telemetry, workers=1)
+    original(controller, kind, reconcile, telemetry, workers=1, **more)
 
 
 async def what_there_is(original: Any, *arguments: Any) -> AsyncIterator[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aci_operator.core.group.observation import Timing
+from aci_operator.core.naming import service_part
 from aci_operator.engine.budgets.allowance import HOUR
 from aci_operator.engine.budgets.budget import Budgets
 from aci_operator.engine.budgets.ledger import Ledger, parsed
@@ -99,7 +100,11 @@ class Engine:
             "aciservice", Services(around, memories).reconcile, telemetry, workers=settings.workers
         )
         self._groups = Controller(
-            "acicontainergroup", Groups(around, memories).reconcile, telemetry, workers=settings.workers
+            "acicontainergroup",
+            Groups(around, memories).reconcile,
+            telemetry,
+            workers=settings.workers,
+            lane=_service_of,
         )
 
     def wake_service(self, key: Key) -> None:
@@ -142,3 +147,7 @@ class Engine:
     def _timing(self) -> Timing:
         turn = max(self._settings.timing.health_turn, self._cluster.group_count() / self._settings.reads_per_second)
         return replace(self._settings.timing, health_turn=turn)
+
+
+def _service_of(group: Key) -> Key:
+    return Key(group.namespace, service_part(group.name))

@@ -4,13 +4,12 @@ ARM counts all reads of a principal together: 250 at once, and 25 a second (docu
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
-from aci_operator.core.errors import Throttled
+from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Azure, Key
 
 PER_SECOND: Final = 10.0
@@ -26,14 +25,13 @@ class Reads:
 
     def __init__(self, azure: Azure, clock: Callable[[], datetime]) -> None:
         self._azure = azure
-        self._clock = clock
-        self._not_before: dict[str, datetime] = {}
+        self._pauses = Pauses(clock)
         self._turns: dict[Key, float] = {}
         self._all_sent_at = float("-inf")
 
     def pause(self, key: Key, subscription_id: str) -> float:
         """Return in how many seconds an object's group may be read. 0 is its turn, and counts as a read."""
-        left = self._held(subscription_id)
+        left = self._pauses.left(subscription_id.lower())
         if left > 0:
             return left
         if key not in self._turns:
@@ -50,33 +48,12 @@ class Reads:
 
     async def get(self, ref: GroupRef) -> CloudGroup:
         """Read one group, as the port does; without a call while Azure wants none."""
-        with self._obedient(ref.scope.subscription_id):
-            return await self._azure.get(ref)
+        return await self._pauses.keep(ref.scope.subscription_id.lower(), lambda: self._azure.get(ref))
 
     async def list(self, scope: ResourceGroupRef) -> Sequence[CloudGroup]:
         """Read all groups of a resource group in the same way."""
         self._next_turn()
-        with self._obedient(scope.subscription_id):
-            return await self._azure.list(scope)
-
-    @contextmanager
-    def _obedient(self, subscription_id: str) -> Iterator[None]:
-        left = self._held(subscription_id)
-        if left > 0:
-            raise Throttled(message=f"nothing is read for another {left:.0f} s", retry_after=left)
-        try:
-            yield
-        except Throttled as error:
-            if error.retry_after is not None:
-                allowed = self._clock() + timedelta(seconds=error.retry_after)
-                known = self._not_before.get(subscription_id.lower(), allowed)
-                self._not_before[subscription_id.lower()] = max(allowed, known)
-            raise
-
-    def _held(self, subscription_id: str) -> float:
-        """Return for how many seconds Azure wants no reads of a subscription."""
-        allowed, now = self._not_before.get(subscription_id.lower()), self._clock()
-        return (allowed - now).total_seconds() if allowed is not None and allowed > now else 0.0
+        return await self._pauses.keep(scope.subscription_id.lower(), lambda: self._azure.list(scope))
 
     def _next_turn(self) -> float:
         """Return the moment of one read more, on the loop's clock.

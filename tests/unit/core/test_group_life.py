@@ -66,8 +66,11 @@ def test_a_name_from_another_process_is_looked_for_before_it_is_sent() -> None:
     assert plan(look(group(), memory())).effect == ReadGroup()
 
 
-def test_a_name_from_another_process_that_is_not_in_azure_is_sent() -> None:
-    assert plan(look(group(), memory(read=read(-1, None)))).effect == PutGroup()
+def test_a_name_from_another_process_is_sent_when_a_get_and_a_list_agree_that_it_is_not_in_azure() -> None:
+    missing = memory(read=read(-1, None))
+    alone = plan(look(group(), missing))
+    assert (alone.effect, alone.soon) == (None, True)
+    assert plan(look(group(), missing, listed=UNLISTED)).effect == PutGroup()
 
 
 def test_a_read_that_is_too_old_to_write_on_is_repeated() -> None:
@@ -251,7 +254,7 @@ def test_a_name_that_this_process_did_not_draw_is_read_before_each_put() -> None
     found = memory(unsent=True, wrote_at=at(-60), read=read(-1, cloud(foreign())))
     assert reason(plan(look(group(), found)).status) == "OwnershipConflict"
     missing = memory(unsent=True, wrote_at=at(-60), read=read(-1, None))
-    assert plan(look(group(), missing)).effect == PutGroup()
+    assert plan(look(group(), missing, listed=UNLISTED)).effect == PutGroup()
 
 
 def test_a_refused_put_keeps_its_name_and_says_what_is_wrong() -> None:
@@ -271,7 +274,11 @@ def test_what_heals_by_itself_is_not_stalled() -> None:
 def test_after_the_pause_it_is_sent_again() -> None:
     refused = group_status(state=State.PENDING)
     recalled = fresh(trouble=trouble(Reason.QUOTA_EXCEEDED, 10))
-    assert plan(look(group(refused), recalled, now=at(10))).effect == PutGroup()
+    step = plan(look(group(refused), recalled, now=at(10)))
+    assert step.effect == PutGroup()
+    assert (reason(step.status), step.status.requested_at) == ("QuotaExceeded", at(10)), (
+        "it says why until that changes"
+    )
 
 
 def test_a_missing_resource_group_is_made_when_that_is_wanted() -> None:
@@ -408,6 +415,7 @@ def test_what_a_read_says_of_a_group_that_was_never_ready(seen: CloudGroup, stat
     assert (step.status.state, reason(step.status)) == (state, why)
     assert holds(step.status, ConditionType.READY) is (state is State.RUNNING)
     assert step.status.ip == (IP if state is State.RUNNING else None)
+    assert step.status.ready_at == (at(0) if state is State.RUNNING else None)
 
 
 def test_a_failure_counts_from_when_it_was_found_and_not_from_the_first_word_of_the_object() -> None:
