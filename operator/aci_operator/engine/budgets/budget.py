@@ -59,6 +59,7 @@ class Budget:
 
     def take(self, request: Request, now: datetime) -> Turn | None:
         """Take one request if `turn` is None. It ends by `answered` or `refused` when it is sent, else by `unused`."""
+        request = self._failures.shared(request)
         turn = self.turn(request, now)
         if turn is None:
             self._line.take_turn(request)
