@@ -472,6 +472,37 @@ def test_after_a_restart_a_group_at_rest_waits_for_its_place_in_the_turn() -> No
     assert (step.effect, step.after, step.status) == (None, 37, RUNNING)
 
 
+FALTERS = group_status(state=State.RUNNING, requested=-300, accepted=-300).model_copy(
+    update={"ready_at": at(-240), "provisioning_state": "Succeeded"}
+)
+WITHOUT_IP = RUNNING.model_copy(update={"ip": None})
+
+
+@pytest.mark.parametrize(
+    ("status", "listed", "effect"),
+    [
+        pytest.param(RUNNING, cloud(), None, id="as it is known"),
+        pytest.param(RUNNING, cloud(ip="20.9.9.9"), ReadGroup(), id="another IP"),
+        pytest.param(RUNNING, cloud(provisioning="Failed"), ReadGroup(), id="failed"),
+        pytest.param(RUNNING, cloud(provisioning="Updating"), None, id="Azure is at it"),
+        pytest.param(WITHOUT_IP, cloud(ip=""), None, id="it has no IP, as is known"),
+        pytest.param(FALTERS, cloud(), None, id="not ready: its IP is not shown"),
+        pytest.param(CREATING, cloud(), ReadGroup(), id="it came up"),
+    ],
+)
+def test_after_a_restart_a_list_calls_for_a_read_only_if_it_differs_from_the_status(
+    status: GroupStatus, listed: CloudGroup, effect: ReadGroup | None
+) -> None:
+    step = plan(look(group(status), memory(look_at=37), listed=Listed(at(0), in_list(listed))))
+    assert step.effect == effect
+
+
+def test_a_list_that_says_what_the_read_said_calls_for_no_other() -> None:
+    waits = cloud(ip="", containers=[CloudContainer("api", "Waiting")])
+    listed = Listed(at(1), in_list(waits))
+    assert plan(look(group(CREATING), memory(read=read(0, waits)), listed=listed, now=at(2))).effect is None
+
+
 @pytest.mark.parametrize(
     "listed",
     [
