@@ -189,10 +189,13 @@ def gone(*, read_at: float, listed_at: float | None, now: float, deleted: float 
 @pytest.mark.parametrize(
     ("listed_at", "goes"), [(None, False), (-0.1, False), (0, True), (3, True)], ids=["none", "older", "same", "later"]
 )
-def test_after_an_answered_delete_a_404_and_a_later_list_prove_it(listed_at: float | None, goes: bool) -> None:
-    step = plan(gone(read_at=1, listed_at=listed_at, now=4, deleted=0, since=1))
+@pytest.mark.parametrize("read_at", [0, 1])
+def test_after_an_answered_delete_a_404_and_a_later_list_prove_it(
+    listed_at: float | None, goes: bool, read_at: float
+) -> None:
+    step = plan(gone(read_at=read_at, listed_at=listed_at, now=4, deleted=0, since=read_at))
     assert step.effect == (RemoveFinalizer() if goes else None)
-    assert goes or step.soon
+    assert goes or (step.soon, step.after) == (True, 5)
 
 
 def test_a_list_that_still_shows_it_proves_nothing() -> None:

@@ -12,7 +12,7 @@ from aci_operator.core.cloud import CloudContainer, CloudGroup
 from aci_operator.core.group.memory import Memory, Trouble
 from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
-from aci_operator.core.group.step import AddFinalizer, CreateResourceGroup, PutGroup, ReadGroup, ReplaceTags
+from aci_operator.core.group.step import AddFinalizer, CreateResourceGroup, PutGroup, ReadGroup, ReplaceTags, Step
 from aci_operator.core.group.watch import CONFLICT_LOOK
 
 from tests.unit.core.builders import (
@@ -132,6 +132,7 @@ def test_the_group_of_a_restored_object_is_taken_over_by_its_tags(status: GroupS
     step = plan(look(group(status), memory(read=read(-1, cloud(before)))))
     assert step.effect == ReplaceTags({**before, keys.TAG_UID: group().metadata.uid})
     assert [tell.reason for tell in step.tell] == [Reason.TAKEN_OVER]
+    assert step.status == status
 
 
 def test_a_restored_object_takes_nothing_over_without_the_right_to_write() -> None:
@@ -280,7 +281,7 @@ def test_a_missing_resource_group_is_made_when_that_is_wanted() -> None:
 def test_a_missing_resource_group_is_not_made_without_the_right_to_write() -> None:
     wanted = group(resourceGroupPolicy="CreateIfMissing")
     missing = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, resource_group_missing=True)
-    assert plan(look(wanted, fresh(trouble=missing), may_write=False)).effect is None
+    assert plan(look(wanted, fresh(trouble=missing), may_write=False)) == Step(wanted.status, after=5)
 
 
 def test_a_missing_resource_group_is_also_made_after_a_crash_in_the_middle_of_the_put() -> None:
@@ -564,9 +565,19 @@ def test_a_list_without_it_alone_changes_nothing() -> None:
     assert (step.effect, step.status.state, step.status.ip) == (None, State.RUNNING, IP)
 
 
-def test_a_group_that_was_only_just_accepted_is_not_lost_yet() -> None:
-    step = plan(missing(listed=False, found=False, accepted_at=-29, read_at=0))
-    assert (step.effect, step.status.state) == (None, State.RUNNING)
+@pytest.mark.parametrize(("accepted", "state"), [(-29, State.RUNNING), (-30, State.LOST)])
+def test_a_group_that_was_only_just_accepted_is_not_lost_yet(accepted: float, state: State) -> None:
+    step = plan(missing(listed=False, found=False, accepted_at=accepted, read_at=0))
+    assert (step.effect, step.status.state) == (None, state)
+
+
+@pytest.mark.parametrize(("read_at", "effect", "after"), [(-10, None, 5), (-10.1, ReadGroup(), None)])
+def test_while_a_404_proves_nothing_it_is_read_again_and_again(
+    read_at: float, effect: ReadGroup | None, after: float | None
+) -> None:
+    step = plan(missing(listed=None, found=False, read_at=read_at))
+    assert (step.effect, step.after, step.status.state) == (effect, after, State.RUNNING)
+    assert step.soon is (effect is None)
 
 
 def test_a_lost_group_that_shows_itself_again_is_what_it_is() -> None:

@@ -176,6 +176,15 @@ def test_a_canary_that_is_held_makes_room_for_a_successor_of_what_served() -> No
     assert (born(held), gone(held)) == (0, ["4"])
     then = decide([replica(1), replica(2), sick], image="v2", paused=True)
     assert (born(then), gone(then)) == (1, [])
+    wide = {"rollingUpdate": {"maxSurge": 2}}
+    beside = decide([replica(1), replica(2), sick, canary], image="v2", paused=True, strategy=wide)
+    assert (born(beside), gone(beside)) == (1, []), "there is room for both"
+
+
+def test_a_canary_that_is_held_makes_no_room_where_nothing_ails() -> None:
+    canaries = [replica(serial, "v2", state=State.CREATING) for serial in (4, 5)]
+    held = decide([replica(1), *canaries], image="v2", paused=True)
+    assert (born(held), gone(held)) == (1, [])
 
 
 @pytest.mark.parametrize(
