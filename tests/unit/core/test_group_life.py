@@ -92,10 +92,11 @@ def test_a_list_that_is_newer_than_a_404_calls_for_another_read() -> None:
     assert plan(look(group(), memory(read=read(-2, None)), listed=listed)).effect == ReadGroup()
 
 
-def test_a_404_that_is_newer_than_the_list_waits_for_the_next_list() -> None:
-    listed = Listed(at(-2), in_list(cloud()))
+@pytest.mark.parametrize("listed_at", [-2, -1])
+def test_a_404_that_is_newer_than_the_list_waits_for_the_next_list(listed_at: float) -> None:
+    listed = Listed(at(listed_at), in_list(cloud()))
     step = plan(look(group(), memory(read=read(-1, None)), listed=listed))
-    assert (step.effect, step.after, step.soon) == (None, 5, True)
+    assert step == Step(group().status, after=5, soon=True)
 
 
 def test_nothing_is_sent_before_the_budget_allows_it() -> None:
@@ -126,7 +127,7 @@ def test_our_own_group_is_taken_for_accepted(status: GroupStatus) -> None:
     assert step.status.requested_at is not None
 
 
-@pytest.mark.parametrize("status", [GroupStatus(), REQUESTED], ids=["never sent", "answer lost"])
+@pytest.mark.parametrize("status", [GroupStatus(), REQUESTED, RUNNING], ids=["never sent", "answer lost", "running"])
 def test_the_group_of_a_restored_object_is_taken_over_by_its_tags(status: GroupStatus) -> None:
     before = {**predecessor(), "added-by": "a policy"}
     step = plan(look(group(status), memory(read=read(-1, cloud(before)))))
@@ -176,7 +177,7 @@ def test_a_put_without_an_answer_is_looked_for_at_once() -> None:
 @pytest.mark.parametrize(("age", "effect"), [(0, None), (4.9, None), (5, ReadGroup()), (8, ReadGroup())], ids=str)
 def test_then_it_is_looked_for_every_five_seconds(age: float, effect: ReadGroup | None) -> None:
     step = plan(look(group(REQUESTED), memory(read=read(3, None)), now=at(3 + age)))
-    assert step.effect == effect
+    assert (step.effect, reason(step.status)) == (effect, "Starting")
     assert effect or (step.after == 5 and step.soon)
 
 
@@ -295,6 +296,13 @@ def test_a_missing_resource_group_stalls_otherwise() -> None:
     missing = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, resource_group_missing=True)
     step = plan(look(group(), fresh(trouble=missing)))
     assert (step.effect, reason(step.status)) == (None, "ResourceGroupNotFound")
+
+
+def test_what_stalled_it_stays_said_after_a_restart_until_a_look_tells_something_else() -> None:
+    wrong = trouble(Reason.FORBIDDEN, 10, stalled=True)
+    told = plan(look(group(REQUESTED), memory(trouble=wrong))).status
+    assert told.state is State.CREATING
+    assert plan(look(group(told), memory(), now=at(60))) == Step(told, ReadGroup())
 
 
 @pytest.mark.parametrize("status", [GroupStatus(), REQUESTED, CREATING], ids=["never sent", "answer lost", "accepted"])
@@ -595,6 +603,7 @@ def test_a_lost_group_is_not_read_at_every_list() -> None:
 def test_a_group_that_lost_our_tags_is_left_alone() -> None:
     step = plan(look(group(RUNNING), memory(read=read(0, cloud(foreign())))))
     assert (step.effect, reason(step.status), step.status.ip) == (None, "OwnershipConflict", None)
+    assert step.after == CONFLICT_LOOK
 
 
 # --- Another cluster

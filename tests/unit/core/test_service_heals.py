@@ -11,7 +11,7 @@ from aci_operator.core.service import backoff, heals, storm
 from aci_operator.core.service.actions import CreateGroup, DeleteGroup, Plan
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
-from aci_operator.core.service.replicas import ailing
+from aci_operator.core.service.replicas import ailing, serves
 
 from tests.unit.core.builders import T0, at, condition_message, reason, replica, revision, service
 
@@ -200,6 +200,19 @@ def test_a_canary_that_is_held_makes_no_room_where_nothing_ails() -> None:
 )
 def test_which_may_still_serve(group: ContainerGroup, expected: bool) -> None:
     assert ailing(group) is expected
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        pytest.param(replica(1), True, id="ready"),
+        pytest.param(replica(1, ready=False, proven=True), True, id="it only falters"),
+        pytest.param(replica(1, ready=False, proven=False), False, id="it runs, and never served"),
+        pytest.param(failed(1, lived=60), False, id="it failed"),
+    ],
+)
+def test_which_is_counted_on(group: ContainerGroup, expected: bool) -> None:
+    assert serves(group) is expected
 
 
 # -- storm
