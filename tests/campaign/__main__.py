@@ -8,10 +8,12 @@ python -m tests.campaign plans
 import argparse
 import itertools
 import sys
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.campaign import report, sweep
+from tests.campaign.outcome import Outcome
 from tests.campaign.plans import plans
 from tests.campaign.runs import perform
 from tests.campaign.scenarios import SCENARIOS, SWEPT
@@ -26,6 +28,14 @@ def every_plan() -> Iterator[str]:
         yield from plans(scenario.name, calls)
 
 
+def _attempted(run: str) -> Outcome:
+    """Perform it; a mistake of the world itself is told as a failure, and does not end the campaign."""
+    try:
+        return perform(run)
+    except Exception:  # noqa: BLE001 - whatever it is
+        return Outcome(run, traceback.format_exc())
+
+
 def campaign(*, swept: bool, seeds: int, pairs: int, jobs: int) -> bool:
     """Run many, print the report, and tell whether everything held and was hit."""
     runs = itertools.chain(
@@ -37,7 +47,7 @@ def campaign(*, swept: bool, seeds: int, pairs: int, jobs: int) -> bool:
     wanted = report.EVERYTHING if swept and seeds else frozenset[str]()
     found = report.Report()
     with ProcessPoolExecutor(jobs) as pool:
-        for outcome in pool.map(perform, runs, chunksize=4):
+        for outcome in pool.map(_attempted, runs, chunksize=4):
             found.add(outcome)
             if outcome.failure:
                 print(report.failed(outcome), flush=True)

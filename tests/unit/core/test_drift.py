@@ -318,6 +318,14 @@ def test_a_new_revision_has_its_canary_though_all_old_ones_drifted() -> None:
     assert [a.why for a in with_canary.actions if hasattr(a, "why")][:1] == [Reason.ROLLING_OUT]
 
 
+def test_a_change_after_readiness_is_told_from_the_start_by_a_clock_that_was_set_back_too() -> None:
+    of = replica(1)
+    behind = look(of, now=at(-900))
+    [condition] = told(behind, (f"{API}.image",))
+    status = of.status.model_copy(update={"conditions": (*of.status.conditions, condition)})
+    assert replaceable(of.model_copy(update={"status": status}))
+
+
 def test_what_differed_from_the_start_is_not_replaced_for_ever() -> None:
     assert not replaceable(changed(1, since=-300))
     assert replaceable(changed(1, since=-299))

@@ -124,7 +124,28 @@ def test_nothing_is_deleted_before_the_budget_allows_it() -> None:
     assert (step.effect, step.after, reason(step.status)) == (None, 7, "WaitingForBudget")
     told = "waits for its turn, about 15 min: Azure limits deletes per region"
     assert condition(step.status, ConditionType.READY).message == told
-    assert step.soon
+    assert not step.soon
+
+
+@pytest.mark.parametrize(
+    ("turn", "listed", "effect"),
+    [
+        pytest.param(Turn(at(7), at(700)), None, None, id="its turn has not come"),
+        pytest.param(Turn(at(7), at(700)), Listed(at(-5), in_list(cloud())), None, id="and a LIST shows it"),
+        pytest.param(Turn(at(7), at(700)), Listed(at(-5), None), ReadGroup(), id="and a LIST does not"),
+        pytest.param(None, None, ReadGroup(), id="its turn has come"),
+    ],
+)
+def test_in_the_line_a_group_is_not_read_again_and_again(
+    turn: Turn | None, listed: Listed | None, effect: ReadGroup | None
+) -> None:
+    step = plan(ending(RUNNING, memory(read=read(-60, cloud())), turn=turn, listed=listed))
+    assert (step.effect, step.soon) == (effect, effect is not None)
+
+
+@pytest.mark.parametrize("recalled", [memory(), memory(read=read(-60, None))], ids=["never read", "404"])
+def test_in_the_line_a_group_that_may_be_gone_is_read(recalled: Memory) -> None:
+    assert plan(ending(RUNNING, recalled, turn=Turn(at(7), at(700)))).effect == ReadGroup()
 
 
 @pytest.mark.parametrize(("since", "effect"), [(0, None), (REPEAT_AFTER - 1, None), (REPEAT_AFTER, DeleteGroup())])

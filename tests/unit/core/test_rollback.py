@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from aci_operator.api.reasons import Reason
-from aci_operator.api.service import ServiceStatus
+from aci_operator.api.service import Progress, ServiceStatus
 from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.rollback import finished, going_back, merge_patch, previous, progress, restart, stalled
@@ -23,13 +23,29 @@ def told(verdict: Verdict, **counts: Any) -> ServiceStatus:
 
 DONE = told(Verdict.fine(Reason.READY, "3 of 3 replicas ready"))
 HALF = told(Verdict.underway(Reason.ROLLING_OUT, "2 of 3 replicas ready"), updated_replicas=1, available_replicas=2)
+COMPLETED = told(
+    Verdict.underway(Reason.COMPLETED, "1 of 3 replicas ready; 2 completed"),
+    progress=Progress(revision=V1.name, complete=True),
+)
+PAUSED = told(
+    Verdict.underway(Reason.COMPLETED, "0 of 3 replicas ready; 3 completed"), progress=Progress(revision="v2")
+)
 STUCK = told(Verdict.stuck(Reason.DEADLINE_EXCEEDED, "no new replica"))
 
 
 @pytest.mark.parametrize(
     ("status", "says", "is_finished", "is_stalled"),
     [
-        pytest.param(DONE, '"llm" is rolled out: 3 of 3 replicas are available', True, False, id="done"),
+        pytest.param(DONE, '"llm" is rolled out: 3 of 3 replicas ready', True, False, id="done"),
+        pytest.param(COMPLETED, '"llm" is rolled out: 1 of 3 replicas ready; 2 completed', True, False, id="completed"),
+        pytest.param(
+            PAUSED,
+            '"llm": 0 of 3 replicas are of the new revision, 0 available '
+            "(Completed: 0 of 3 replicas ready; 3 completed)",
+            False,
+            False,
+            id="the old ones have completed",
+        ),
         pytest.param(
             HALF,
             '"llm": 1 of 3 replicas are of the new revision, 2 available (RollingOut: 2 of 3 replicas ready)',
