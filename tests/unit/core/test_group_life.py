@@ -592,7 +592,7 @@ def test_a_list_without_it_alone_changes_nothing() -> None:
     assert (step.effect, step.status.state, step.status.ip) == (None, State.RUNNING, IP)
 
 
-@pytest.mark.parametrize(("accepted", "state"), [(-29, State.RUNNING), (-30, State.LOST)])
+@pytest.mark.parametrize(("accepted", "state"), [(-30, State.RUNNING), (-31, State.LOST)])
 def test_a_group_that_was_only_just_accepted_is_not_lost_yet(accepted: float, state: State) -> None:
     step = plan(missing(listed=False, found=False, accepted_at=accepted, read_at=0))
     assert (step.effect, step.status.state) == (None, state)
