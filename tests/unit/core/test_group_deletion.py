@@ -11,7 +11,7 @@ from aci_operator.core.group.deletion import REPEAT_AFTER
 from aci_operator.core.group.memory import Memory, Trouble
 from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
-from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags
+from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
 from aci_operator.core.story import Entry, Tell
 
 from tests.unit.core.builders import (
@@ -55,7 +55,7 @@ SENT = pytest.mark.parametrize("status", [REQUESTED, CREATING, RUNNING], ids=["a
 
 
 def test_a_name_that_was_never_sent_goes_without_a_call() -> None:
-    assert plan(ending(None, fresh())).effect == RemoveFinalizer()
+    assert plan(ending(None, fresh())) == Step(GroupStatus(), RemoveFinalizer())
 
 
 def test_a_name_whose_every_put_was_refused_goes_without_a_call() -> None:
