@@ -56,7 +56,7 @@ class Groups:
                 return None
             observed = self._observe(key, group)
             step = plan(observed)
-            if observed.shortage is not None:
+            if observed.shortage is not None or observed.trouble is not None:
                 self._turns.leave(key)  # the room in the line is for those that can be sent
             self._around.shortages.learn(group, step.status)
             self._around.fleet.follow(scope_of(group), key, soon=step.soon or _moves(step.effect))
