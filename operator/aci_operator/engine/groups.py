@@ -165,6 +165,8 @@ class Groups:
 
     async def _perform(self, group: ContainerGroup, effect: Effect | None, budget: Budget | None) -> bool:
         """Cause an effect; tell whether it came about, as far as that is known."""
+        if isinstance(effect, AddFinalizer | RemoveFinalizer):
+            self._around.must_lead()
         match effect:
             case AddFinalizer():
                 await self._around.cluster.set_finalizers(group, (*group.metadata.finalizers, keys.FINALIZER))
