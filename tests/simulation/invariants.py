@@ -33,8 +33,10 @@ STALE = timedelta(seconds=180)
 """So long an IP may still be written after its group has lost it: a Lease of 60 s runs out, and a health turn comes."""
 GHOST_WINDOW = timedelta(seconds=30)
 UNSEEN = timedelta(seconds=21)
-"""So long after somebody changed a group's tags a write may still go by the old ones: a read lags by up to 15 s in random
-lives and counts for 5, and Azure has no precondition."""
+"""So long after somebody changed a group's tags a write may still go by the old ones, as Azure has no precondition.
+
+A read lags by up to 15 s in random lives, and counts for 5.
+"""
 
 MOST_WRITES = 60
 MOST_REQUESTS = 60

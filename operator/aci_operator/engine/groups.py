@@ -152,6 +152,8 @@ class Groups:
             self._wake_owner(group)
             if isinstance(step.effect, PutGroup):
                 self._memories.asked(group)
+        if isinstance(step.effect, AddFinalizer | RemoveFinalizer):
+            self._around.must_lead()
         try:
             done = await self._perform(group, step.effect, budget)
         except ApiForbidden as error:
@@ -165,8 +167,6 @@ class Groups:
 
     async def _perform(self, group: ContainerGroup, effect: Effect | None, budget: Budget | None) -> bool:
         """Cause an effect; tell whether it came about, as far as that is known."""
-        if isinstance(effect, AddFinalizer | RemoveFinalizer):
-            self._around.must_lead()
         match effect:
             case AddFinalizer():
                 await self._around.cluster.set_finalizers(group, (*group.metadata.finalizers, keys.FINALIZER))
