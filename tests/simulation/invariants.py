@@ -236,6 +236,7 @@ class Invariants:
         uid: str = manifest["metadata"]["uid"]
         before = self._statuses.get(uid, {})
         self._statuses[uid] = manifest
+        self._replicas.told(manifest)
         if self._cluster.acting in self.operators:
             what = f"{change.type} {change.place.name}"
             self._all(self._leading.wrote(self._cluster.acting, what, change.at, sent=False), change.at)

@@ -29,7 +29,15 @@ class Replicas:
     def __init__(self, cluster: ApiServer) -> None:
         self._cluster = cluster
         self._wishes = Wishes()
+        self._lost: set[str] = set()
         self.heard: Callable[[Manifest, datetime], None] = self._wishes.heard
+
+    def told(self, group: Manifest) -> None:
+        """Take in what is said of a replica: one that is lost stays so when its object ends."""
+        if state(group) == "Lost":
+            self._lost.add(group["metadata"]["uid"])
+        elif state(group) != "Deleting":
+            self._lost.discard(group["metadata"]["uid"])
 
     def born(self, group: Manifest, now: datetime) -> Iterator[Complaint]:
         """Yield what is wrong with a birth that an operator decided on, just after it."""
@@ -39,7 +47,7 @@ class Replicas:
         name, status = group["metadata"]["name"], service.get("status", {})
         wishes = self._wishes.recent(service["metadata"]["uid"], now)
         others = [other for other in self._replicas(service) if other is not group]
-        present = sum(1 for other in others if state(other) != "Lost") + 1
+        present = sum(1 for other in others if other["metadata"]["uid"] not in self._lost) + 1
         if present > most(wishes):
             yield Complaint("P3", f"{name} is born as one of {present}, {most(wishes)} are allowed")
         serial = group["metadata"]["labels"].get(keys.LABEL_SERIAL, "0")
@@ -54,7 +62,8 @@ class Replicas:
         self, group: Manifest, others: list[Manifest], status: Manifest, wishes: list[Wish]
     ) -> Iterator[Complaint]:
         name, revision = group["metadata"]["name"], _revision(group)
-        strangers = [other for other in others if _revision(other) != revision and state(other) != "Lost"]
+        there = [other for other in others if other["metadata"]["uid"] not in self._lost]
+        strangers = [other for other in there if _revision(other) != revision]
         if strangers and all(wish.recreate for wish in wishes):
             yield Complaint("Recreate", f"{name} is born while {strangers[0]['metadata']['name']} is there")
         if revision != status.get("updateRevision") or revision == status.get("currentRevision"):
