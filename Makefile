@@ -72,6 +72,10 @@ LIVES ?= 100
 planted: setup ## Plant each known bug and see that the tests notice; LIVES (100) random lives for each
 	PYTHONHASHSEED=0 $(BIN)/python -m tests.planted --lives $(LIVES)
 
+.PHONY: mutation
+mutation: setup ## Make small changes to the planners, and see that their unit tests notice; ONLY="ownership" tries some
+	nice $(BIN)/python -m tests.mutation $(ONLY)
+
 SECONDS ?= 60
 .PHONY: emulator-soak
 emulator-soak: setup ## Ask an emulator full of faults for SECONDS (60), with variants drawn from SEED

@@ -2,12 +2,21 @@
 
 from typing import Final
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 _DEFAULT: Final = 100
 """Examples of Hypothesis' own profile."""
 
 settings.register_profile("simulate", max_examples=25 * _DEFAULT, stateful_step_count=100, deadline=None)
+settings.register_profile(
+    "mutation",
+    max_examples=_DEFAULT // 4,
+    phases=(Phase.explicit, Phase.generate),
+    derandomize=True,
+    database=None,
+    deadline=None,
+)
+"""For thousands of mutants: the same few examples for each, and no search for a smaller one that fails too."""
 
 
 def tried(times: int) -> settings:

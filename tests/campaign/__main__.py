@@ -8,19 +8,32 @@ python -m tests.campaign plans
 import argparse
 import itertools
 import sys
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.campaign import report, sweep
+from tests.campaign.outcome import Outcome
 from tests.campaign.plans import plans
 from tests.campaign.runs import perform
 from tests.campaign.scenarios import SCENARIOS, SWEPT
+from tests.campaign.secrecy import listening
 
 
 def every_plan() -> Iterator[str]:
     """Return the names of all runs of the sweep."""
     for scenario in SWEPT:
-        yield from plans(scenario.name, sweep.reference(scenario.name).calls)
+        with listening():
+            calls = sweep.reference(scenario.name).calls
+        yield from plans(scenario.name, calls)
+
+
+def _attempted(run: str) -> Outcome:
+    """Perform it; a mistake of the world itself is told as a failure, and does not end the campaign."""
+    try:
+        return perform(run)
+    except Exception:  # noqa: BLE001 - whatever it is
+        return Outcome(run, traceback.format_exc())
 
 
 def campaign(*, swept: bool, seeds: int, pairs: int, jobs: int) -> bool:
@@ -34,10 +47,12 @@ def campaign(*, swept: bool, seeds: int, pairs: int, jobs: int) -> bool:
     wanted = report.EVERYTHING if swept and seeds else frozenset[str]()
     found = report.Report()
     with ProcessPoolExecutor(jobs) as pool:
-        for outcome in pool.map(perform, runs, chunksize=4):
+        for outcome in pool.map(_attempted, runs, chunksize=4):
             found.add(outcome)
             if outcome.failure:
                 print(report.failed(outcome), flush=True)
+            if found.runs % 1000 == 0:
+                print(f"{found.runs} runs, {len(found.failures)} failed", file=sys.stderr, flush=True)
     print("\n".join(found.lines(wanted)))
     return not found.failures and not found.missed(wanted)
 

@@ -32,7 +32,7 @@ from tests.simulation.world import World
 NAMES: Final = ("a", "b", "c")
 UNTIL_PEACE: Final = 240.0
 PAUSES: Final = (0.02, 0.3, 4.0, 30.0)
-LONE: Final = ("lone", "theirs-plain", "theirs-1-aaaaaaaa", "theirs-3-aaaaaaaa")
+LONE: Final = ("lone", "lone", "theirs-plain", "theirs-1-aaaaaaaa", "theirs-3-aaaaaaaa")
 """Names of groups without a service; some are taken."""
 
 READS_LAG: Final = 30.0
@@ -76,7 +76,7 @@ class Life:
             *(9 * [self.strike]),
             *(7 * [self.happen]),
             self.delete,
-            self.alone,
+            *(2 * [self.alone]),
             self.steal,
             self.calm,
         ]

@@ -61,10 +61,16 @@ async def _not_registered(world: World) -> None:
 
 
 async def _other_subscription(world: World) -> None:
-    """A subscription that is not there cannot be changed: the service is deleted and made anew."""
+    """A subscription that is not there cannot be changed: the service is deleted and made anew.
+
+    Where a PUT had no answer, Azure's word that there is no such subscription does not prove that nothing was made. So
+    the object stays until the person does what its status says.
+    """
     world.apply(service(1, subscriptionId=ELSEWHERE))
     await asyncio.sleep(SEEN)
     world.delete("s")
+    await asyncio.sleep(SEEN)
+    _let_go(world)
     await world.until(lambda: world.user.find(S) is None)
     world.apply(service(1))
 
@@ -116,14 +122,18 @@ async def _break_an_object(world: World) -> None:
 
 async def _abandon(world: World) -> None:
     """Let go without a call: what is left in Azure is garbage then."""
+    _let_go(world)
+    world.delete("s")
+    await world.until(lambda: not world.cloud(), within=3600)
+
+
+def _let_go(world: World) -> None:
     for manifest in world.groups():
         metadata = manifest["metadata"]
         annotations = {keys.ANNOTATION_ABANDON: metadata["uid"]}
         world.user.patch(
             Place(GROUPS, metadata["namespace"], metadata["name"]), {"metadata": {"annotations": annotations}}
         )
-    world.delete("s")
-    await world.until(lambda: not world.cloud(), within=3600)
 
 
 async def _kill_all(world: World) -> None:

@@ -138,4 +138,6 @@ def _group(manifest: Manifest) -> dict[str, Any]:
 
 
 def _conditions(manifest: Manifest) -> dict[str, tuple[str, str]]:
-    return {c["type"]: (c["status"], c["reason"]) for c in manifest["status"].get("conditions", ())}
+    """Return what they say. That a drift is over is told only where one was seen, which a fault may prevent."""
+    said = {c["type"]: (c["status"], c["reason"]) for c in manifest["status"].get("conditions", ())}
+    return {kind: word for kind, word in said.items() if word != ("False", "NotDrifted")}

@@ -88,7 +88,7 @@ def test_a_rollout_is_watched_undone_and_started_over(scene: Scene) -> None:
     watched = rollout(scene, "status", "web")
     assert (watched.returncode, watched.stdout.splitlines()[-1]) == (
         0,
-        '"web" is rolled out: 2 of 2 replicas are available',
+        '"web" is rolled out: 2 of 2 replicas ready',
     )
 
     history = rollout(scene, "history", "web").stdout.splitlines()

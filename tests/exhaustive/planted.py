@@ -69,7 +69,7 @@ def _let_go_when_answered(o: GroupLook) -> Step:
     return deletion._let_go(o) if o.memory.deleted_at is not None else _plan_deletion(o)  # noqa: SLF001
 
 
-def _lost_at_once(o: GroupLook) -> Step:
+def _lost_at_once(o: GroupLook, *_: object) -> Step:
     return Step(_status_of_group(o, State.LOST, Verdict.underway(Reason.DISAPPEARED, "it is gone")))
 
 

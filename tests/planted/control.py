@@ -1,10 +1,10 @@
 """Bugs 28 to 33: pauses, workers, and answers that say less than one may think."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 from aci_operator.api.reasons import Reason
-from aci_operator.core.errors import AzureError, Forbidden, NotFound, Unauthenticated
+from aci_operator.core.errors import AzureError, Forbidden, NotFound, Throttled, Unauthenticated
 from aci_operator.engine.heritage import NOTHING
 
 from tests.planted.bug import Bug, Plant
@@ -14,17 +14,23 @@ from tests.simulation import test_rows_azure as azure
 from tests.simulation import test_safety as safety
 from tests.simulation import test_scopes as scopes
 
-MEMORIES, FLEET = "aci_operator.engine.memories", "aci_operator.engine.fleet"
+MEMORIES, READS = "aci_operator.engine.memories", "aci_operator.engine.reads"
 
 
-def no_time(original: Any, error: Any, *arguments: Any) -> Any:
-    if hasattr(error, "retry_after"):
+async def get_at_once(reads: Any, ref: Any) -> Any:
+    return await _without_its_time(reads._azure.get(ref))  # noqa: SLF001
+
+
+async def list_at_once(reads: Any, scope: Any) -> Any:
+    return await _without_its_time(reads._azure.list(scope))  # noqa: SLF001
+
+
+async def _without_its_time(call: Awaitable[Any]) -> Any:
+    try:
+        return await call
+    except Throttled as error:
         error.retry_after = None
-    return original(error, *arguments)
-
-
-def list_at_once(fleet: Any, scope: Any) -> Any:
-    return fleet._azure.list(scope)  # noqa: SLF001
+        raise
 
 
 def forgetful(original: Any, services: Any, key: Any, service: Any, past: Any) -> Any:
@@ -41,9 +47,9 @@ def first_time(original: Any, error: Any, _: object, *rest: Any) -> Any:
     return original(error, None, *rest)
 
 
-def alone(original: Any, controller: Any, kind: str, reconcile: Any, telemetry: Any, workers: int) -> None:
+def alone(original: Any, controller: Any, kind: str, reconcile: Any, telemetry: Any, workers: int, **more: Any) -> None:
     del workers
-    original(controller, kind, reconcile, telemetry, workers=1)
+    original(controller, kind, reconcile, telemetry, workers=1, **more)
 
 
 async def what_there_is(original: Any, *arguments: Any) -> AsyncIterator[Any]:
@@ -66,11 +72,11 @@ async def nothing_without_a_right(original: Any, heritage: Any, key: Any, servic
 
 PLANTS = (
     Plant(
-        Bug(28, "Retry-After of a GET ignored", f"{MEMORIES}:trouble", no_time, wraps=True),
+        Bug(28, "Retry-After of a GET ignored", f"{READS}:Reads.get", get_at_once),
         safety.test_throttled_reads_wait_as_long_as_azure_says,
     ),
     Plant(
-        Bug(28, "Retry-After of a LIST ignored", f"{FLEET}:Fleet._list", list_at_once),
+        Bug(28, "Retry-After of a LIST ignored", f"{READS}:Reads.list", list_at_once),
         safety.test_throttled_reads_wait_as_long_as_azure_says,
     ),
     Plant(

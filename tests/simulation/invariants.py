@@ -186,8 +186,7 @@ class Invariants:
             return
         tags = group.tags or {}
         self._hold(request.method != "PUT", now, "one PUT", f"PUT {name}, which exists")
-        retagged = self._retagged.get(request.path.lower())
-        if retagged is not None and now - retagged <= UNSEEN:
+        if self._just_retagged(request.path, now):
             return
         again = request.method == "PATCH" and keys.TAG_ORPHANED_FROM in tags  # it does to its orphan what it has done
         ours = tags.get(keys.TAG_CLUSTER) == self.cluster_id or again
@@ -307,8 +306,17 @@ class Invariants:
         if self._superseded(manifest):
             return
         ours = {keys.TAG_UID: uid, keys.TAG_CLUSTER: self.cluster_id}
-        left = [g.name for g in self._arm.cloud.store.stored() if ours.items() <= (g.tags or {}).items()]
+        # Who gives our tags back at that moment makes an orphan, which the collector finds (P4).
+        left = [
+            group.name
+            for group in self._arm.cloud.store.stored()
+            if ours.items() <= (group.tags or {}).items() and not self._just_retagged(group.id, now)
+        ]
         self._hold(not left, now, "P7", f"the finalizer of {manifest['metadata']['name']} went, {left} is there")
+
+    def _just_retagged(self, path: str, now: datetime) -> bool:
+        retagged = self._retagged.get(path.lower())
+        return retagged is not None and now - retagged <= UNSEEN
 
     def _superseded(self, manifest: Manifest) -> bool:
         """Tell whether its owner is no more and a service of that name is there, which gets its container group."""

@@ -134,7 +134,7 @@ async def test_who_waits_says_for_how_long_and_seldom_anew(make_world: MakeWorld
     waiting = {m["metadata"]["name"] for m in world.groups() if world.told(m)["Ready"][1] == "WaitingForBudget"}
     assert len(waiting) == 30
     before = len(world.cluster.record.writes())
-    await asyncio.sleep(200)
+    await asyncio.sleep(220)
     assert "about 1 min" in message(world, "s")
     writes = [call for call in world.cluster.record.writes()[before:] if call.name in waiting]
     assert len(writes) <= 4 * len(waiting)

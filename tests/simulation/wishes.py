@@ -21,11 +21,15 @@ class Wish(NamedTuple):
     canary: int
     recreate: bool
     paused: bool
+    scope: tuple[str | None, str]
     places: tuple[tuple[str, tuple[str, ...]], ...]
 
     def has(self, group: Manifest) -> bool:
         """Tell whether a replica is in a place where the spec wants some."""
         location, zone = group["spec"]["location"], group["spec"].get("zone")
+        subscription, resource_group = _scope(group["spec"])
+        if resource_group != self.scope[1] or self.scope[0] not in (None, subscription):
+            return False
         return any(location == place and (not zone or not zones or zone in zones) for place, zones in self.places)
 
 
@@ -69,8 +73,15 @@ def _wish(spec: dict[str, Any]) -> Wish:
         0 if recreate else canary,
         recreate,
         bool(spec.get("paused", False)),
+        _scope(spec),
         tuple((place["location"], tuple(place.get("zones", ()))) for place in spec["placements"]),
     )
+
+
+def _scope(spec: dict[str, Any]) -> tuple[str | None, str]:
+    """Return subscription and resource group, of which Azure does not tell cases apart; None: the operator's default."""
+    subscription = spec.get("subscriptionId")
+    return subscription and subscription.lower(), spec["resourceGroup"].lower()
 
 
 def _amount(amount: int | str, replicas: int, *, up: bool) -> int:

@@ -189,7 +189,7 @@ class World:
 
     def cloud(self, service: str | None = None) -> list[Group]:
         """Return the container groups in Azure, of one service or all."""
-        found = self.arm.cloud.store.groups(now())
+        found = self.arm.cloud.store.groups(self.azure.clock())
         return [g for g in found if service in (None, (g.tags or {}).get(keys.TAG_SERVICE))]
 
     def roll(self, name: str, image: str, namespace: str = "default") -> None:

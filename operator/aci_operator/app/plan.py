@@ -115,12 +115,12 @@ async def _cluster_id(api: Client) -> str:
 
 async def _applied(api: Client, key: Key, wanted: Manifest) -> Manifest:
     """Return what the API server would store, with its defaults; nothing is stored."""
-    manifest = {**wanted, "metadata": {**wanted.get("metadata", {}), "name": key.name, "namespace": key.namespace}}
+    manifest = {**wanted, "metadata": {**wanted["metadata"], "name": key.name, "namespace": key.namespace}}
     try:
         present = await api.get(SERVICES, *key)
     except ObjectGone:
         created = await api.create(SERVICES, manifest, dry_run=True)
         return {**created, "metadata": {"resourceVersion": "0", **created["metadata"]}}  # what is not stored has none
     replicas = {"replicas": present["spec"]["replicas"]}  # as kubectl apply leaves it when the file has none
-    changed = {**present, "spec": {**replicas, **wanted.get("spec", {})}}
+    changed = {**present, "spec": {**replicas, **(wanted.get("spec") or {})}}
     return await api.replace(SERVICES, changed, dry_run=True)

@@ -38,8 +38,8 @@ def command(
         raise click.UsageError("give either a NAME or a file (-f)")
     wanted: list[dict[str, Any] | None] = [None] if file is None else list(_services(file))
     for manifest in wanted:
-        metadata = (manifest or {}).get("metadata", {})
-        key = Key(metadata.get("namespace", namespace), name or metadata.get("name", ""))
+        metadata: dict[str, Any] = {"name": name} if manifest is None else manifest["metadata"]
+        key = Key(metadata.get("namespace") or namespace, metadata["name"])
         click.echo(f"{SERVICE_KIND} {key}")
         try:
             lines = asyncio.run(look(kubeconfig, subscription_id, key, manifest, azure_endpoint if azure else None))
@@ -60,4 +60,10 @@ def _services(file: Path) -> list[dict[str, Any]]:
     found = [document for document in documents if document.get("kind") == SERVICE_KIND]
     if not found:
         raise click.ClickException(f"there is no {SERVICE_KIND} in {file}")
+    for document in found:
+        match document:
+            case {"metadata": {"name": str()}}:
+                pass
+            case _:
+                raise click.ClickException(f"in {file} is an {SERVICE_KIND} without metadata.name")
     return found

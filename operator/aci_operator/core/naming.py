@@ -24,6 +24,11 @@ def group_name(service: str, serial: int, token: str) -> str:
     return _shortened(service, f"-{serial}-{token}")
 
 
+def service_part(group: str) -> str:
+    """Return what the name of a replica has in common with those of its service's others, and of no other service."""
+    return group.rsplit("-", 2)[0]
+
+
 def revision_name(service: str, revision_hash: str) -> str:
     """Return the name of a revision, which also serves as a label's value."""
     return _shortened(service, f"-{revision_hash}")

@@ -155,6 +155,8 @@ class Collector:
         around = self._around
         if not (await self._due(claim) and around.leadership.held()):
             return False
+        if budget.blocked(around.clock()):
+            raise Throttled(message="Azure has asked for a pause meanwhile")
         try:
             remaining = await around.azure.delete(claim.ref)
         except AzureError as error:
@@ -167,7 +169,7 @@ class Collector:
     async def _due(self, claim: Claim) -> bool:
         """Tell whether a direct read still shows the same tags, and still no object stands behind them."""
         try:
-            group = await self._around.azure.get(claim.ref)
+            group = await self._around.reads.get(claim.ref)
         except NotFound:
             return False
         still = suspects([group], self._around.cluster_id, (), self._around.clock(), self._grace)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Final
 
 from aci_operator.core.errors import AlreadyExists, ApiForbidden, ApiInvalid, ApiUnavailable, Conflict, ObjectGone
 from aci_operator.engine.ports import Key
@@ -14,19 +15,38 @@ log = logging.getLogger(__name__)
 REFUSED_PAUSE = 10.0
 """Longest pause, in seconds, until what the API server refused is tried again: a right may be granted any time."""
 
+MOST_OF_ONE: Final = 0.75
+"""Share of the workers that the objects of one lane may take, as when none of their calls is answered."""
+
 Reconcile = Callable[[Key], Awaitable[float | None]]
 """One pass over an object. Returns the seconds until the next one is due, None to wait for a change."""
 
 
-class Controller:
-    """Runs passes over the objects of one kind, never two at once over the same."""
+def _alone(key: Key) -> Key:
+    return key
 
-    def __init__(self, kind: str, reconcile: Reconcile, telemetry: Telemetry, workers: int) -> None:
+
+class Controller:
+    """Runs passes over the objects of one kind, never two at once over the same.
+
+    Args:
+        lane: Returns what an object has in common with others, which together leave a part of the workers to the rest.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        reconcile: Reconcile,
+        telemetry: Telemetry,
+        workers: int,
+        *,
+        lane: Callable[[Key], Hashable] = _alone,
+    ) -> None:
         self._kind = kind
         self._reconcile = reconcile
         self._telemetry = telemetry
         self._workers = workers
-        self._queue: WorkQueue[Key] = WorkQueue()
+        self._queue: WorkQueue[Key] = WorkQueue(lane, most=max(int(workers * MOST_OF_ONE), 1))
 
     def wake(self, key: Key) -> None:
         """Ask for a pass over an object soon."""

@@ -16,6 +16,7 @@ from aci_operator.core.shortage import LASTS, Shortage
 from aci_operator.core.story import Entry, done
 from aci_operator.engine.budgets.budget import Budget
 from aci_operator.engine.memories import Memories, key_of, ref_of, scope_of
+from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
@@ -30,13 +31,14 @@ class Effects:
     def __init__(self, around: Surroundings, memories: Memories) -> None:
         self._around = around
         self._memories = memories
+        self._pauses = Pauses(around.clock)
 
     async def read(self, group: ContainerGroup) -> None:
         """GET the group. The answer counts from when it was asked for."""
         at = self._around.clock()
         memory = self._memories.recall(group)
         try:
-            found = await self._around.azure.get(ref_of(group))
+            found = await self._around.reads.get(ref_of(group))
         except NotFound:
             self._memories.remember(group, memory.seen(Read(at, None)))
         except AzureError as error:
@@ -59,7 +61,7 @@ class Effects:
         try:
             _, remaining = await self._around.azure.put(ref_of(group), content)
         except (AnswerLost, Transitioning) as error:
-            budget.answered(key_of(group), error.remaining, self._around.clock())
+            budget.answered(key_of(group), error.remaining, self._around.clock(), failed=True)
             self._around.usages.end(key_of(group), group.spec)
             self._memories.sent(group)
             entry = Entry(Act.PUT_GROUP, reason_of_birth(group))
@@ -101,7 +103,7 @@ class Effects:
         try:
             remaining = await self._around.azure.delete(ref_of(group))
         except AnswerLost as error:
-            budget.answered(key_of(group), error.remaining, self._around.clock())
+            budget.answered(key_of(group), error.remaining, self._around.clock(), failed=True)
             self._memories.sent(group)
             self._memories.failed(group, error, memory)
             entry = Entry(Act.DELETE_GROUP, Reason.DELETING)
@@ -131,7 +133,7 @@ class Effects:
             return False
         memory = self._memories.recall(group)
         try:
-            await self._around.azure.replace_tags(ref_of(group), tags)
+            await self._patch(group, tags)
         except AnswerLost as error:
             log.warning("%s: no usable answer to a change of its tags, looking again: %s", key_of(group), error)
             self._memories.sent(group)
@@ -152,7 +154,7 @@ class Effects:
         memory = self._memories.recall(group)
         self._memories.remember(group, replace(memory, retagged_at=self._around.clock()))
         try:
-            await self._around.azure.replace_tags(ref_of(group), tags)
+            await self._patch(group, tags)
         except AzureError as error:
             log.warning("%s: could not put back its tags: %s", key_of(group), error)
             if isinstance(error, AnswerLost):
@@ -160,6 +162,10 @@ class Effects:
             return False
         self._memories.sent(group)
         return True
+
+    async def _patch(self, group: ContainerGroup, tags: Mapping[str, str]) -> None:
+        place = (group.spec.subscription_id, group.spec.location)
+        await self._pauses.keep(place, lambda: self._around.azure.replace_tags(ref_of(group), tags))
 
     async def create_resource_group(self, group: ContainerGroup) -> None:
         """Make the resource group of a group."""

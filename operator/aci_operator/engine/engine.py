@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aci_operator.core.group.observation import Timing
+from aci_operator.core.naming import service_part
 from aci_operator.engine.budgets.allowance import HOUR
 from aci_operator.engine.budgets.budget import Budgets
 from aci_operator.engine.budgets.ledger import Ledger, parsed
@@ -17,6 +18,7 @@ from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.groups import Groups
 from aci_operator.engine.memories import Memories
 from aci_operator.engine.ports import Azure, Cluster, Key, Leadership
+from aci_operator.engine.reads import Reads
 from aci_operator.engine.services import Services
 from aci_operator.engine.shortages import Shortages
 from aci_operator.engine.surroundings import Surroundings
@@ -67,12 +69,14 @@ class Engine:
         self._settings = settings
         self._cluster = cluster
         self._telemetry = telemetry
-        self._fleet = Fleet(azure, clock, self.wake_group, busy=settings.busy, quiet=settings.quiet)
+        reads = Reads(azure, clock)
+        self._fleet = Fleet(reads, clock, self.wake_group, busy=settings.busy, quiet=settings.quiet)
         self._usages = Usages(azure, clock)
         self._around = around = Surroundings(
             cluster=cluster,
             azure=azure,
             leadership=leadership,
+            reads=reads,
             fleet=self._fleet,
             budgets=Budgets(),
             shortages=Shortages(self._usages),
@@ -96,7 +100,11 @@ class Engine:
             "aciservice", Services(around, memories).reconcile, telemetry, workers=settings.workers
         )
         self._groups = Controller(
-            "acicontainergroup", Groups(around, memories).reconcile, telemetry, workers=settings.workers
+            "acicontainergroup",
+            Groups(around, memories).reconcile,
+            telemetry,
+            workers=settings.workers,
+            lane=_service_of,
         )
 
     def wake_service(self, key: Key) -> None:
@@ -139,3 +147,7 @@ class Engine:
     def _timing(self) -> Timing:
         turn = max(self._settings.timing.health_turn, self._cluster.group_count() / self._settings.reads_per_second)
         return replace(self._settings.timing, health_turn=turn)
+
+
+def _service_of(group: Key) -> Key:
+    return Key(group.namespace, service_part(group.name))

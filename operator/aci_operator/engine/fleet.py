@@ -6,13 +6,14 @@ where it stands in provisioning and which IP it has. A group of which something 
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
 from aci_operator.core.errors import AzureError, Throttled
-from aci_operator.engine.ports import Azure, Key
+from aci_operator.engine.ports import Key
+from aci_operator.engine.reads import Reads
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ PER_SECOND = 4.0
 AT_ONCE = 20
 """LISTs of all resource groups together, and how many of them may come without a pause after a time with fewer.
 
-With the 5 health reads a second this leaves room below 10, where a principal is far from what ARM allows it.
+With the 5 health reads a second this leaves room below the 10 reads a second that are made in all.
 """
 
 
@@ -47,14 +48,14 @@ class Fleet:
 
     def __init__(
         self,
-        azure: Azure,
+        reads: Reads,
         clock: Callable[[], datetime],
         wake: Callable[[Key], None],
         *,
         busy: float,
         quiet: float,
     ) -> None:
-        self._azure = azure
+        self._reads = reads
         self._clock = clock
         self._wake = wake
         self._busy = timedelta(seconds=busy)
@@ -63,7 +64,6 @@ class Fleet:
         self._snapshots: dict[ResourceGroupRef, Snapshot] = {}
         self._readers: dict[ResourceGroupRef, asyncio.Task[None]] = {}
         self._hurried: dict[ResourceGroupRef, asyncio.Event] = {}
-        self._not_before: dict[ResourceGroupRef, datetime] = {}
         self._left_at: dict[ResourceGroupRef, datetime] = {}
         self._all_sent_at = float("-inf")
         self._gone: dict[ResourceGroupRef, dict[str, datetime]] = {}
@@ -105,7 +105,7 @@ class Fleet:
         if known is None or (left_at is not None and known.began_at <= left_at):
             await self._turn()
             began = self._clock()
-            known = Snapshot(began, {group.ref.name: group for group in await self._list(scope)})
+            known = Snapshot(began, {group.ref.name: group for group in await self._reads.list(scope)})
         gone = self._gone.get(scope, {})
         return Snapshot(known.began_at, {name: group for name, group in known.groups.items() if name not in gone})
 
@@ -122,7 +122,7 @@ class Fleet:
             await self._turn()
             began, told = self._clock(), 0.0
             try:
-                found = await self._list(scope)
+                found = await self._reads.list(scope)
             except AzureError as error:
                 failures += 1
                 if failures == 1:
@@ -148,19 +148,6 @@ class Fleet:
         now = asyncio.get_running_loop().time()
         self._all_sent_at = max(self._all_sent_at, now) + 1 / PER_SECOND
         await asyncio.sleep(self._all_sent_at - now - AT_ONCE / PER_SECOND)
-
-    async def _list(self, scope: ResourceGroupRef) -> Sequence[CloudGroup]:
-        """LIST, but not before Azure said that it will answer again."""
-        allowed = self._not_before.get(scope)
-        if allowed is not None and allowed > self._clock():
-            left = (allowed - self._clock()).total_seconds()
-            raise Throttled(message=f"no LIST for another {left:.0f} s", retry_after=left)
-        try:
-            return await self._azure.list(scope)
-        except Throttled as error:
-            if error.retry_after is not None:
-                self._not_before[scope] = self._clock() + timedelta(seconds=error.retry_after)
-            raise
 
     def _take(self, scope: ResourceGroupRef, snapshot: Snapshot) -> None:
         before = self._snapshots.get(scope)

@@ -1,17 +1,15 @@
 """The loop of container groups: it handles exactly one group in Azure per pass, and decides about no other."""
 
 import logging
-from datetime import datetime
+from dataclasses import replace
 
 from aci_operator.api import keys
-from aci_operator.api.base import OwnerReference
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import DeletionPolicy
-from aci_operator.api.service import Service
 from aci_operator.core import story
 from aci_operator.core.cloud import ResourceGroupRef
 from aci_operator.core.errors import ApiForbidden
-from aci_operator.core.group.observation import Listed, Observation, Turn
+from aci_operator.core.group.observation import Listed, Observation
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import (
     AddFinalizer,
@@ -25,13 +23,12 @@ from aci_operator.core.group.step import (
     ReplaceTags,
     Step,
 )
-from aci_operator.core.service.share import Share, share
-from aci_operator.engine.budgets.budget import Budget
-from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.effects import Effects
 from aci_operator.engine.memories import Memories, scope_of
+from aci_operator.engine.owners import owner_of
 from aci_operator.engine.ports import Key
 from aci_operator.engine.surroundings import Surroundings
+from aci_operator.engine.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -46,48 +43,46 @@ class Groups:
         self._around = around
         self._memories = memories
         self._effects = Effects(around, memories)
+        self._turns = Turns(around)
         self._refusals: dict[Key, str] = {}
-        self._waiting_since: dict[Key, datetime] = {}
         self._known: dict[Key, tuple[str, ResourceGroupRef]] = {}
 
     async def reconcile(self, key: Key) -> float | None:
         """Make one pass: steps, each from a fresh look, until there is nothing to do but wait."""
-        turn: Turn | None = None
         for _ in range(STEPS_AT_ONCE):
             group = self._around.cluster.group(key)
             if group is None:
                 self._forget(key)
                 return None
-            observed = self._observe(key, group, turn)
+            observed = self._observe(key, group)
             step = plan(observed)
             if observed.shortage is not None:
-                self._around.budgets.leave(key)  # the room in the line is for those that can be sent
+                self._turns.leave(key)  # the room in the line is for those that can be sent
             self._around.shortages.learn(group, step.status)
             self._around.fleet.follow(scope_of(group), key, soon=step.soon or _moves(step.effect))
+            if isinstance(step.effect, ReadGroup):
+                pause = self._around.reads.pause(key, group.spec.subscription_id)
+                step = replace(step, effect=None, after=pause) if pause else step
             creates = isinstance(step.effect, PutGroup)
             if creates and await self._around.usages.settled(group.spec):
                 continue
-            budget = self._budget(group, step.effect)
-            if budget is not None:
-                turn = budget.take(self._request(key, group, step.effect), observed.now)
-                if turn is not None:
-                    self._waiting_since.setdefault(key, observed.now)
-                    continue
-                self._waited(key, step.effect, observed.now)
+            limited = creates or isinstance(step.effect, DeleteGroup)
+            if limited and not self._turns.take(key, group):
+                continue
             if creates:
                 self._around.usages.begin(key, group.spec)
             try:
-                await self._take(key, group, step, budget)
+                await self._take(key, group, step)
             finally:
-                if budget is not None:
-                    budget.unused(key)
+                if limited:
+                    self._turns.budget(group).unused(key)
                     self._around.usages.unused(key, group.spec)
             if step.effect is None:
                 return step.after
         log.error("%s: the plan did not come to an end in %d steps", key, STEPS_AT_ONCE)
         return self._around.timing().health_turn
 
-    def _observe(self, key: Key, group: ContainerGroup, turn: Turn | None) -> Observation:
+    def _observe(self, key: Key, group: ContainerGroup) -> Observation:
         scope = scope_of(group)
         self._known[key] = (group.metadata.uid, scope)
         memory = self._memories.recall(group)
@@ -95,8 +90,7 @@ class Groups:
         listed = None
         if snapshot is not None and (memory.wrote_at is None or snapshot.began_at > memory.wrote_at):
             listed = Listed(snapshot.began_at, snapshot.groups.get(key.name))
-        controller, service, alive = self._service(group)
-        now = self._around.clock()
+        owner, now = owner_of(group, self._around.cluster), self._around.clock()
         troubled = memory.trouble is not None and memory.trouble.until > now  # it could not ask for room yet
         return Observation(
             group=group,
@@ -104,46 +98,16 @@ class Groups:
             now=now,
             memory=memory,
             listed=listed,
-            turn=turn,
-            in_service=controller is None or alive,
-            superseded=not alive and service is not None and service.metadata.deletion_timestamp is None,
+            turn=self._turns.ahead(key, group),
+            in_service=owner.reference is None or owner.service is not None,
+            superseded=owner.superseded,
             shortage=None if troubled else self._around.shortages.before(group, now),
             refused=self._refusals.get(key),
             may_write=self._around.leadership.held(),
             timing=self._around.timing(),
         )
 
-    def _service(self, group: ContainerGroup) -> tuple[OwnerReference | None, Service | None, bool]:
-        """Return a group's controller, the service that has its name now, and whether they are the same."""
-        controller = next((owner for owner in group.metadata.owner_references if owner.controller), None)
-        if controller is None:
-            return None, None, False
-        service = self._around.cluster.service(Key(group.metadata.namespace, controller.name))
-        return controller, service, service is not None and service.metadata.uid == controller.uid
-
-    def _request(self, key: Key, group: ContainerGroup, effect: Effect | None) -> Request:
-        """Return what the budget must know of a write; only creates are shared out by what they are for."""
-        _, service, alive = self._service(group)
-        if service is None or not alive:
-            return Request(key, service=key, share=Share.GROWTH)
-        creates = isinstance(effect, PutGroup)
-        wanted = share(group, service, self._around.cluster.groups_of(service)) if creates else Share.GROWTH
-        return Request(key, service=Key(key.namespace, service.metadata.name), share=wanted)
-
-    def _budget(self, group: ContainerGroup, effect: Effect | None) -> Budget | None:
-        spec = group.spec
-        if isinstance(effect, PutGroup):
-            return self._around.budgets.of("create", spec.subscription_id, spec.location)
-        if isinstance(effect, DeleteGroup):
-            return self._around.budgets.of("delete", spec.subscription_id, spec.location)
-        return None
-
-    def _waited(self, key: Key, effect: Effect | None, now: datetime) -> None:
-        since = self._waiting_since.pop(key, now)
-        kind = "create" if isinstance(effect, PutGroup) else "delete"
-        self._around.telemetry.waited(kind, (now - since).total_seconds())
-
-    async def _take(self, key: Key, group: ContainerGroup, step: Step, budget: Budget | None) -> None:
+    async def _take(self, key: Key, group: ContainerGroup, step: Step) -> None:
         """Write the status if it differs, then cause the effect, then tell the user."""
         before = group.status
         if step.status != before:
@@ -155,7 +119,7 @@ class Groups:
         if isinstance(step.effect, AddFinalizer | RemoveFinalizer):
             self._around.must_lead()
         try:
-            done = await self._perform(group, step.effect, budget)
+            done = await self._perform(group, step.effect)
         except ApiForbidden as error:
             self._refusals[key] = f"the operator's ServiceAccount lacks a right: {error}"
             raise
@@ -165,7 +129,7 @@ class Groups:
         for tell in (*(step.tell if done else ()), *((changed,) if changed else ())):
             await self._around.chronicle.tell(group, tell)
 
-    async def _perform(self, group: ContainerGroup, effect: Effect | None, budget: Budget | None) -> bool:
+    async def _perform(self, group: ContainerGroup, effect: Effect | None) -> bool:
         """Cause an effect; tell whether it came about, as far as that is known."""
         match effect:
             case AddFinalizer():
@@ -183,10 +147,10 @@ class Groups:
                 self._wake_owner(group)
             case ReadGroup():
                 await self._effects.read(group)
-            case PutGroup() if budget is not None:
-                await self._effects.put(group, budget)
-            case DeleteGroup() if budget is not None:
-                await self._effects.delete(group, budget)
+            case PutGroup():
+                await self._effects.put(group, self._turns.budget(group))
+            case DeleteGroup():
+                await self._effects.delete(group, self._turns.budget(group))
             case ReplaceTags(tags):
                 return await self._effects.replace_tags(group, tags)
             case PutBackTags(tags):
@@ -198,9 +162,9 @@ class Groups:
         return True
 
     def _forget(self, key: Key) -> None:
-        self._around.budgets.leave(key)
+        self._turns.leave(key)
+        self._around.reads.forget(key)
         self._refusals.pop(key, None)
-        self._waiting_since.pop(key, None)
         known = self._known.pop(key, None)
         if known is not None:
             uid, scope = known

@@ -110,8 +110,7 @@ class Services:
         """
         decided = plan(observed)
         service = observed.service
-        if decided.healing is not None:
-            self._storm.entered(Key(service.metadata.namespace, service.metadata.name), decided.healing)
+        self._storm.entered(Key(service.metadata.namespace, service.metadata.name), decided.healing)
         if decided.finalizers is not None:
             self._around.must_lead()
             service = await self._around.cluster.set_finalizers(service, decided.finalizers)

@@ -11,6 +11,7 @@ from aci_operator.engine.budgets.budget import Budgets
 from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.ports import Azure, Cluster, Key, Leadership
+from aci_operator.engine.reads import Reads
 from aci_operator.engine.shortages import Shortages
 from aci_operator.engine.telemetry import Telemetry
 from aci_operator.engine.usages import Usages
@@ -21,6 +22,7 @@ class Surroundings:
     """Everything outside a loop.
 
     Attributes:
+        reads: What is read of Azure passes here, so that all of it keeps to one pace.
         shortages: Places without room, known to all services.
         usages: What Azure says is used of its quotas.
         chronicle: Tells what was done, and what has changed.
@@ -34,6 +36,7 @@ class Surroundings:
     cluster: Cluster
     azure: Azure
     leadership: Leadership
+    reads: Reads
     fleet: Fleet
     budgets: Budgets
     shortages: Shortages

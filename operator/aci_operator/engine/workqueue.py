@@ -6,8 +6,10 @@ A key that is added while it is being worked on runs again afterwards; nothing t
 import asyncio
 import heapq
 import itertools
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Final, Generic, TypeVar
+
+from aci_operator.engine.lanes import Lanes
 
 K = TypeVar("K", bound=Hashable)
 
@@ -19,11 +21,20 @@ EARLY: Final = 0.001
 rounding error would not let a virtual clock go on."""
 
 
-class WorkQueue(Generic[K]):
-    """The queue. All times are seconds of the event loop's clock."""
+def _alone(key: K) -> K:
+    return key
 
-    def __init__(self) -> None:
-        self._ready: asyncio.Queue[K] = asyncio.Queue()
+
+class WorkQueue(Generic[K]):
+    """The queue. All times are seconds of the event loop's clock.
+
+    Args:
+        lane: Returns what a key has in common with others; by default nothing.
+        most: Keys of one lane that may be worked on at once.
+    """
+
+    def __init__(self, lane: Callable[[K], Hashable] = _alone, most: int = 1) -> None:
+        self._ready: Lanes[K] = Lanes(lane, most)
         self._waiting: set[K] = set()
         self._active: set[K] = set()
         self._due: dict[K, float] = {}
@@ -33,7 +44,7 @@ class WorkQueue(Generic[K]):
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
-        return self._ready.qsize()
+        return len(self._ready)
 
     def add(self, key: K) -> None:
         """Ask for a pass over a key as soon as possible."""
@@ -42,7 +53,7 @@ class WorkQueue(Generic[K]):
             return
         self._waiting.add(key)
         if key not in self._active:
-            self._ready.put_nowait(key)
+            self._ready.put(key)
 
     def add_after(self, key: K, seconds: float) -> None:
         """Ask for a pass later; the earliest request of a key wins."""
@@ -80,8 +91,9 @@ class WorkQueue(Generic[K]):
     def done(self, key: K) -> None:
         """End the work on a key; if it was added meanwhile, it is ready again."""
         self._active.discard(key)
+        self._ready.done(key)
         if key in self._waiting:
-            self._ready.put_nowait(key)
+            self._ready.put(key)
 
     def _wait_for_the_first(self) -> None:
         at = self._heap[0][0]

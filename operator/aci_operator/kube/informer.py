@@ -49,6 +49,7 @@ class Informer:
         self._watching: dict[Resource, bool] = {}
         self._lists: set[Resource] = set()
         self._due = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._trouble = ""
 
     def ready(self) -> bool:
@@ -108,12 +109,17 @@ class Informer:
         return ended.done()
 
     async def list_all(self) -> bool:
-        """List all kinds, and tell whether that succeeded: a watch may lag, one kind's more than another's."""
-        for resource in STORED:
-            if not await self._list(resource):
-                return False
-        self._trouble = ""
-        return True
+        """List all kinds, and tell whether that succeeded: a watch may lag, one kind's more than another's.
+
+        One call after the other: of two LISTs at once, the one that began first could bring back what the other has not
+        found any more.
+        """
+        async with self._turn:
+            for resource in STORED:
+                if not await self._list(resource):
+                    return False
+            self._trouble = ""
+            return True
 
     async def _list(self, resource: Resource) -> bool:
         since, version = self._store.newest(resource), ""

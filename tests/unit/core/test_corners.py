@@ -1,6 +1,7 @@
 """Rare looks that the tables of the policies have no row for; with these, every branch of the core is taken."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from aci_operator.api import keys
@@ -10,6 +11,7 @@ from aci_operator.api.service import ServiceStatus
 from aci_operator.core.body import body
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import find
+from aci_operator.core.group.drift import TAGS_PAUSE
 from aci_operator.core.group.memory import Trouble
 from aci_operator.core.group.observation import Turn
 from aci_operator.core.group.plan import plan
@@ -17,17 +19,17 @@ from aci_operator.core.group.step import PutBackTags, PutGroup, ReadGroup
 from aci_operator.core.ownership import mended
 from aci_operator.core.service.actions import DeleteGroup, DropRevision, Plan, ReleaseGroup
 from aci_operator.core.service.adoption import unclaimed
-from aci_operator.core.service.deeds import Done, summaries
 from aci_operator.core.service.explain import explained
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan as plan_service
 from aci_operator.core.service.status import own, refused_status, selector
 from aci_operator.core.shape import shape
 from aci_operator.core.shortage import Size, late
-from aci_operator.core.story import Tell
+from aci_operator.core.story import Entry, Tell
 
 from tests.unit.core.builders import (
     CLUSTER,
+    IP,
     REQUESTED,
     RUNNING,
     T0,
@@ -56,7 +58,7 @@ def test_a_zone_is_in_the_put() -> None:
     assert body(group(zone="2"), {})["zones"] == ["2"]
 
 
-@pytest.mark.parametrize(("expected", "told"), [(1, False), (60, True)])
+@pytest.mark.parametrize(("expected", "told"), [(1, False), (2, False), (2.1, True), (60, True)])
 def test_a_delete_says_that_it_waits_only_when_that_takes_long(expected: float, told: bool) -> None:
     turn = Turn(at(1), at(expected))
     step = plan(look(group(RUNNING, deleting=True), memory(read=read(0, cloud())), turn=turn))
@@ -84,16 +86,31 @@ def test_what_cannot_be_sent_cannot_differ() -> None:
     assert find(step.status.conditions, ConditionType.DRIFTED) is None
 
 
-@pytest.mark.parametrize(("read_at", "effect"), [(0, PutBackTags), (-11, ReadGroup)])
-def test_tags_are_put_back_after_a_fresh_read(read_at: float, effect: type[object]) -> None:
+MOVED = Tell(Reason.IP_CHANGED, f"its IP changed from {IP} to 20.9.9.9")
+BACK = Tell(
+    Reason.TAGS_RESTORED,
+    "put back tags that it had lost in Azure (Drifted)",
+    entry=Entry(Act.REPLACE_TAGS, Reason.DRIFTED),
+)
+
+
+@pytest.mark.parametrize(
+    ("read_at", "tried_at", "may_write", "effect", "tell"),
+    [
+        pytest.param(0, None, True, PutBackTags(ours()), (MOVED, BACK), id="a fresh read"),
+        pytest.param(-11, None, True, ReadGroup(), (MOVED,), id="an old read"),
+        pytest.param(0, None, False, None, (MOVED,), id="no right to write"),
+        pytest.param(0, at(-TAGS_PAUSE + 1), True, None, (MOVED,), id="tried just before"),
+        pytest.param(0, at(-TAGS_PAUSE), True, PutBackTags(ours()), (MOVED, BACK), id="tried long ago"),
+    ],
+)
+def test_tags_are_put_back_after_a_fresh_read_and_not_again_and_again(
+    read_at: float, tried_at: datetime | None, may_write: bool, effect: object, tell: tuple[Tell, ...]
+) -> None:
     lost = {name: value for name, value in ours().items() if name != keys.TAG_NAME}
-    step = plan(look(group(RUNNING), memory(read=read(read_at, cloud(lost)))))
-    assert isinstance(step.effect, effect)
-
-
-def test_what_was_read_before_a_write_no_longer_counts() -> None:
-    after = memory(read=read(-1, None), deleted_at=at(-1)).wrote(T0, at(60))
-    assert after == memory(wrote_at=T0, look_at=60)
+    recalled = memory(read=read(read_at, cloud(lost, ip="20.9.9.9")), retagged_at=tried_at)
+    step = plan(look(group(RUNNING), recalled, may_write=may_write))
+    assert (step.effect, step.tell, step.status.ip) == (effect, tell, "20.9.9.9")
 
 
 def test_without_a_read_the_ghost_window_is_not_over() -> None:
@@ -124,16 +141,8 @@ def test_unclaimed_is_what_carries_our_tags_and_has_no_object() -> None:
     mine = tags_of(replica(1))
     named = {**mine, keys.TAG_NAME: "llm-1-abcdefgh"}
     groups = [cloud(named), cloud({**named, keys.TAG_CLUSTER: "another"}), cloud({**named, keys.TAG_NAME: "other"})]
-    assert unclaimed(groups, service(), CLUSTER, lambda _: False) == groups[:1]
-    assert unclaimed(groups, service(), CLUSTER, lambda _: True) == []
-
-
-def test_what_was_done_is_one_event_for_each_kind() -> None:
-    made = [Done(Act.CREATE, Reason.SCALING, "Scaling", f"llm-{number}") for number in range(1, 8)]
-    ended = Done(Act.DELETE, Reason.HEALING, "Healing", "llm-0")
-    told = list(summaries([*made, ended]))
-    assert [tell.reason for tell in told] == [Reason.CREATED_GROUP, Reason.DELETED_GROUP]
-    assert "llm-1, llm-2, llm-3, llm-4, llm-5 and 2 more" in told[0].message
+    assert unclaimed(groups, service(), CLUSTER, {"llm-2-abcdefgh"}.__contains__) == groups[:1]
+    assert unclaimed(groups, service(), CLUSTER, {"llm-1-abcdefgh"}.__contains__) == []
 
 
 @pytest.mark.parametrize("stalled", [False, True])
@@ -153,8 +162,8 @@ def test_a_status_out_of_a_backup_is_not_a_services_own() -> None:
 def test_a_refusal_counts_what_is_there() -> None:
     status = ServiceStatus(update_revision=revision("v2").name, serial=9)
     groups = [replica(1), replica(2, "v2"), replica(3, ending=True)]
-    told = refused_status(Observation(service(status=status), groups, [], T0), "forbidden")
-    assert (told.replicas, told.updated_replicas, told.ready_replicas, told.serial) == (2, 1, 2, 9)
+    told = refused_status(Observation(service(status=status), [*groups, replica(4)], [], T0), "forbidden")
+    assert (told.replicas, told.updated_replicas, told.ready_replicas, told.serial) == (3, 1, 3, 9)
     assert reason(told) == "KubernetesForbidden"
 
 
@@ -187,3 +196,8 @@ def test_what_is_taken_away_is_explained() -> None:
         f"- revision {revision().name}: revisionHistoryLimit",
         "~ let go of llm-1-abcdefgh",
     ]
+
+
+def test_a_reason_that_needs_no_more_words_is_all_that_is_said() -> None:
+    taken = (DeleteGroup(replica(1), Reason.REQUESTED),)
+    assert explained(service(), Plan(ServiceStatus(), taken)) == ["- replica llm-1-abcdefgh: Requested"]

@@ -78,6 +78,17 @@ def test_who_asks_whether_there_is_room_again(
     assert not any(corrected(each, service(placements=PLACES).spec, market) for each in groups)
 
 
+def test_a_zone_that_is_short_is_left_for_another_that_is_not() -> None:
+    zoned = Shortage.of(group(location=WEST, zone="1").spec, Reason.NO_CAPACITY, "full", T0)
+    places = [Placement(location=WEST, zones=("1", "2"))]
+    market, spec = Market(places, SUBSCRIPTION, [zoned]), service(placements=places).spec
+    waiting = [
+        refused(number, Reason.NO_CAPACITY).model_copy(update={"spec": group(location=WEST, zone=str(number)).spec})
+        for number in (1, 2)
+    ]
+    assert [corrected(each, spec, market) for each in waiting] == [True, False]
+
+
 def test_all_follow_once_there_is_room_for_sure() -> None:
     market = Market(PLACES, SUBSCRIPTION, [full(NORTH)])
     assert corrected(held(1, NORTH), service(placements=PLACES).spec, market)

@@ -15,7 +15,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core import shape as shape_module
 from aci_operator.core.body import body
-from aci_operator.core.group.drift import differences, drift
+from aci_operator.core.group.drift import differences, drift, told
 from aci_operator.core.ownership import mended
 from aci_operator.core.service.replicas import replaceable
 from aci_operator.core.shape import shape
@@ -23,7 +23,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.planted.bug import Bug, planted
-from tests.unit.core.builders import CLUSTER, SUBSCRIPTION, T0, at, cloud, group, replica, tags_of, template
+from tests.unit.core.builders import (
+    CLUSTER,
+    RUNNING,
+    SUBSCRIPTION,
+    T0,
+    at,
+    cloud,
+    group,
+    look,
+    replica,
+    tags_of,
+    template,
+)
 from tests.unit.core.plans import born, decide, gone, some
 from tests.unit.core.test_body import IDENTITY, SUBNET
 
@@ -242,6 +254,33 @@ def test_tags_that_are_lost_or_ours_and_changed_are_put_back_and_others_stay() -
     assert mended(left, of, CLUSTER) == {**ours, "added": "x"}
 
 
+def test_a_tag_that_came_back_in_another_case_and_changed_is_not_put_back_beside_itself() -> None:
+    ours = tags_of(group())
+    shouted = {**{k: v for k, v in ours.items() if k != keys.TAG_NAME}, keys.TAG_NAME.title(): "other"}
+    assert mended(shouted, group(), CLUSTER) == ours
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "it is as it was made"),
+        (5, "changed in Azure: a, b, c, d, e"),
+        (7, "changed in Azure: a, b, c, d, e and 2 more"),
+    ],
+)
+def test_at_most_five_fields_are_named(count: int, words: str) -> None:
+    drifted = told(look(group(RUNNING)), ("a",))
+    before = RUNNING.model_copy(update={"conditions": (*RUNNING.conditions, *drifted)})
+    assert [each.message for each in told(look(group(before)), tuple("abcdefg")[:count])] == [words]
+
+
+def test_what_is_known_of_drift_stays_while_it_cannot_be_told() -> None:
+    drifted = told(look(group(RUNNING)), ("a",))
+    before = RUNNING.model_copy(update={"conditions": (*RUNNING.conditions, *drifted)})
+    assert told(look(group(before)), None) == drifted
+    assert told(look(group(RUNNING)), None) == ()
+
+
 # --- What a service does about it
 
 
@@ -275,6 +314,14 @@ def test_a_new_revision_has_its_canary_though_all_old_ones_drifted() -> None:
     assert (born(decided), gone(decided)) == (["v2"], [])
     with_canary = decide([changed(1), changed(2), changed(3), replica(4, "v2")], 3, "v2", driftPolicy="Replace")
     assert [a.why for a in with_canary.actions if hasattr(a, "why")][:1] == [Reason.ROLLING_OUT]
+
+
+def test_a_change_after_readiness_is_told_from_the_start_by_a_clock_that_was_set_back_too() -> None:
+    of = replica(1)
+    behind = look(of, now=at(-900))
+    [condition] = told(behind, (f"{API}.image",))
+    status = of.status.model_copy(update={"conditions": (*of.status.conditions, condition)})
+    assert replaceable(of.model_copy(update={"status": status}))
 
 
 def test_what_differed_from_the_start_is_not_replaced_for_ever() -> None:

@@ -1,5 +1,7 @@
 """When a replica counts as available: every container has run for minReadySeconds without a restart, by one read."""
 
+from dataclasses import replace
+
 import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
@@ -27,6 +29,15 @@ def test_it_is_available_once_it_has_run_for_so_long(ran: float, available: bool
 
 def test_without_a_least_time_it_is_available_as_soon_as_it_is_ready() -> None:
     assert holds(plan(seen(0, 0, least=0)).status, ConditionType.AVAILABLE)
+    unknown = cloud(ours(), containers=(CloudContainer("api", "Running", started_at=None),))
+    for least, available in ((0, True), (1, False)):
+        step = plan(look(group(CREATING, min_ready_seconds=least), memory(read=read(0, unknown))))
+        assert holds(step.status, ConditionType.AVAILABLE) is available
+
+
+def test_time_that_has_passed_since_the_read_proves_nothing() -> None:
+    looked = seen(0, 9)
+    assert not holds(plan(replace(looked, now=at(19))).status, ConditionType.AVAILABLE)
 
 
 def test_it_is_read_again_when_it_may_prove_itself() -> None:

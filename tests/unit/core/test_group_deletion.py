@@ -6,12 +6,13 @@ import pytest
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.group.deletion import REPEAT_AFTER
 from aci_operator.core.group.memory import Memory, Trouble
 from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags
+from aci_operator.core.story import Entry, Tell
 
 from tests.unit.core.builders import (
     CREATING,
@@ -121,7 +122,30 @@ def test_nothing_is_deleted_without_the_right_to_write() -> None:
 def test_nothing_is_deleted_before_the_budget_allows_it() -> None:
     step = plan(ending(RUNNING, memory(read=read(-1, cloud())), turn=Turn(at(7), at(700))))
     assert (step.effect, step.after, reason(step.status)) == (None, 7, "WaitingForBudget")
-    assert "about 15 min" in condition(step.status, ConditionType.READY).message
+    told = "waits for its turn, about 15 min: Azure limits deletes per region"
+    assert condition(step.status, ConditionType.READY).message == told
+    assert step.soon
+
+
+@pytest.mark.parametrize(
+    ("turn", "listed", "effect"),
+    [
+        pytest.param(Turn(at(7), at(700)), None, None, id="its turn has not come"),
+        pytest.param(Turn(at(7), at(700)), Listed(at(-5), in_list(cloud())), None, id="and a LIST shows it"),
+        pytest.param(Turn(at(7), at(700)), Listed(at(-5), None), ReadGroup(), id="and a LIST does not"),
+        pytest.param(None, None, ReadGroup(), id="its turn has come"),
+    ],
+)
+def test_in_the_line_a_group_is_not_read_again_and_again(
+    turn: Turn | None, listed: Listed | None, effect: ReadGroup | None
+) -> None:
+    step = plan(ending(RUNNING, memory(read=read(-60, cloud())), turn=turn, listed=listed))
+    assert (step.effect, step.soon) == (effect, effect is not None)
+
+
+@pytest.mark.parametrize("recalled", [memory(), memory(read=read(-60, None))], ids=["never read", "404"])
+def test_in_the_line_a_group_that_may_be_gone_is_read(recalled: Memory) -> None:
+    assert plan(ending(RUNNING, recalled, turn=Turn(at(7), at(700)))).effect == ReadGroup()
 
 
 @pytest.mark.parametrize(("since", "effect"), [(0, None), (REPEAT_AFTER - 1, None), (REPEAT_AFTER, DeleteGroup())])
@@ -147,6 +171,9 @@ def test_a_write_without_an_answer_is_not_repeated_in_the_same_breath(policy: st
     recalled = memory(read=read(0.1, cloud()), wrote_at=at(0))
     step = plan(ending(RUNNING, recalled, now=at(0.2), spec={"deletionPolicy": policy}))
     assert (step.effect, step.after) == (None, 5)
+    assert plan(ending(RUNNING, recalled, now=at(5), spec={"deletionPolicy": policy})).effect == ReadGroup()
+    just = memory(read=read(5, cloud()), wrote_at=at(0))
+    assert plan(ending(RUNNING, just, now=at(5), spec={"deletionPolicy": policy})).effect is not None
     later = memory(read=read(5.1, cloud()), wrote_at=at(0))
     assert plan(ending(RUNNING, later, now=at(5.2), spec={"deletionPolicy": policy})).effect is not None
 
@@ -251,6 +278,10 @@ def test_orphan_takes_our_tags_off_and_says_where_it_came_from() -> None:
     tagged = cloud({**ours(), "cost-centre": "42"})
     step = plan(ending(RUNNING, memory(read=read(-1, tagged)), spec={"deletionPolicy": "Orphan"}))
     assert step.effect == ReplaceTags({"cost-centre": "42", keys.TAG_ORPHANED_FROM: "team-a_llm-1-abcdefgh"})
+    assert step.tell == (
+        Tell(Reason.ORPHANED, "took our tags off (Orphaned)", entry=Entry(Act.REPLACE_TAGS, Reason.ORPHANED)),
+    )
+    assert reason(step.status) == "Deleting"
 
 
 def test_an_orphan_is_let_go_when_a_read_shows_it() -> None:

@@ -11,6 +11,7 @@ from aci_operator.core.group.crashes import CRASH_LIMIT, RAN_WELL, settled
 from aci_operator.core.group.health import IP_DEADLINE, START_DEADLINE, assess
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import Step
+from aci_operator.core.story import Tell
 
 from tests.unit.core.builders import (
     CREATING,
@@ -77,6 +78,71 @@ def test_how_a_group_is(seen: CloudGroup, before: GroupStatus, seconds: float, s
     assert (health.state.value, health.verdict.reason.value) == (state, why)
 
 
+SIDECAR = CloudContainer("side", "Terminated", exit_code=2, started_at=at(0))
+
+
+@pytest.mark.parametrize(
+    ("seen", "seconds", "words"),
+    [
+        pytest.param(cloud(), 0, f"running with IP {IP}", id="runs"),
+        pytest.param(starting(), 0, "Azure is starting it (provisioningState Creating)", id="starting"),
+        pytest.param(
+            cloud(provisioning=""), 0, "Azure is starting it (provisioningState unknown)", id="nothing is known"
+        ),
+        pytest.param(
+            starting(),
+            START_DEADLINE,
+            "Azure is starting it (provisioningState Creating), for more than 35 minutes",
+            id="starting for long",
+        ),
+        pytest.param(
+            cloud(state="Pending"), 0, "Azure has provisioned it, but its state is Pending", id="provisioned, pending"
+        ),
+        pytest.param(
+            cloud(state=""), 0, "Azure has provisioned it, but its state is unknown", id="provisioned, unknown"
+        ),
+        pytest.param(cloud(containers=[]), 0, "no container is running yet", id="no container"),
+        pytest.param(
+            cloud(containers=[WAITING, SIDECAR]),
+            0,
+            'container "api" is Waiting (ImagePullBackOff); container "side" is Terminated',
+            id="two do not run",
+        ),
+        pytest.param(cloud(containers=[container("")]), 0, 'container "api" is not started', id="not started"),
+        pytest.param(cloud(ip=""), 0, "it runs, but has no IP yet", id="no IP"),
+        pytest.param(
+            cloud(ip=""), IP_DEADLINE, "it runs, but has no IP yet, for more than 5 minutes", id="no IP, long"
+        ),
+        pytest.param(cloud(provisioning="Failed"), 0, "Azure could not start it", id="no words of Azure's"),
+        pytest.param(cloud(provisioning="Failed", failure="no such image"), 0, "no such image", id="Azure's words"),
+        pytest.param(cloud(state="Stopped"), 0, "the container group was stopped in Azure", id="stopped"),
+        pytest.param(
+            cloud(state="Failed", containers=[container("Terminated", code=1), SIDECAR]),
+            0,
+            '"api" exited with code 1; "side" exited with code 2',
+            id="ended",
+        ),
+        pytest.param(cloud(state="Failed"), 0, "its containers ended", id="ended, no codes"),
+        pytest.param(cloud(state="Succeeded"), 0, "all containers ended with exit code 0", id="completed"),
+        pytest.param(
+            cloud(containers=[container(restarts=CRASH_LIMIT)]), 0, "5 crashes in a row; it runs just now", id="crashes"
+        ),
+        pytest.param(
+            cloud(containers=[container("Waiting", restarts=CRASH_LIMIT)]),
+            0,
+            '5 crashes in a row; container "api" is Waiting',
+            id="crashes, and waits",
+        ),
+    ],
+)
+def test_what_is_said_of_it(seen: CloudGroup, seconds: float, words: str) -> None:
+    assert assess(group(CREATING), seen, at(seconds), 0).verdict.message == words
+
+
+def test_without_a_network_it_runs_without_a_word_of_an_ip() -> None:
+    assert assess(group(CREATING, network={"type": "None"}), cloud(ip=""), at(0), 0).verdict.message == "running"
+
+
 def test_without_a_network_none_is_due() -> None:
     assert assess(group(CREATING, network={"type": "None"}), cloud(ip=""), at(9999), 0).verdict.ready
 
@@ -117,14 +183,21 @@ def test_another_ip_is_told_also_when_it_was_not_ready_in_between() -> None:
     away = show(RUNNING, cloud(ip="", containers=[container("Waiting")])).status
     assert (away.ip, away.last_ip) == (None, IP)
     back = show(away, cloud(ip="20.9.9.9"), 40)
-    assert [(tell.reason, tell.warning) for tell in back.tell] == [(Reason.IP_CHANGED, False)]
+    assert back.tell == (Tell(Reason.IP_CHANGED, f"its IP changed from {IP} to 20.9.9.9"),)
     assert (back.status.ip, back.status.last_ip) == ("20.9.9.9", None)
+
+
+def test_what_is_coming_up_is_listed_often_and_what_runs_is_not() -> None:
+    assert show(CREATING, starting()).soon
+    assert not show(RUNNING, cloud()).soon
+    assert not show(RUNNING, cloud(containers=[WAITING])).soon
 
 
 def test_a_restart_by_the_platform_is_told_once() -> None:
     seen = cloud(containers=[container(restarts=1, killed=True)])
     first = show(RUNNING, seen)
-    assert [tell.reason for tell in first.tell] == [Reason.RESTARTED_BY_PLATFORM]
+    words = 'Azure restarted container "api" by itself (1 times)'
+    assert first.tell == (Tell(Reason.RESTARTED_BY_PLATFORM, words),)
     assert reason(first.status) == "Running"
     assert show(first.status, seen, 70).tell == ()
 

@@ -66,8 +66,11 @@ def test_a_name_from_another_process_is_looked_for_before_it_is_sent() -> None:
     assert plan(look(group(), memory())).effect == ReadGroup()
 
 
-def test_a_name_from_another_process_that_is_not_in_azure_is_sent() -> None:
-    assert plan(look(group(), memory(read=read(-1, None)))).effect == PutGroup()
+def test_a_name_from_another_process_is_sent_when_a_get_and_a_list_agree_that_it_is_not_in_azure() -> None:
+    missing = memory(read=read(-1, None))
+    alone = plan(look(group(), missing))
+    assert (alone.effect, alone.soon) == (None, True)
+    assert plan(look(group(), missing, listed=UNLISTED)).effect == PutGroup()
 
 
 def test_a_read_that_is_too_old_to_write_on_is_repeated() -> None:
@@ -108,6 +111,15 @@ def test_nothing_is_sent_before_the_budget_allows_it() -> None:
 def test_a_turn_that_comes_in_a_moment_is_not_worth_a_word() -> None:
     step = plan(look(group(), fresh(), turn=Turn(at(0.5), at(0.5))))
     assert (step.effect, step.after, step.status) == (None, 0.5, group().status)
+
+
+@pytest.mark.parametrize(
+    ("turn", "effect"), [(Turn(at(30), at(42)), None), (None, ReadGroup())], ids=["waits", "comes"]
+)
+def test_what_is_read_before_its_put_is_not_read_again_while_it_is_in_the_line(
+    turn: Turn | None, effect: ReadGroup | None
+) -> None:
+    assert plan(look(group(), memory(read=read(-60, None)), turn=turn)).effect == effect
 
 
 def test_nothing_is_sent_without_the_right_to_write() -> None:
@@ -255,7 +267,7 @@ def test_a_name_that_this_process_did_not_draw_is_read_before_each_put() -> None
     found = memory(unsent=True, wrote_at=at(-60), read=read(-1, cloud(foreign())))
     assert reason(plan(look(group(), found)).status) == "OwnershipConflict"
     missing = memory(unsent=True, wrote_at=at(-60), read=read(-1, None))
-    assert plan(look(group(), missing)).effect == PutGroup()
+    assert plan(look(group(), missing, listed=UNLISTED)).effect == PutGroup()
 
 
 def test_a_refused_put_keeps_its_name_and_says_what_is_wrong() -> None:
@@ -275,7 +287,11 @@ def test_what_heals_by_itself_is_not_stalled() -> None:
 def test_after_the_pause_it_is_sent_again() -> None:
     refused = group_status(state=State.PENDING)
     recalled = fresh(trouble=trouble(Reason.QUOTA_EXCEEDED, 10))
-    assert plan(look(group(refused), recalled, now=at(10))).effect == PutGroup()
+    step = plan(look(group(refused), recalled, now=at(10)))
+    assert step.effect == PutGroup()
+    assert (reason(step.status), step.status.requested_at) == ("QuotaExceeded", at(10)), (
+        "it says why until that changes"
+    )
 
 
 def test_a_missing_resource_group_is_made_when_that_is_wanted() -> None:
@@ -412,6 +428,7 @@ def test_what_a_read_says_of_a_group_that_was_never_ready(seen: CloudGroup, stat
     assert (step.status.state, reason(step.status)) == (state, why)
     assert holds(step.status, ConditionType.READY) is (state is State.RUNNING)
     assert step.status.ip == (IP if state is State.RUNNING else None)
+    assert step.status.ready_at == (at(0) if state is State.RUNNING else None)
 
 
 def test_a_failure_counts_from_when_it_was_found_and_not_from_the_first_word_of_the_object() -> None:
@@ -502,6 +519,13 @@ def test_a_read_that_fails_makes_a_ready_group_no_worse(until: float) -> None:
     assert step.effect == (ReadGroup() if until < 0 else None)
 
 
+def test_what_was_read_long_ago_is_read_again_before_it_is_taken_over() -> None:
+    """Meanwhile somebody may have made another group of that name."""
+    seen = look(group(RUNNING), memory(read=read(-11, cloud(predecessor()))))
+    assert plan(seen).effect == ReadGroup()
+    assert isinstance(plan(replace(seen, now=at(-1))).effect, ReplaceTags)
+
+
 def test_an_object_whose_service_is_gone_takes_nothing_over_yet() -> None:
     """Kubernetes' own collector would delete it, and with it what it has just taken."""
     step = plan(look(group(), memory(read=read(-1, cloud(predecessor()))), in_service=False))
@@ -544,6 +568,14 @@ def test_a_list_without_it_alone_changes_nothing() -> None:
 def test_a_group_that_was_only_just_accepted_is_not_lost_yet() -> None:
     step = plan(missing(listed=False, found=False, accepted_at=-29, read_at=0))
     assert (step.effect, step.status.state) == (None, State.RUNNING)
+
+
+@pytest.mark.parametrize(("read_at", "state"), [(30.9, State.RUNNING), (31, State.LOST)])
+def test_what_is_read_within_the_ghost_window_of_its_put_is_not_lost(read_at: float, state: State) -> None:
+    """The status has the time of Azure's answer in whole seconds, so that it may be up to one second later."""
+    seen = missing(listed=False, found=False, accepted_at=0, read_at=read_at)
+    step = plan(replace(seen, listed=Listed(at(29), None), now=at(31)))
+    assert (step.status.state, step.effect) == (state, None if state is State.LOST else ReadGroup())
 
 
 def test_a_lost_group_that_shows_itself_again_is_what_it_is() -> None:

@@ -9,6 +9,7 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress, ServiceStatus
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
+from aci_operator.core.story import Tell
 
 from tests.unit.core.builders import T0, replica, revision, service
 
@@ -17,10 +18,14 @@ OLD = [replica(serial) for serial in (1, 2, 3)]
 NEW = [replica(serial, "v2") for serial in (4, 5, 6)]
 
 
-def turns(groups: Sequence[ContainerGroup], image: str = "v2", **before: Any) -> list[Reason]:
+def told(groups: Sequence[ContainerGroup], image: str = "v2", **before: Any) -> tuple[Tell, ...]:
     status = ServiceStatus(serial=9, replicas=3, **before)
     observed = Observation(service=service(3, image=image, status=status), groups=groups, revisions=[V1, V2], now=T0)
-    return [tell.reason for tell in plan(observed).tell]
+    return plan(observed).tell
+
+
+def turns(groups: Sequence[ContainerGroup], image: str = "v2", **before: Any) -> list[Reason]:
+    return [tell.reason for tell in told(groups, image, **before)]
 
 
 def under_way(available: int = 0) -> dict[str, Any]:
@@ -29,7 +34,7 @@ def under_way(available: int = 0) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("groups", "before", "told"),
+    ("groups", "before", "expected"),
     [
         pytest.param(
             OLD, {"current_revision": V1.name, "update_revision": V1.name}, [Reason.ROLLOUT_STARTED], id="new"
@@ -48,8 +53,21 @@ def under_way(available: int = 0) -> dict[str, Any]:
         pytest.param([], {}, [], id="a new service"),
     ],
 )
-def test_each_turn_is_told_once(groups: list[ContainerGroup], before: dict[str, Any], told: list[Reason]) -> None:
-    assert turns(groups, **before) == told
+def test_each_turn_is_told_once(groups: list[ContainerGroup], before: dict[str, Any], expected: list[Reason]) -> None:
+    assert turns(groups, **before) == expected
+
+
+def test_how_the_turns_are_told() -> None:
+    served = {"current_revision": V1.name, "update_revision": V1.name}
+    assert [
+        *told(OLD, **served),
+        *told([*OLD, NEW[0]], **under_way()),
+        *told(NEW, **under_way(2)),
+    ] == [
+        Tell(Reason.ROLLOUT_STARTED, f"rolling out revision 2 ({V2.name})"),
+        Tell(Reason.CANARY_AVAILABLE, f"1 of revision 2 ({V2.name}) available: the others follow"),
+        Tell(Reason.ROLLED_OUT, f"revision 2 ({V2.name}) is rolled out"),
+    ]
 
 
 def test_going_back_is_a_rollout_too() -> None:

@@ -93,3 +93,7 @@ def test_an_orphan_keeps_the_users_tags_and_says_where_it_came_from() -> None:
 )
 def test_a_revision_of_another_kind_of_hash_is_not_understood(tag: str, revision: str) -> None:
     assert revision_of_tags({keys.TAG_REVISION: tag}) == revision
+
+
+def test_a_group_without_the_tag_of_a_revision_is_of_none() -> None:
+    assert revision_of_tags({}) == ""

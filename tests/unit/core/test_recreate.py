@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from aci_operator.api.reasons import State
+from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
+from aci_operator.core.service.actions import DeleteGroup
 
 from tests.unit.core.builders import replica, revision
 from tests.unit.core.plans import born, decide, gone, roll, some, status
@@ -18,6 +19,15 @@ def test_recreate_ends_all_old_replicas_and_makes_none_before_they_have_ended() 
     assert (born(first), gone(first)) == ([], [1, 2, 3])
     assert born(roll([replica(1, ending=True)], strategy=RECREATE)) == []
     assert born(roll([], strategy=RECREATE)) == ["v2", "v2", "v2"]
+
+
+@pytest.mark.parametrize(("wanted", "goes"), [(1, [1, 5]), (2, [1]), (3, [1])])
+def test_scaled_down_in_its_middle_the_new_ones_that_are_too_many_go_with_the_old(wanted: int, goes: list[int]) -> None:
+    decided = roll([*some(1), *some(4, 5, image="v2")], wanted, strategy=RECREATE)
+    assert (born(decided), gone(decided)) == ([], goes)
+    assert {action.group.metadata.uid: action.why for action in decided.actions if isinstance(action, DeleteGroup)} == {
+        f"uid-{serial}": Reason.ROLLING_OUT if serial == 1 else Reason.SCALING for serial in goes
+    }
 
 
 def test_recreate_replaces_what_fails_without_ending_the_others() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from aci_operator.api.reasons import Reason
-from aci_operator.api.service import ServiceStatus
+from aci_operator.api.service import Progress, ServiceStatus
 from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.rollback import finished, going_back, merge_patch, previous, progress, restart, stalled
@@ -23,21 +23,58 @@ def told(verdict: Verdict, **counts: Any) -> ServiceStatus:
 
 DONE = told(Verdict.fine(Reason.READY, "3 of 3 replicas ready"))
 HALF = told(Verdict.underway(Reason.ROLLING_OUT, "2 of 3 replicas ready"), updated_replicas=1, available_replicas=2)
+COMPLETED = told(
+    Verdict.underway(Reason.COMPLETED, "1 of 3 replicas ready; 2 completed"),
+    progress=Progress(revision=V1.name, complete=True),
+)
+PAUSED = told(
+    Verdict.underway(Reason.COMPLETED, "0 of 3 replicas ready; 3 completed"), progress=Progress(revision="v2")
+)
 STUCK = told(Verdict.stuck(Reason.DEADLINE_EXCEEDED, "no new replica"))
 
 
 @pytest.mark.parametrize(
     ("status", "says", "is_finished", "is_stalled"),
     [
-        pytest.param(DONE, "rolled out: 3 of 3", True, False, id="done"),
-        pytest.param(HALF, "1 of 3 replicas are of the new revision, 2 available", False, False, id="half"),
-        pytest.param(STUCK, "ProgressDeadlineExceeded: no new replica", False, True, id="stuck"),
-        pytest.param(ServiceStatus(), "waiting for the operator to see generation 1", False, False, id="not seen"),
+        pytest.param(DONE, '"llm" is rolled out: 3 of 3 replicas ready', True, False, id="done"),
+        pytest.param(COMPLETED, '"llm" is rolled out: 1 of 3 replicas ready; 2 completed', True, False, id="completed"),
+        pytest.param(
+            PAUSED,
+            '"llm": 0 of 3 replicas are of the new revision, 0 available '
+            "(Completed: 0 of 3 replicas ready; 3 completed)",
+            False,
+            False,
+            id="the old ones have completed",
+        ),
+        pytest.param(
+            HALF,
+            '"llm": 1 of 3 replicas are of the new revision, 2 available (RollingOut: 2 of 3 replicas ready)',
+            False,
+            False,
+            id="half",
+        ),
+        pytest.param(
+            STUCK,
+            '"llm": 0 of 3 replicas are of the new revision, 0 available (ProgressDeadlineExceeded: no new replica)',
+            False,
+            True,
+            id="stuck",
+        ),
+        pytest.param(
+            ServiceStatus(observed_generation=1),
+            '"llm": 0 of 3 replicas are of the new revision, 0 available',
+            False,
+            False,
+            id="nothing is said yet",
+        ),
+        pytest.param(
+            ServiceStatus(), 'waiting for the operator to see generation 1 of "llm"', False, False, id="not seen"
+        ),
     ],
 )
 def test_progress(status: ServiceStatus, says: str, is_finished: bool, is_stalled: bool) -> None:
     subject = service(3, status=status)
-    assert says in progress(subject)
+    assert progress(subject) == says
     assert (finished(subject), stalled(subject)) == (is_finished, is_stalled)
 
 
@@ -96,6 +133,11 @@ def test_going_back_makes_template_and_network_those_of_the_revision() -> None:
         V1.data.manifest()["network"],
     )
     assert gone_back["paused"] is True
+
+
+def test_going_back_gives_a_network_to_a_spec_that_names_none() -> None:
+    wanted = V1.data.manifest()
+    assert going_back({"template": wanted["template"]}, V1) == {"template": {}, "network": wanted["network"]}
 
 
 def test_a_restart_changes_an_annotation_of_the_template_and_nothing_else() -> None:

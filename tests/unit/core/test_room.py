@@ -7,6 +7,7 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.conditions import Verdict, judged
+from aci_operator.core.group.observation import Listed
 from aci_operator.core.group.plan import plan as group_plan
 from aci_operator.core.group.step import PutGroup, ReadGroup
 from aci_operator.core.service.observation import Observation
@@ -20,6 +21,7 @@ from tests.unit.core.builders import (
     condition_message,
     fresh,
     group,
+    group_status,
     holds,
     look,
     memory,
@@ -50,6 +52,16 @@ def test_it_waits_without_looking_again_but_never_without_having_looked() -> Non
     assert group_plan(look(group(), known, shortage=FULL)).effect is None
 
 
+def test_what_was_sent_and_refused_was_never_sent_and_what_may_be_there_stays_so() -> None:
+    asked = group(group_status(state=State.PENDING, requested=-60))
+    refused = group_plan(look(asked, fresh(asked_at=at(-60)), shortage=FULL))
+    lost = group_plan(
+        look(asked, memory(read=read(0, None), missing_since=at(-40)), listed=Listed(T0, None), shortage=FULL)
+    )
+    assert (condition_message(refused.status), refused.status.requested_at) == ("westeurope: full", None)
+    assert (condition_message(lost.status), lost.status.requested_at) == ("westeurope: full", at(-60))
+
+
 # -- its service
 
 
@@ -71,6 +83,15 @@ def test_a_service_says_where_there_is_no_room_and_looks_again_when_there_may_be
     assert condition_message(decided.status) == "2 of 3 replicas ready; westeurope: full"
     assert holds(decided.status, ConditionType.RECONCILING)
     assert decided.after == (FULL.until - T0).total_seconds()
+
+
+def test_it_says_of_each_place_once_why_there_is_no_room() -> None:
+    north = Shortage.of(group(location="northeurope").spec, Reason.NO_CAPACITY, "northeurope: full", T0)
+    places = [{"location": "westeurope", "zones": ["1", "2"]}, {"location": "northeurope"}]
+    subject = service(3, placements=places)
+    groups = [replica(1), replica(2), held(3, Reason.NO_CAPACITY)]
+    decided = plan(Observation(subject, groups, (revision("v1"),), T0, shortages=(north, FULL)))
+    assert condition_message(decided.status) == "2 of 3 replicas ready; westeurope: full; northeurope: full"
 
 
 @pytest.mark.parametrize(("serving", "expected"), [(3, "QuotaBlocksSurge"), (2, "QuotaExceeded")])

@@ -270,8 +270,15 @@ def test_a_heal_tells_what_was_wrong() -> None:
     assert delete.because == "Healing: StartFailed"
 
 
-def test_a_service_that_does_not_know_its_past_keeps_its_place_in_the_limit() -> None:
+@pytest.mark.parametrize(("now", "healing"), [(0, 2), (15 * 60, 0)], ids=["for a while", "not for ever"])
+def test_a_service_that_does_not_know_its_past_keeps_its_place_in_the_limit(now: float, healing: int) -> None:
     subject = service(3, status=ServiceStatus(heals=remembered(replacing=2), replicas=3))
-    unsure = plan(Observation(subject, [replica(1)], [V1], T0, heritage=None))
-    assert unsure.healing is None
+    unsure = plan(Observation(subject, [replica(1)], [V1], at(now), heritage=None))
+    assert unsure.healing == healing
     assert unsure.status.heals == remembered(replacing=2)
+
+
+def test_a_service_whose_end_hangs_takes_no_room_in_the_limit() -> None:
+    status = ServiceStatus(heals=remembered(replacing=5), replicas=5)
+    subject = service(5, status=status, meta_deletion_timestamp=T0)
+    assert plan(Observation(subject, [replica(1)], [V1], T0)).healing == 0

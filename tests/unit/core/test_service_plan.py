@@ -7,7 +7,7 @@ import pytest
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import State
+from aci_operator.api.reasons import Reason, State
 from aci_operator.core.service.actions import DeleteGroup, HandDown, Plan, ReleaseGroup
 from aci_operator.core.service.plan import CASCADE_ORPHAN
 
@@ -20,9 +20,10 @@ def deleting(groups: Sequence[ContainerGroup], **more: Any) -> Plan:
 
 
 def test_a_service_ends_its_groups_first() -> None:
-    decided = deleting([*some(1, 2), replica(3, ending=True)])
+    decided = deleting([*some(1, 2), replica(3, ending=True)], before=status(updated_replicas=2))
     assert gone(decided) == [1, 2]
-    assert decided.finalizers is None
+    assert {action.why for action in decided.actions if isinstance(action, DeleteGroup)} == {Reason.DELETING}
+    assert (decided.finalizers, decided.status.updated_replicas) == (None, 0)
     assert (decided.status.replicas, decided.status.ips, reason(decided.status)) == (0, (), "Deleting")
 
 
@@ -41,11 +42,13 @@ def test_cascade_orphan_lets_go_of_the_groups_first_and_of_itself_then() -> None
     then = deleting([], meta_finalizers=(CASCADE_ORPHAN, keys.FINALIZER))
     assert (first.actions, first.finalizers) == (tuple(ReleaseGroup(group) for group in groups), None)
     assert (then.actions, then.finalizers) == ((), (CASCADE_ORPHAN,))
+    assert first.after == 0, "the groups have been let go as soon as it is carried out"
+    assert (first.status, then.status) == (status(), status())
 
 
 def test_without_our_finalizer_nothing_is_done() -> None:
     decided = deleting(some(1, 2), meta_finalizers=("a/b",))
-    assert (decided.actions, decided.finalizers) == ((), None)
+    assert decided == Plan(status())
 
 
 def test_a_service_that_is_deleted_says_what_its_groups_wait_for() -> None:

@@ -123,7 +123,6 @@ class World:
             assert self.may_serve() >= least, "nor by a heal what may still serve"
         if self.allowance is not None:
             begun = self.status.heals.replacing if self.status.heals is not None else 0
-            assert decided.healing is not None
             assert decided.healing >= begun
             assert not any(map(guarded, heals)) or decided.healing <= self.allowance, "the limit on heals"
         assert not (holds(self.status, ConditionType.READY) and self.ready() < self.wanted)

@@ -41,6 +41,8 @@ def up(*serials: int) -> list[ContainerGroup]:
         pytest.param([*up(1, 2), replica(3, state=State.FAILED)], 3, {}, Share.HEAL, id="one of three has failed"),
         pytest.param([*up(1, 2), replica(3, ending=True)], 3, {}, Share.HEAL, id="one of three is ending"),
         pytest.param([*up(1, 2), replica(3, state=State.CREATING)], 3, {}, Share.GROWTH, id="another is on its way"),
+        pytest.param([*up(1, 2), replica(12, state=State.CREATING)], 3, {}, Share.GROWTH, id="a younger one was sent"),
+        pytest.param([*up(1, 2), waiting(12)], 3, {}, Share.HEAL, id="a younger one waits behind it"),
         pytest.param([*up(1, 2), waiting(3)], 3, {}, Share.GROWTH, id="an earlier one takes the place"),
         pytest.param([*up(1, 2), waiting(3, retry=True)], 3, {}, Share.HEAL, id="a retry may take long"),
         pytest.param(up(1, 2), 3, TWO_MAY_BE_MISSING, Share.GROWTH, id="two may be missing"),
@@ -104,7 +106,16 @@ def test_how_many_were_available_at_once(before: int, serving: int, wanted: int,
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(3, "1 min"), (60, "1 min"), (61, "2 min"), (170, "3 min"), (2700, "45 min"), (3600, "1 h"), (9000, "3 h")],
+    [
+        (3, "1 min"),
+        (60, "1 min"),
+        (61, "2 min"),
+        (170, "3 min"),
+        (2700, "45 min"),
+        (3600, "1 h"),
+        (3601, "2 h"),
+        (9000, "3 h"),
+    ],
 )
 def test_how_a_wait_is_told(seconds: float, text: str) -> None:
     assert about(seconds) == f"about {text}"

@@ -27,6 +27,7 @@ from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.groups import Groups
 from aci_operator.engine.memories import Memories
 from aci_operator.engine.ports import Key, Notice, Object
+from aci_operator.engine.reads import Reads
 from aci_operator.engine.services import Services
 from aci_operator.engine.shortages import Shortages
 from aci_operator.engine.surroundings import Surroundings
@@ -348,12 +349,14 @@ class Scene:
         self.telemetry = Telemetry()
         self.usages = Usages(self.azure, now)
         self.woken: list[Key] = []
-        self.fleet = Fleet(self.azure, now, self.woken.append, busy=5, quiet=30)
+        self.reads = Reads(self.azure, now)
+        self.fleet = Fleet(self.reads, now, self.woken.append, busy=5, quiet=30)
         durations = timing or Timing()
         self.around = Surroundings(
             cluster=self.cluster,
             azure=self.azure,
             leadership=self.leadership,
+            reads=self.reads,
             fleet=self.fleet,
             budgets=Budgets(),
             shortages=Shortages(self.usages),

@@ -4,7 +4,7 @@ from collections import deque
 from datetime import datetime, timedelta
 
 import pytest
-from aci_operator.core.errors import Quota, Remaining, Throttled
+from aci_operator.core.errors import Forbidden, Quota, Remaining, Throttled
 from aci_operator.core.service.share import Share
 from aci_operator.engine.budgets.budget import A_MOMENT, Budget, Budgets
 from aci_operator.engine.budgets.line import Request
@@ -211,6 +211,31 @@ def test_any_other_refusal_holds_nobody_back() -> None:
     budget.refused(key(1), Quota(remaining=Remaining(five_minutes=1)), at(0))
     assert budget.take(request(2), at(1)) is None
     assert budget.take(request(3), at(1)) is not None, "what it said of the budget is learnt"
+
+
+def test_a_service_whose_creates_fail_has_the_share_of_retries_until_one_is_taken() -> None:
+    budget, now, service = opened(), at(0), Key("team-a", "ill")
+    for number in range(61):
+        assert budget.take(Request(key(number), service, Share.GROWTH), now) is None, "one, and then 60 retries"
+        budget.refused(key(number), Forbidden(), now)
+    assert budget.take(Request(key(61), service, Share.GROWTH), now) is not None
+    assert budget.take(Request(key(62), Key("team-a", "well"), Share.GROWTH), now) is None
+    assert budget.take(Request(key(63), service, Share.HEAL), now) is None
+    budget.answered(key(63), Remaining(), now)
+    assert budget.take(Request(key(64), service, Share.GROWTH), now) is None
+
+
+def test_when_one_goes_alone_it_is_the_first_of_the_line() -> None:
+    """Or those of a service that Azure throttles come before all others, one after each pause."""
+    budget, ill = opened(), Key("team-a", "ill")
+    first, second = (Request(key(number), ill, Share.GROWTH) for number in (1, 2))
+    neighbour = Request(key(3), Key("team-a", "well"), Share.GROWTH)
+    assert budget.take(first, at(0)) is None
+    budget.refused(key(1), Throttled(retry_after=30), at(0))
+    for waiting in (first, second, neighbour):
+        assert budget.take(waiting, at(1)) is not None
+    assert budget.take(second, at(30)) is not None
+    assert budget.take(neighbour, at(30)) is None
 
 
 def test_creates_deletes_regions_and_subscriptions_have_budgets_of_their_own() -> None:

@@ -361,6 +361,19 @@ async def test_a_throttled_delete_holds_all_others_of_the_budget_back() -> None:
     assert budget.take(request("team-a", "another"), now() + timedelta(seconds=120)) is None
 
 
+async def test_a_throttled_delete_holds_back_what_had_its_turn_already() -> None:
+    """The loop of groups spends of the same budget: its answer comes while the orphan is looked at again."""
+    scene = Rounds(leftover())
+    (claim,) = await scene.collector.orphans()
+    budget = scene.around.budgets.of("delete", SUBSCRIPTION, "westeurope")
+    deleting = asyncio.ensure_future(scene.collector.delete(claim, patient=True))
+    await asyncio.sleep(scene.azure.seconds / 2)
+    budget.block(now() + timedelta(seconds=120))
+    await asyncio.sleep(100)
+    assert scene.azure.count("delete") == 0
+    assert await deleting
+
+
 async def test_the_right_to_write_is_asked_for_before_each_delete() -> None:
     scene = Rounds(leftover(1), leftover(2))
     await scene.rounds(1)

@@ -10,6 +10,7 @@ from aci_operator.core.cloud import GroupRef, ResourceGroupRef
 from aci_operator.core.errors import Forbidden, Throttled, Unavailable
 from aci_operator.engine.fleet import LONGEST_LAG, Fleet
 from aci_operator.engine.ports import Key
+from aci_operator.engine.reads import Reads
 
 from tests.unit.core.builders import IP, SCOPE, cloud
 from tests.unit.engine.fakes import Azure, now
@@ -22,7 +23,7 @@ class Watched:
     def __init__(self) -> None:
         self.azure = Azure(seconds=0)
         self.woken: list[Key] = []
-        self.fleet = Fleet(self.azure, now, self.woken.append, busy=5, quiet=30)
+        self.fleet = Fleet(Reads(self.azure, now), now, self.woken.append, busy=5, quiet=30)
 
     async def rest(self, seconds: float) -> int:
         """Let time pass, and return how many LISTs were made in it."""
@@ -175,7 +176,7 @@ async def test_a_snapshot_is_as_old_as_the_beginning_of_its_list(watched: Watche
 
 async def test_a_clock_that_is_set_back_does_not_stop_the_reading() -> None:
     azure, ahead = Azure(seconds=0), [timedelta(minutes=10)]
-    fleet = Fleet(azure, lambda: now() + ahead[0], lambda _: None, busy=5, quiet=30)
+    fleet = Fleet(Reads(azure, now), lambda: now() + ahead[0], lambda _: None, busy=5, quiet=30)
     fleet.follow(SCOPE, A, soon=True)
     await asyncio.sleep(1)
     ahead[0] = timedelta(0)

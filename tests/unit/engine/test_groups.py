@@ -36,6 +36,7 @@ from tests.unit.core.builders import (
     holds,
     predecessor,
     reason,
+    tags_of,
 )
 from tests.unit.engine.fakes import Scene, request
 
@@ -339,6 +340,27 @@ async def test_a_deletion_without_an_answer_waits_for_the_ghost_window(make_scen
     assert scene.azure.count("delete") == 1
 
 
+async def test_a_delete_that_waits_for_its_turn_costs_no_reads(make_scene: MakeScene) -> None:
+    """With a namespace, hundreds wait for an hour; one read each, every ten seconds, would be too many for Azure."""
+    scene = make_scene(deleting(), fresh=False)
+    scene.azure.groups[REF] = cloud()
+    scene.around.budgets.of("delete", SCOPE.subscription_id, "westeurope").block(at(600))
+    await scene.live(KEY, 600)
+    assert (scene.azure.count("get"), scene.azure.count("delete")) == (1, 0)
+    await scene.live(KEY, 20)
+    assert (scene.azure.count("get"), scene.azure.count("delete")) == (3, 1)
+    assert KEY not in scene.cluster.groups
+
+
+async def test_a_put_that_waits_for_its_turn_after_a_restart_costs_no_reads(make_scene: MakeScene) -> None:
+    scene = make_scene(group(), fresh=False)
+    scene.around.budgets.of("create", SCOPE.subscription_id, "westeurope").block(at(600))
+    await scene.live(KEY, 599)
+    assert (scene.azure.count("get"), scene.azure.count("put")) == (1, 0)
+    await scene.live(KEY, 5)
+    assert (scene.azure.count("get"), scene.azure.count("put")) == (2, 1)
+
+
 async def test_while_all_connections_are_cut_deletes_do_not_storm(make_scene: MakeScene) -> None:
     scene = make_scene(deleting(), fresh=False)
     scene.azure.groups[REF] = cloud()
@@ -419,6 +441,20 @@ async def test_an_unreachable_azure_makes_a_running_group_no_worse(make_scene: M
     await scene.live(KEY, 600)
     assert scene.cluster.groups[KEY].status == before
     assert len(scene.azure.calls) - calls < 60
+
+
+async def test_a_throttled_read_holds_the_reads_of_others_back_and_says_nothing_of_them(make_scene: MakeScene) -> None:
+    second = group(RUNNING, name="llm-2-abcdefgh", uid="uid-of-the-second")
+    scene = make_scene(group(RUNNING), second, fresh=False)
+    for it in (group(RUNNING), second):
+        scene.azure.groups[GroupRef(SCOPE, it.metadata.name)] = cloud(tags_of(it), name=it.metadata.name)
+    scene.azure.errors["get"].append(Throttled(retry_after=300))
+    await scene.live(KEY, 70)
+    await scene.live(Key("team-a", "llm-2-abcdefgh"), 200)
+    assert scene.azure.count("get") == 1
+    assert [it.status for it in scene.cluster.groups.values()] == [RUNNING, RUNNING]
+    await scene.live(Key("team-a", "llm-2-abcdefgh"), 150)
+    assert scene.azure.count("get") >= 2
 
 
 async def test_invalid_is_raised_by_azure_too(make_scene: MakeScene) -> None:

@@ -8,7 +8,7 @@ from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.group import verdict, waiting
 from aci_operator.core.group.memory import Read, Trouble
-from aci_operator.core.group.observation import Observation
+from aci_operator.core.group.observation import Observation, Turn
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
 from aci_operator.core.ownership import Owner, origin, orphaned, owner
 from aci_operator.core.story import Entry, Tell, done
@@ -34,7 +34,7 @@ def plan_deletion(o: Observation) -> Step:
         return _troubled(o, o.trouble)
     read = o.fresh_read
     if read is None:
-        return _look(o)
+        return _look(o) if o.turn is None or not _stands(o) else _in_line(o, o.turn)
     if read.group is None:
         return _absent(o, read)
     if read.group.tags.get(keys.TAG_ORPHANED_FROM) == origin(o.group):
@@ -60,8 +60,19 @@ def _end(o: Observation, read: Read, found: CloudGroup) -> Step:
         tell = done(Entry(Act.REPLACE_TAGS, Reason.ORPHANED), Reason.ORPHANED, "took our tags off")
         return Step(verdict.deleting(o), ReplaceTags(orphaned(found.tags, o.group)), tell=(tell,))
     if o.turn is not None:
-        return Step(waiting.shown(o, o.turn, State.DELETING, "deletes"), after=o.until(o.turn.ask_at), soon=True)
+        return _in_line(o, o.turn)
     return Step(verdict.deleting(o), DeleteGroup())
+
+
+def _stands(o: Observation) -> bool:
+    """Tell whether an old look is enough while nothing can be sent: the group was there, and nothing says otherwise."""
+    read = o.memory.read
+    unlisted = o.listed is not None and o.listed.group is None
+    return read is not None and read.group is not None and not unlisted
+
+
+def _in_line(o: Observation, turn: Turn) -> Step:
+    return Step(waiting.shown(o, turn, State.DELETING, "deletes"), after=o.until(turn.ask_at))
 
 
 def _just_written(o: Observation) -> bool:

@@ -1,6 +1,7 @@
 """What somebody has changed in Azure of a group that is ours: fields of it, and its tags."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from aci_operator.api.base import Condition, ConditionType
@@ -58,9 +59,18 @@ def told(o: Observation, paths: tuple[str, ...] | None) -> tuple[Condition, ...]
         reason=Reason.DRIFTED if paths else Reason.NOT_DRIFTED,
         message=f"changed in Azure: {', '.join(paths[:NAMED])}{more}" if paths else "it is as it was made",
         generation=o.group.metadata.generation,
-        now=o.now,
+        now=_after_readiness(o),
     )
     return exception(conditions, made)
+
+
+def _after_readiness(o: Observation) -> datetime:
+    """Return the present, later than when it became ready: a clock that was set back must not tell otherwise.
+
+    By that time a service knows what somebody has changed from what differed from the start.
+    """
+    ready_at = o.group.status.ready_at
+    return o.now if ready_at is None else max(o.now, ready_at + timedelta(seconds=1))
 
 
 def tags_to_put_back(o: Observation, found: CloudGroup) -> dict[str, str] | None:

@@ -49,13 +49,16 @@ def _send(o: Observation) -> Step:
         return claim(o, read.group)
     shown = o.listed is not None and o.listed.group is not None
     unsure = o.listed is not None and shown and (read is None or o.listed.began_at > read.at)
-    settled = read is not None or (o.unsent and o.memory.drawn)
+    fresh_name = o.unsent and o.memory.drawn
+    settled = read is not None or fresh_name
     if unsure or not (settled or _may_wait(o)):
         return _look(o, verdict.pending(o, Reason.PROGRESSING, LOOKING))
     if shown:
         return Step(o.group.status, after=o.timing.poll, soon=True)
     if o.shortage is not None:
         return _without_room(o, o.shortage)
+    if o.listed is None and not fresh_name:  # one 404 may be false, and a PUT would restart what is there
+        return Step(o.group.status, after=o.timing.poll, soon=True)
     if o.turn is not None:
         return Step(waiting.shown(o, o.turn, State.PENDING, "creates"), after=o.until(o.turn.ask_at))
     if not o.may_write:
@@ -64,9 +67,9 @@ def _send(o: Observation) -> Step:
 
 
 def _may_wait(o: Observation) -> bool:
-    """Tell whether an old look is enough, since nothing will be sent: there is no room."""
-    read = o.memory.read
-    return o.shortage is not None and read is not None and read.group is None
+    """Tell whether an old look is enough, since nothing will be sent: there is no room, or its turn has not come."""
+    read, waits = o.memory.read, o.shortage is not None or o.turn is not None
+    return waits and read is not None and read.group is None
 
 
 def _without_room(o: Observation, shortage: Shortage) -> Step:
@@ -84,7 +87,7 @@ def _find_out(o: Observation) -> Step:
         return _look(o, verdict.creating(o))
     if read.group is not None:
         return claim(o, read.group)
-    if o.ghost_over and o.listed is not None:  # one 404 may be false, and a second PUT would restart what is there
+    if o.ghost_over and o.listed is not None:
         return _send(o)
     return Step(verdict.creating(o), after=o.timing.poll, soon=True)
 

@@ -1,12 +1,14 @@
 """A group that is in Azure, or was: whose it is, how it is, and what is wrong with it."""
 
+from datetime import timedelta
+
 from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict, is_true
 from aci_operator.core.group import verdict
 from aci_operator.core.group.drift import tags_to_put_back
-from aci_operator.core.group.memory import Trouble
+from aci_operator.core.group.memory import Read, Trouble
 from aci_operator.core.group.news import news
 from aci_operator.core.group.observation import Observation
 from aci_operator.core.group.status import requested, seen, status
@@ -34,6 +36,8 @@ def claim(o: Observation, found: CloudGroup) -> Step:
             if not o.in_service:
                 # Kubernetes' collector deletes the object, or a service takes it over: both will wake this.
                 return Step(verdict.pending(o, Reason.PROGRESSING, LOOKING), after=o.timing.poll)
+            if o.fresh_read is None:
+                return Step(o.group.status, ReadGroup())
             if not o.may_write:
                 return Step(o.group.status, after=o.timing.poll)
             pause = _until_believed(o)
@@ -68,7 +72,7 @@ def watch(o: Observation) -> Step:
     if read is None:
         return Step(o.group.status, after=o.until(o.read_due), soon=not _ready(o))
     if read.group is None:
-        return _missing(o)
+        return _missing(o, read)
     match owner(read.group.tags, o.group, o.cluster_id):
         case Owner.OURS:
             return _show(o, read.group)
@@ -92,14 +96,17 @@ def _calls_for_a_read(o: Observation, listed: CloudGroup | None) -> bool:
     return (listed.provisioning_state, listed.ip) != (read.provisioning_state, read.ip)
 
 
-def _missing(o: Observation) -> Step:
-    """A direct read says 404. With a LIST that agrees, and the ghost window over, the group is gone."""
-    accepted = o.group.status.accepted_at
-    settled = accepted is not None and o.age(accepted) >= o.timing.ghost_window
-    if settled and o.listed is not None and o.listed.group is None:
+def _missing(o: Observation, read: Read) -> Step:
+    """A direct read says 404. With a LIST that agrees, the group is gone, unless the read is of the ghost window.
+
+    The window begins when Azure took the PUT, which the status has in whole seconds.
+    """
+    accepted = o.group.status.accepted_at or o.now
+    window_ends = accepted + timedelta(seconds=1 + o.timing.ghost_window)
+    if read.at >= window_ends and o.listed is not None and o.listed.group is None:
         lost = Verdict.underway(Reason.DISAPPEARED, "the container group has disappeared from Azure")
         return Step(status(o, State.LOST, lost), after=o.until(o.read_due))
-    if o.fresh_read is None:
+    if o.fresh_read is None or read.at < window_ends <= o.now:
         return Step(o.group.status, ReadGroup())
     return Step(o.group.status, after=o.timing.poll, soon=True)
 

@@ -108,8 +108,7 @@ class Plan:
     Attributes:
         finalizers: What the service's finalizers should be; None to leave them.
         tell: What the service has come to by it, for people.
-        healing: How many replicas are being replaced by heals once it is carried out, for the limit over all services;
-            None when the plan did not look at that.
+        healing: How many replicas are being replaced by heals once it is carried out, for the limit over all services.
         after: Seconds until the next look, if nothing happens before; None to wait for a change.
     """
 
@@ -117,5 +116,5 @@ class Plan:
     actions: tuple[Action, ...] = field(default=())
     finalizers: tuple[str, ...] | None = None
     tell: tuple[Tell, ...] = field(default=())
-    healing: int | None = None
+    healing: int = 0
     after: float | None = None

@@ -60,7 +60,7 @@ def plan(o: Observation) -> Plan:
     replicas = triage.sort(o, o.subscription, known)
     revisions = choose(o, replicas, newest)
     if o.heritage is None:
-        return _unsure(o, needed)
+        return _unsure(o, needed, known)
     rollout = Rollout.of(o, replicas, revisions)
     decided = change(rollout.situation)
     ended = [group for group, why in decided.delete if why is Reason.HEALING]
@@ -71,7 +71,7 @@ def plan(o: Observation) -> Plan:
         finalizers=needed,
         tell=tuple(milestones(o.service.status, rollout)),
         after=_next_look(o, rollout, remembered),
-        healing=(remembered.replacing if remembered else 0) + sum(1 for g in replicas.ailing if g not in ended),
+        healing=_begun(remembered) + sum(1 for g in replicas.ailing if g not in ended),
     )
 
 
@@ -96,14 +96,21 @@ def _awaited(o: Observation, stray: ContainerGroup) -> bool:
     return o.service.status.serial == 0 or (ends is not None and (o.now - ends).total_seconds() < STRAY_PATIENCE)
 
 
-def _unsure(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
+def _unsure(o: Observation, finalizers: tuple[str, ...] | None, known: Heals | None) -> Plan:
     """Make nothing while it is not known what an earlier service of this name has left."""
     if o.obstacle is None:
         message = "looking for container groups of an earlier service of this name"
-        return Plan(waiting_status(o, Reason.PROGRESSING, message), finalizers=finalizers, after=HERITAGE_LOOK)
-    show = halted_status if o.obstacle.stalled else waiting_status
-    after = max((o.obstacle.until - o.now).total_seconds(), 0.1)
-    return Plan(show(o, o.obstacle.reason, o.obstacle.message), finalizers=finalizers, after=after)
+        shown, after = waiting_status(o, Reason.PROGRESSING, message), HERITAGE_LOOK
+    else:
+        show = halted_status if o.obstacle.stalled else waiting_status
+        shown = show(o, o.obstacle.reason, o.obstacle.message)
+        after = max((o.obstacle.until - o.now).total_seconds(), 0.1)
+    return Plan(shown, finalizers=finalizers, after=after, healing=_begun(known))
+
+
+def _begun(heals: Heals | None) -> int:
+    """Return how many replacements by heals are not made up for."""
+    return heals.replacing if heals is not None else 0
 
 
 def _deletion(o: Observation) -> Plan:

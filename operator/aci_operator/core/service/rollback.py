@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from aci_operator.api.base import ConditionType, rfc3339
 from aci_operator.api.keys import GROUP
+from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service
 from aci_operator.core.conditions import find, is_true
 from aci_operator.core.revision import Revision
@@ -18,8 +19,12 @@ Json = dict[str, Any]
 
 
 def finished(service: Service) -> bool:
-    """Tell whether the present spec is rolled out."""
-    return _observed(service) and is_true(service.status.conditions, ConditionType.READY)
+    """Tell whether the present spec is rolled out: its replicas are available, or have done their work."""
+    ready, progress = find(service.status.conditions, ConditionType.READY), service.status.progress
+    if ready is None or not _observed(service):
+        return False
+    completed = progress is not None and progress.complete and ready.reason == Reason.COMPLETED
+    return ready.status == "True" or completed
 
 
 def stalled(service: Service) -> bool:
@@ -32,9 +37,9 @@ def progress(service: Service) -> str:
     name, wanted, status = service.metadata.name, service.spec.replicas, service.status
     if not _observed(service):
         return f'waiting for the operator to see generation {service.metadata.generation} of "{name}"'
-    if finished(service):
-        return f'"{name}" is rolled out: {wanted} of {wanted} replicas are available'
     ready = find(status.conditions, ConditionType.READY)
+    if ready is not None and finished(service):
+        return f'"{name}" is rolled out: {ready.message}'
     return (
         f'"{name}": {status.updated_replicas} of {wanted} replicas are of the new revision, '
         f"{status.available_replicas} available" + (f" ({ready.reason}: {ready.message})" if ready else "")

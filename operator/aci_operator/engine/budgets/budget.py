@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from aci_operator.api.group import ContainerGroup
-from aci_operator.core.errors import AzureError, Remaining, Throttled
+from aci_operator.core.errors import AzureError, Capacity, Quota, Remaining, Throttled
 from aci_operator.core.group.observation import Turn
 from aci_operator.core.service.share import Share
 from aci_operator.engine.budgets.allowance import IN_AN_HOUR, IN_FIVE_MINUTES, WINDOWS, Allowance
+from aci_operator.engine.budgets.failures import Failures
 from aci_operator.engine.budgets.ledger import Account, Ledger, Place, moment, sent_since, together
 from aci_operator.engine.budgets.line import Line, Request
 from aci_operator.engine.ports import Key
@@ -50,6 +51,7 @@ class Budget:
         self._allowance = Allowance(shared=shared)
         self._line = Line()
         self._taken: dict[Key, Request] = {}
+        self._failures = Failures()
         self._swept_at: datetime | None = None
         self._counted_at: datetime | None = None
         self._blocked_until: datetime | None = None
@@ -58,10 +60,22 @@ class Budget:
     def take(self, request: Request, now: datetime) -> Turn | None:
         """Take one request. Returns None when it may be sent now, else when to ask again.
 
-        What was taken ends by `answered` or `refused` when it was sent, else by `unused`. Whoever does not ask again
-        loses the place in the line: nobody else tells that a group is wanted no more.
+        What was taken ends by `answered` or `refused` when it was sent, else by `unused`.
+        """
+        turn = self.turn(request, now)
+        if turn is None:
+            self._line.take_turn(request)
+            self._taken[request.key] = request
+            self._allowance.begin(request.share)
+        return turn
+
+    def turn(self, request: Request, now: datetime) -> Turn | None:
+        """Join the line, or stay in it. Returns None when the request may be taken now, else when to ask again.
+
+        Whoever does not ask again loses the place: nobody else tells that a group is wanted no more.
         """
         self._sweep(now)
+        request = self._failures.shared(request)
         self._line.join(request, now + PATIENCE)
         if self._line.outdated() and self._counted_just_now(request.share, now):
             return Turn(now + A_MOMENT, now + A_MOMENT)
@@ -69,15 +83,13 @@ class Budget:
         at = self._allowance.opens(request.share, ahead, now)
         if self._blocked_until is not None:
             at = max(at, self._blocked_until)
-        if at <= now and ((self._alone and self._taken) or request.key in self._taken):
+        first = not self._taken and not ahead[Share.HEAL] and not ahead[Share.GROWTH]
+        if at <= now and ((self._alone and not first) or request.key in self._taken):
             at = now + A_MOMENT
         if at > now:
             wait = min(at - now, LONGEST_WAIT * (1 + sum(ahead.values()) // IN_FRONT))
             self._line.join(request, now + 2 * wait + PATIENCE)
             return Turn(now + wait, at)
-        self._line.take_turn(request)
-        self._taken[request.key] = request
-        self._allowance.begin(request.share)
         return None
 
     def unused(self, key: Key) -> None:
@@ -87,9 +99,10 @@ class Budget:
             self._allowance.undo(taken.share)
             self._line.give_back(taken)
 
-    def answered(self, key: Key, remaining: Remaining, now: datetime) -> None:
-        """Learn from an answer; an answer that says nothing of the budget still ends the wait of the others."""
+    def answered(self, key: Key, remaining: Remaining, now: datetime, *, failed: bool = False) -> None:
+        """Learn from an answer, also that there was none: `failed`. It ends the wait of the others in any case."""
         taken = self._taken.pop(key)
+        self._failures.answered(taken.service, now, failed=failed)
         if not self.blocked(now):
             self._alone = False
         self._allowance.end(taken.share, now)
@@ -100,7 +113,7 @@ class Budget:
 
         It was sent in the belief that there was room. So the next one goes alone again, to find out.
         """
-        self.answered(key, error.remaining, now)
+        self.answered(key, error.remaining, now, failed=not isinstance(error, Throttled | Capacity | Quota))
         if isinstance(error, Throttled):
             pause = UNTOLD_PAUSE if error.retry_after is None else timedelta(seconds=error.retry_after)
             self.block(now + max(pause, LEAST_PAUSE))
@@ -149,6 +162,7 @@ class Budget:
         if self._swept_at is None or not self._swept_at <= now < self._swept_at + _SWEPT_EVERY:
             self._swept_at = now
             self._line.sweep(now)
+            self._failures.sweep(now)
 
 
 class Budgets:

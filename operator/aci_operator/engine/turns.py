@@ -1,0 +1,58 @@
+"""Whose turn it is to send what Azure limits: where the container groups stand in the lines of the budgets."""
+
+from datetime import datetime
+
+from aci_operator.api.group import ContainerGroup
+from aci_operator.core.group.observation import Turn
+from aci_operator.core.service.share import Share, share
+from aci_operator.engine.budgets.budget import Budget, Kind
+from aci_operator.engine.budgets.line import Request
+from aci_operator.engine.owners import owner_of
+from aci_operator.engine.ports import Key
+from aci_operator.engine.surroundings import Surroundings
+
+
+class Turns:
+    """Asks the budgets, and remembers who waits."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._waiting: dict[Key, tuple[Budget, datetime]] = {}
+
+    def budget(self, group: ContainerGroup) -> Budget:
+        """Return the budget of the next write to a group that needs one: its DELETE if it is to end, else its PUT."""
+        return self._around.budgets.of(_kind(group), group.spec.subscription_id, group.spec.location)
+
+    def ahead(self, key: Key, group: ContainerGroup) -> Turn | None:
+        """Return the turn of a group that waits for it, None when it has come or is not waited for; takes nothing."""
+        budget = self.budget(group)
+        waits_for, _ = self._waiting.get(key, (None, None))
+        return budget.turn(self._request(key, group), self._around.clock()) if waits_for is budget else None
+
+    def take(self, key: Key, group: ContainerGroup) -> bool:
+        """Take the turn of a group, if it has come; else it waits from now on."""
+        budget, now = self.budget(group), self._around.clock()
+        if budget.take(self._request(key, group), now) is not None:
+            self._waiting.setdefault(key, (budget, now))
+            return False
+        _, since = self._waiting.pop(key, (budget, now))
+        self._around.telemetry.waited(_kind(group), (now - since).total_seconds())
+        return True
+
+    def leave(self, key: Key) -> None:
+        """Take a group out of every line."""
+        self._around.budgets.leave(key)
+        self._waiting.pop(key, None)
+
+    def _request(self, key: Key, group: ContainerGroup) -> Request:
+        """Return what the budget must know of a write; only creates are shared out by what they are for."""
+        service = owner_of(group, self._around.cluster).service
+        if service is None:
+            return Request(key, service=key, share=Share.GROWTH)
+        creates = _kind(group) == "create"
+        wanted = share(group, service, self._around.cluster.groups_of(service)) if creates else Share.GROWTH
+        return Request(key, service=Key(key.namespace, service.metadata.name), share=wanted)
+
+
+def _kind(group: ContainerGroup) -> Kind:
+    return "create" if group.metadata.deletion_timestamp is None else "delete"

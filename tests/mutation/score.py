@@ -1,0 +1,56 @@
+"""How many mutants are noticed, of each module and of each area of the core."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+LEAST: Final = 90
+"""Percent of the mutants of an area that must be noticed."""
+
+_NOTICED: Final = {"killed", "timeout"}
+
+_AREAS: Final = {"ownership": "ownership"} | dict.fromkeys(
+    ("conditions", "service.status", "service.verdict", "group.status", "group.verdict"), "status"
+)
+"""Of modules; all others are the planner's."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """What became of the mutants of a module or an area."""
+
+    name: str
+    mutants: int
+    noticed: int
+
+    @property
+    def percent(self) -> float:
+        """How many of a hundred were noticed."""
+        return 100 * self.noticed / self.mutants
+
+
+def by_module(results: Iterable[tuple[str, str]]) -> list[Score]:
+    """Return the scores of the modules of which mutants were tried, given what became of each mutant."""
+    outcomes: dict[str, list[bool]] = defaultdict(list)
+    for mutant, outcome in results:
+        if outcome != "not checked":
+            outcomes[mutant.rpartition(".")[0]].append(outcome in _NOTICED)
+    return [Score(module, len(each), sum(each)) for module, each in sorted(outcomes.items())]
+
+
+def by_area(modules: Iterable[Score]) -> list[Score]:
+    """Return the scores of the areas that these modules are of."""
+    areas: dict[str, list[Score]] = defaultdict(list)
+    for module in modules:
+        areas[_AREAS.get(module.name, "planner")].append(module)
+    return [
+        Score(area, sum(each.mutants for each in scores), sum(each.noticed for each in scores))
+        for area, scores in sorted(areas.items())
+    ]
+
+
+def table(what: str, scores: Iterable[Score]) -> str:
+    """Return the scores as a table in Markdown."""
+    rows = (f"| {each.name} | {each.mutants} | {each.noticed} | {each.percent:.1f} |\n" for each in scores)
+    return f"| {what} | mutants | noticed | % |\n|---|---:|---:|---:|\n" + "".join(rows)
