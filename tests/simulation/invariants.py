@@ -205,10 +205,12 @@ class Invariants:
         group = self._arm.cloud.store.get(request.path.lower(), now) if name else None
         if group is None or request.method != "PUT":
             return
-        if request.principal in self.operators and group.key not in self._before_put:
-            self._hold(self._may_make(group.key, now), now, "names", f"{name} was made a second time")
-            self._made.setdefault(group.key, now)
         tags = group.tags or {}
+        if request.principal in self.operators and group.key not in self._before_put:
+            by_a_person = keys.TAG_SERVICE not in tags  # who may give a name again
+            again = not (by_a_person or self._may_make(group.key, now))
+            self._hold(not again, now, "names", f"{name} was made a second time")
+            self._made.setdefault(group.key, now)
         service = (tags.get(keys.TAG_NAMESPACE, ""), tags.get(keys.TAG_SERVICE, ""))
         if not service[1] or request.principal not in self.operators:
             return

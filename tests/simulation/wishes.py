@@ -79,7 +79,7 @@ def _wish(spec: dict[str, Any]) -> Wish:
 
 
 def _scope(spec: dict[str, Any]) -> tuple[str | None, str]:
-    """Return subscription and resource group, of which Azure does not tell cases apart; None: the operator's default."""
+    """Return subscription, None for the operator's default, and resource group: Azure does not tell cases apart."""
     subscription = spec.get("subscriptionId")
     return subscription and subscription.lower(), spec["resourceGroup"].lower()
 
