@@ -280,7 +280,7 @@ class Invariants:
                 self._last_seen[group.ip] = now
 
     def _spared(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
-        """An operator ends a replica that was available, or serves at times: enough that are ready must be left."""
+        """An operator ends a replica that was available, or serves at times: enough that are ready, or have done their work, must be left."""
         service = manifest["metadata"].get("labels", {}).get(keys.LABEL_SERVICE)
         falters = ailing(before)
         if service is None or not (is_true(before, "Available") or falters):
@@ -292,7 +292,7 @@ class Invariants:
             if place.resource == GROUPS
             and place.namespace == namespace
             and other["metadata"].get("labels", {}).get(keys.LABEL_SERVICE) == service
-            and (is_true(other, "Ready") or (falters and (ailing(other) or state(other) == "Succeeded")))
+            and (is_true(other, "Ready") or state(other) == "Succeeded" or (falters and ailing(other)))
             and not deleting(other)
         )
         needed = self._serving.needed((namespace, service), now)
