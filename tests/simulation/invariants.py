@@ -150,7 +150,8 @@ class Invariants:
         """A request leaves an operator."""
         name = _name_of(request)
         told, until = self._silent.get((request.principal or "", self._kind(request)), (now, now))
-        early = told < now < until  # not at the very moment of the answer
+        goes_on = "$skiptoken" in request.url  # the next page of a LIST that Azure has begun to answer
+        early = told < now < until and not goes_on  # not at the very moment of the answer
         self._hold(not early, now, "P12", f"{request.method} {request.path} before the Retry-After of {until}")
         if name is None or request.principal not in self.operators:
             return
@@ -280,7 +281,10 @@ class Invariants:
                 self._last_seen[group.ip] = now
 
     def _spared(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
-        """An operator ends a replica that was available, or serves at times: enough that are ready, or have done their work, must be left."""
+        """An operator ends a replica that was available, or serves at times: enough that are ready must be left.
+
+        One that has done its work counts as one of these.
+        """
         service = manifest["metadata"].get("labels", {}).get(keys.LABEL_SERVICE)
         falters = ailing(before)
         if service is None or not (is_true(before, "Available") or falters):
