@@ -40,6 +40,10 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     "reads lag": harms.setting(read_lag=15.0),
     "starts fail": harms.setting(images={"*": {"pull_fails": "always"}}, provisioning_timeout=20.0),
     "late delete": harms.rules({"kind": "late-delete", "seconds": 20.0, "count": 2}),
+}
+"""What a scenario outlives by itself, and comes to its own end."""
+
+OF_LIVES: Final[dict[str, Happening]] = {
     "Lease out of reach": outages.out_of_reach,
     "group changed": harms.on_a_group(harms.change),
     "group crashes": harms.on_a_group(harms.crash),
@@ -54,7 +58,7 @@ HAPPENINGS: Final[dict[str, Happening]] = {
         {"kind": "unauthorized", "operation": "containerGroups/read", "count": 12},
     ),
 }
-"""What there is."""
+"""What comes in lives alone: it takes long, or a person to put it right, or hides what a service looks for."""
 
 OFTEN: Final = ("group removed", "group killed", "group killed by the platform", "tags changed", "throttled")
 """What comes twice as often as the others in a life: it calls for an answer by itself."""

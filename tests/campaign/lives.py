@@ -15,7 +15,7 @@ from aci_operator.kube.api import GROUPS
 from tests.campaign import draws
 from tests.campaign.acts import S, Service, roll
 from tests.campaign.catalogue import DECISIVE, IN_DOUBT, POINTS
-from tests.campaign.happenings import HAPPENINGS, OFTEN
+from tests.campaign.happenings import HAPPENINGS, OF_LIVES, OFTEN
 from tests.campaign.harms import CHANGED
 from tests.campaign.outcome import Outcome
 from tests.campaign.rest import reached, silent
@@ -155,11 +155,12 @@ class Life:
 
     async def happen(self) -> None:
         """Let something befall the world."""
-        what = self.chance.choice(sorted([*HAPPENINGS, *OFTEN]))
+        happenings = {**HAPPENINGS, **OF_LIVES}
+        what = self.chance.choice(sorted([*happenings, *OFTEN]))
         self._note(what)
 
         async def befall() -> None:
-            if await HAPPENINGS[what](Stage(self.world, self.chance)):
+            if await happenings[what](Stage(self.world, self.chance)):
                 self.hits[f"happening: {what}"] += 1
 
         self._happening.append(asyncio.create_task(befall()))
