@@ -88,13 +88,23 @@ class Response:
         """A response with a JSON body, or with none at all when `body` is None."""
         if body is None:
             return cls(status, dict(headers or {}))
+        return cls.written(status, written(body), headers)
+
+    @classmethod
+    def written(cls, status: int, text: str, headers: Mapping[str, str] | None = None) -> "Response":
+        """A response with a body of JSON that is written already."""
         content = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
-        return cls(status, content, json.dumps(body, separators=(",", ":")).encode())
+        return cls(status, content, text.encode())
 
     @property
     def document(self) -> Any:
         """The JSON body, or None when there is no body."""
         return json.loads(self.body) if self.body else None
+
+
+def written(document: Any) -> str:
+    """JSON as Azure writes it, without spaces."""
+    return json.dumps(document, separators=(",", ":"))
 
 
 def number(text: str) -> int | None:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from devcluster.runs import end_on_signals
-from tests.bench import counts, death, fairness, latency, listing, restart, scale, silence
+from tests.bench import counts, day, death, fairness, latency, listing, restart, scale, silence
 from tests.bench.stage import say
 from tests.bench.table import Row, printed
 
 FIGURES: Final[Mapping[str, Callable[[], Iterable[Row]]]] = {
     "counts": counts.rows,
     "silence": silence.rows,
+    "day": day.rows,
     "latency": latency.rows,
     "fairness": fairness.rows,
     "death": death.rows,

@@ -1,6 +1,7 @@
 """What kube-controller-manager does: garbage collection by owner references, namespaces, and the end of a CRD."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 
@@ -22,6 +23,8 @@ class Collector:
         self.delay = delay
         self._before = before
         self._objects = objects
+        self._owned: dict[str, set[Place]] = defaultdict(set)
+        self._suspects: set[Place] = set()
         objects.listeners.append(self._noticed)
 
     def end_kind(self, resource: Resource) -> None:
@@ -36,7 +39,7 @@ class Collector:
         """Do all that is due."""
         self._before()
         for place in list(self._objects.everything()):
-            manifest = self._objects.everything().get(place)
+            manifest = self._objects.everything().get(place) if place in self._suspects else None
             if manifest is not None:
                 self._visit(place, manifest, now())
         for resource in list(self._objects.terminating):
@@ -44,8 +47,20 @@ class Collector:
                 self._objects.drop_kind(resource)
 
     def _noticed(self, change: Change) -> None:
+        self._suspect(change)
         if change.type == "DELETED" or deleting(change.manifest) or self._orphaned(change.manifest):
             self._later()
+
+    def _suspect(self, change: Change) -> None:
+        """Keep those in mind to which something is to be done now or later: who ends, and whose owner is gone."""
+        place, manifest = change.place, change.manifest
+        for owner in owners(manifest):
+            self._owned[owner["uid"]].add(place)
+        if change.type == "DELETED":
+            self._suspects.discard(place)
+            self._suspects |= self._owned.pop(manifest["metadata"]["uid"], set())
+        elif deleting(manifest) or owners(manifest) != self._living(manifest):
+            self._suspects.add(place)
 
     def _later(self) -> None:
         asyncio.get_running_loop().call_later(self.delay, self.sweep)

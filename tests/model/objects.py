@@ -76,10 +76,11 @@ class Objects:
     def listing(self, resource: Resource, selector: str = "") -> Listing:
         """Read all objects of a kind, in the order of their keys."""
         self._kind(resource)
+        found = [(place, manifest) for place, manifest in self._present.items() if place.resource == resource]
         items = [
             copied(manifest)
-            for place, manifest in sorted(self._present.items(), key=lambda item: item[0][1:])
-            if place.resource == resource and selects(selector, manifest["metadata"].get("labels", {}))
+            for _, manifest in sorted(found, key=lambda item: item[0][1:])
+            if selects(selector, manifest["metadata"].get("labels", {}))
         ]
         return Listing(items, str(self._version))
 

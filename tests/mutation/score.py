@@ -22,21 +22,25 @@ class Score:
 
     name: str
     mutants: int
+    tried: int
     noticed: int
 
     @property
     def percent(self) -> float:
-        """How many of a hundred were noticed."""
-        return 100 * self.noticed / self.mutants
+        """How many of a hundred that were tried were noticed."""
+        return 100 * self.noticed / self.tried
 
 
 def by_module(results: Iterable[tuple[str, str]]) -> list[Score]:
     """Return the scores of the modules of which mutants were tried, given what became of each mutant."""
-    outcomes: dict[str, list[bool]] = defaultdict(list)
+    outcomes: dict[str, list[str]] = defaultdict(list)
     for mutant, outcome in results:
-        if outcome != "not checked":
-            outcomes[mutant.rpartition(".")[0]].append(outcome in _NOTICED)
-    return [Score(module, len(each), sum(each)) for module, each in sorted(outcomes.items())]
+        outcomes[mutant.rpartition(".")[0]].append(outcome)
+    scores = [
+        Score(module, len(each), sum(it != "not checked" for it in each), sum(it in _NOTICED for it in each))
+        for module, each in sorted(outcomes.items())
+    ]
+    return [score for score in scores if score.tried]
 
 
 def by_area(modules: Iterable[Score]) -> list[Score]:
@@ -45,12 +49,19 @@ def by_area(modules: Iterable[Score]) -> list[Score]:
     for module in modules:
         areas[_AREAS.get(module.name, "planner")].append(module)
     return [
-        Score(area, sum(each.mutants for each in scores), sum(each.noticed for each in scores))
+        Score(
+            area,
+            sum(each.mutants for each in scores),
+            sum(each.tried for each in scores),
+            sum(each.noticed for each in scores),
+        )
         for area, scores in sorted(areas.items())
     ]
 
 
 def table(what: str, scores: Iterable[Score]) -> str:
     """Return the scores as a table in Markdown."""
-    rows = (f"| {each.name} | {each.mutants} | {each.noticed} | {each.percent:.1f} |\n" for each in scores)
-    return f"| {what} | mutants | noticed | % |\n|---|---:|---:|---:|\n" + "".join(rows)
+    rows = (
+        f"| {each.name} | {each.mutants} | {each.tried} | {each.noticed} | {each.percent:.1f} |\n" for each in scores
+    )
+    return f"| {what} | mutants | tried | noticed | % |\n|---|---:|---:|---:|---:|\n" + "".join(rows)

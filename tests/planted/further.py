@@ -163,7 +163,7 @@ PLANTS = (
         {"good": next(good for good in routes.GOOD if str(good) == "spec.deletionPolicy change")},
     ),
     Plant(
-        Bug(68, "what was spent is forgotten", f"{ENGINE}.budgets.budget:Budgets.recall", lambda *_: None),
+        Bug(68, "what was spent is forgotten", f"{ENGINE}.budgets.budgets:Budgets.recall", lambda *_: None),
         budgets.test_a_restart_forgets_nothing_that_was_spent,
         {"window": "sliding", "end": "crash"},
     ),

@@ -42,6 +42,9 @@ MOST_WRITES = 60
 MOST_REQUESTS = 60
 """In a minute, about one object, and about one group in Azure. The shortest pause of a healthy operator is 1 s."""
 
+LARGE = 500
+"""Of more container groups only those are looked at that a request is about."""
+
 BUDGETS = ((100, timedelta(minutes=5), "100 in 5 minutes"), (300, timedelta(hours=1), "300 in an hour"))
 """What Azure allows of creates, and of deletes, in each region."""
 
@@ -80,6 +83,8 @@ class Invariants:
         self._arm = arm
         self._allowed: dict[tuple[str, str], int] = {}
         self._last_seen: dict[str, datetime] = {}
+        self._lists: dict[str, bytes] = {}
+        self._objects: dict[str, dict[Place, Manifest]] = {}
         self._statuses: dict[str, Manifest] = {}
         self._made: dict[str, datetime] = {}
         self._shown: set[str] = set()
@@ -135,9 +140,11 @@ class Invariants:
 
     def answered(self, request: Request, answer: Response, now: datetime) -> None:
         """An operator sees an answer: with Retry-After, nothing of the kind may follow before."""
-        if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED} and answer.document:
-            shown = answer.document.get("value", [answer.document])
-            self._shown |= {item["id"].lower() for item in shown if "id" in item}
+        known = answer.body == self._lists.get(request.path)
+        if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED} and not known and (document := answer.document):
+            self._shown |= {item["id"].lower() for item in document.get("value", [document]) if "id" in item}
+            if "value" in document:
+                self._lists[request.path] = answer.body
         name, operator = _name_of(request), request.principal or ""
         if name is not None and request.method == "GET":
             self._evidence.read(name, answer, now + timedelta(seconds=self._skews.get(operator, 0.0)))
@@ -204,7 +211,12 @@ class Invariants:
         self._see_addresses(now)
         name = _name_of(request)
         group = self._arm.cloud.store.get(request.path.lower(), now) if name else None
-        if group is None or request.method != "PUT":
+        if group is None and request.path.lower().endswith("/containergroups"):
+            self._see(self._arm.cloud.store.groups(now, request.path.lower().partition("/providers/")[0]), now)
+        if group is None:
+            return
+        self._see([group], now)
+        if request.method != "PUT":
             return
         tags = group.tags or {}
         if request.principal in self.operators and group.key not in self._before_put:
@@ -215,8 +227,10 @@ class Invariants:
         service = (tags.get(keys.TAG_NAMESPACE, ""), tags.get(keys.TAG_SERVICE, ""))
         if not service[1] or request.principal not in self.operators:
             return
-        alive = sum(1 for other in self._arm.cloud.store.stored() if self._serves(other, service))
         allowed = self._allowed.get(service, 0)
+        if self._arm.cloud.store.census.alive[keys.TAG_SERVICE, service[1]] <= allowed:
+            return  # with those of other namespaces
+        alive = sum(1 for other in self._arm.cloud.store.stored() if self._serves(other, service))
         self._hold(alive <= allowed, now, "P3", f"{alive} groups of {service[1]}, {allowed} allowed")
 
     def _may_make(self, key: str, now: datetime) -> bool:
@@ -235,6 +249,8 @@ class Invariants:
             self._hold(not tells_a_secret(manifest), change.at, "P14", f"{change.place.name} tells a secret")
         if resource not in (SERVICES, GROUPS):
             return
+        if resource == GROUPS:
+            self._place(change)
         uid: str = manifest["metadata"]["uid"]
         before = self._statuses.get(uid, {})
         self._statuses[uid] = manifest
@@ -275,8 +291,19 @@ class Invariants:
             seen = self._last_seen.get(ip)
             self._hold(seen is not None and now - seen <= STALE, now, "P9", f"{name} shows {ip}, which no group has")
 
+    def _place(self, change: Change) -> None:
+        named = self._objects.setdefault(change.place.name, {})
+        if change.type == "DELETED":
+            named.pop(change.place, None)
+        else:
+            named[change.place] = change.manifest
+
     def _see_addresses(self, now: datetime) -> None:
-        for group in self._arm.cloud.store.groups(now):
+        if len(self._arm.cloud.store) <= LARGE:
+            self._see(self._arm.cloud.store.groups(now), now)
+
+    def _see(self, groups: Iterable[Group], now: datetime) -> None:
+        for group in groups:
             if group.ip:
                 self._last_seen[group.ip] = now
 
@@ -354,8 +381,7 @@ class Invariants:
         return ours and (tags.get(keys.TAG_NAMESPACE), tags.get(keys.TAG_SERVICE)) == service
 
     def _object(self, name: str) -> Manifest | None:
-        everything = self._cluster.objects.everything()
-        return next((m for p, m in everything.items() if p.resource == GROUPS and p.name == name), None)
+        return next(iter(self._objects.get(name, {}).values()), None)
 
     def _all(self, complaints: Iterable[Complaint], now: datetime) -> None:
         for rule, words in complaints:

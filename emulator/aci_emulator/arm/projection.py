@@ -7,7 +7,7 @@ from typing import Any
 from aci_emulator.life import operations
 from aci_emulator.life.model import GROUP_TYPE, Container, Event, Group, Operation, ResourceGroup, Run
 from aci_emulator.variants import Variants
-from aci_emulator.wire import Json
+from aci_emulator.wire import Json, written
 
 
 def group(item: Group, tenant: str) -> Json:
@@ -149,6 +149,12 @@ def stamp(at: datetime) -> str:
 
 def _guid(kind: str, name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}:{name.lower()}"))
+
+
+def page_of(items: list[str], next_link: str | None) -> str:
+    """A LIST's body, of items that are written already."""
+    rest = written(page([], next_link)).removeprefix('{"value":[')
+    return '{"value":[' + ",".join(items) + rest
 
 
 def page(items: list[Any], next_link: str | None) -> Json:

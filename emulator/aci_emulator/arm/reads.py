@@ -11,8 +11,8 @@ from aci_emulator.arm.lookup import key, missing
 from aci_emulator.errors import refuse
 from aci_emulator.life.model import GROUP_TYPE, Group
 from aci_emulator.settings import Settings
-from aci_emulator.state.cloud import Call, Cloud
-from aci_emulator.wire import Json, Response
+from aci_emulator.state.cloud import Call, Cloud, Listed
+from aci_emulator.wire import Response, written
 
 
 def get(cloud: Cloud, call: Call) -> Response:
@@ -29,8 +29,8 @@ def get(cloud: Cloud, call: Call) -> Response:
 
 def list_in_resource_group(cloud: Cloud, call: Call) -> Response:
     """The groups of a resource group, without instance views."""
-    prefix = f"{call.resource_group(cloud).key}/"
-    return _list(cloud, call, prefix)
+    inside = call.resource_group(cloud).key
+    return _list(cloud, call, f"{inside}/", inside)
 
 
 def list_in_subscription(cloud: Cloud, call: Call) -> Response:
@@ -38,12 +38,13 @@ def list_in_subscription(cloud: Cloud, call: Call) -> Response:
     return _list(cloud, call, f"/subscriptions/{call.subscription.lower()}/")
 
 
-def _list(cloud: Cloud, call: Call, prefix: str) -> Response:
+def _list(cloud: Cloud, call: Call, prefix: str, inside: str | None = None) -> Response:
     settings = cloud.settings
     _check_options(call, settings)
     first, moment = _place(call)
     when = moment if moment is not None else call.now - _lag(cloud, call)
-    everything: Iterable[Group] = cloud.store.all_as_of(when) if when < call.now else cloud.store.groups(call.now)
+    past = when < call.now
+    everything: Iterable[Group] = cloud.store.all_as_of(when) if past else cloud.store.groups(call.now, inside)
     found = _ordered([g for g in everything if g.key.startswith(prefix) and _readable(cloud, call, g)], settings)
     size = settings.page_size
     shown = found[first : first + size] if size else found[first:]
@@ -51,7 +52,7 @@ def _list(cloud: Cloud, call: Call, prefix: str) -> Response:
     if size and first + size < len(found):
         pinned = when if settings.variants.list_under_change == "stable" else None
         link = _next_link(call, first + size, pinned)
-    return Response.of(200, projection.page([_item(g, settings) for g in shown], link))
+    return Response.written(200, projection.page_of([_item(cloud, g) for g in shown], link))
 
 
 def _check_options(call: Call, settings: Settings) -> None:
@@ -78,10 +79,20 @@ def _ordered(groups: list[Group], settings: Settings) -> list[Group]:
     return sorted(groups, key=lambda g: g.created)
 
 
-def _item(group: Group, settings: Settings) -> Json:
+def _item(cloud: Cloud, group: Group) -> str:
+    """A group's JSON, written once for as long as it stays as it is: a fleet at rest is listed again and again."""
+    settings = cloud.settings
+    known = cloud.listed.get(group.key)
+    if known is not None and known.group is group and known.settings is settings:
+        return known.text
+    shown = group
     if settings.variants.id_case == "upper-groups":
-        group = replace(group, resource_group=group.resource_group.upper())
-    return projection.listed(group, settings.tenant)
+        shown = replace(group, resource_group=group.resource_group.upper())
+    if len(cloud.listed) > 2 * len(cloud.store) + 1000:
+        cloud.listed.clear()
+    text = written(projection.listed(shown, settings.tenant))
+    cloud.listed[group.key] = Listed(group, settings, text)
+    return text
 
 
 def _next_link(call: Call, first: int, pinned: datetime | None) -> str:

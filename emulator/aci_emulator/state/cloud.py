@@ -23,6 +23,15 @@ LONG_AGO = datetime(2017, 7, 25, tzinfo=UTC)
 """When a subscription that is registered from the start was registered."""
 
 
+@dataclass(frozen=True)
+class Listed:
+    """How a group was shown in a LIST, under which settings."""
+
+    group: Group
+    settings: Settings
+    text: str
+
+
 class Cloud:
     """Everything that lasts between two requests."""
 
@@ -30,6 +39,7 @@ class Cloud:
         self.settings = settings
         self.roles = roles or Roles()
         self.store = Store()
+        self.listed: dict[str, Listed] = {}
         self.budgets = Budgets()
         self.buckets = Buckets()
         self.links = Links()

@@ -57,6 +57,7 @@ class Store:
         self.census = Census()
         self.version = 0
         self._groups: dict[str, Group] = {}
+        self._inside: dict[str, dict[str, None]] = {}
         self._leaving: set[str] = set()
         self._usages: dict[tuple[str, str], Usage] = {}
         self._past: dict[str, Past] = {}
@@ -81,9 +82,9 @@ class Store:
                 self._note_past(key, advanced, now)
         return advanced
 
-    def groups(self, now: datetime) -> Iterator[Group]:
-        """All groups as they are at `now`, oldest first."""
-        for key in list(self._groups):
+    def groups(self, now: datetime, resource_group: str | None = None) -> Iterator[Group]:
+        """All groups as they are at `now`, or those in the resource group of a key; oldest first."""
+        for key in list(self._groups if resource_group is None else self._inside.get(resource_group, ())):
             group = self.get(key, now)
             if group is not None:
                 yield group
@@ -104,6 +105,7 @@ class Store:
             self.usage(present.subscription, present.region).add(present, -1)
         self.usage(group.subscription, group.region).add(group)
         self._groups[group.key] = group
+        self._inside.setdefault(_resource_group(group.key), {})[group.key] = None
         if group.transition is not None and group.transition.verb == "delete":
             self._leaving.add(group.key)
         self._note_operation(group)
@@ -112,6 +114,7 @@ class Store:
     def remove(self, key: str, now: datetime) -> None:
         """Take a group away; an operation that was running on it ends as Canceled, unless it was to delete it."""
         self._leaving.discard(key)
+        self._inside[_resource_group(key)].pop(key)
         group = groups.advance(self._groups.pop(key), now)
         if group.transition is not None:
             outcome: Outcome = "Succeeded" if group.deleted(now) else "Canceled"
@@ -182,6 +185,10 @@ class Store:
         gone = [k for k, past in self._past.items() if past[-1][1] is None and past[-1][0] < now - MEMORY]
         for key in gone:
             del self._past[key]
+
+
+def _resource_group(key: str) -> str:
+    return key.partition("/providers/")[0]
 
 
 def _trim(past: Past, now: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from aci_operator.core.group.observation import Timing
 from aci_operator.core.naming import service_part
 from aci_operator.engine.budgets.allowance import HOUR
-from aci_operator.engine.budgets.budget import Budgets
+from aci_operator.engine.budgets.budgets import Budgets
 from aci_operator.engine.budgets.ledger import Ledger, parsed
 from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.collector import Collector

@@ -22,11 +22,11 @@ LONGEST_PAUSE = timedelta(seconds=60)
 LONGEST_LAG = timedelta(minutes=10)
 """So long may a LIST go on to show what is proved to be gone."""
 
-PER_SECOND = 4.0
+PER_SECOND = 3.0
 AT_ONCE = 20
 """LISTs of all resource groups together, and how many of them may come without a pause after a time with fewer.
 
-With the 5 health reads a second this leaves room below the 10 reads a second that are made in all.
+With the 5 health reads a second this leaves room below the pace that all reads share.
 """
 
 

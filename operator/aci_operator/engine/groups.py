@@ -4,10 +4,12 @@ import logging
 from dataclasses import replace
 
 from aci_operator.api import keys
+from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.core import story
 from aci_operator.core.cloud import ResourceGroupRef
+from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import ApiForbidden
 from aci_operator.core.group.observation import Listed, Observation
 from aci_operator.core.group.plan import plan
@@ -56,12 +58,13 @@ class Groups:
                 return None
             observed = self._observe(key, group)
             step = plan(observed)
-            if observed.shortage is not None:
+            if observed.shortage is not None or observed.trouble is not None:
                 self._turns.leave(key)  # the room in the line is for those that can be sent
             self._around.shortages.learn(group, step.status)
             self._around.fleet.follow(scope_of(group), key, soon=step.soon or _moves(step.effect))
             if isinstance(step.effect, ReadGroup):
-                pause = self._around.reads.pause(key, group.spec.subscription_id)
+                at_rest = is_true(group.status.conditions, ConditionType.READY)
+                pause = self._around.reads.pause(key, group.spec.subscription_id, at_rest=at_rest)
                 step = replace(step, effect=None, after=pause) if pause else step
             creates = isinstance(step.effect, PutGroup)
             if creates and await self._around.usages.settled(group.spec):

@@ -12,9 +12,15 @@ from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Azure, Key
 
-PER_SECOND: Final = 10.0
-AT_ONCE: Final = 100
-"""Reads of all kinds together, and how many direct ones may come without a pause after a time with fewer."""
+PER_SECOND: Final = 9.0
+AT_ONCE: Final = 60
+"""Reads of all kinds together, and how many direct ones may come without a pause after a time with fewer.
+
+So no minute has more than 10 a second.
+"""
+
+AT_REST: Final = 10
+"""The same for reads that nothing calls for but time: no 10 seconds of a fleet at rest have more than 10 a second."""
 
 EARLY: Final = 0.01
 """Seconds by which a direct read may come before its turn."""
@@ -29,14 +35,15 @@ class Reads:
         self._turns: dict[Key, float] = {}
         self._all_sent_at = float("-inf")
 
-    def pause(self, key: Key, subscription_id: str) -> float:
+    def pause(self, key: Key, subscription_id: str, *, at_rest: bool) -> float:
         """Return in how many seconds an object's group may be read. 0 is its turn, and counts as a read."""
         left = self._pauses.left(subscription_id.lower())
         if left > 0:
             return left
         if key not in self._turns:
             self._turns[key] = self._next_turn()
-        wait = self._turns[key] - asyncio.get_running_loop().time()
+        early = AT_REST if at_rest else AT_ONCE
+        wait = self._turns[key] - early / PER_SECOND - asyncio.get_running_loop().time()
         if wait > EARLY:
             return wait
         self.forget(key)
@@ -56,10 +63,7 @@ class Reads:
         return await self._pauses.keep(scope.subscription_id.lower(), lambda: self._azure.list(scope))
 
     def _next_turn(self) -> float:
-        """Return the moment of one read more, on the loop's clock.
-
-        `_all_sent_at` is when all would have been sent that ever had their turn, one after the other at an even pace.
-        """
+        """Return when one read more would be sent, if all were sent one after the other at an even pace."""
         now = asyncio.get_running_loop().time()
         self._all_sent_at = max(self._all_sent_at, now) + 1 / PER_SECOND
-        return self._all_sent_at - AT_ONCE / PER_SECOND
+        return self._all_sent_at

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aci_operator.core.errors import Conflict
 from aci_operator.core.group.observation import Timing
-from aci_operator.engine.budgets.budget import Budgets
+from aci_operator.engine.budgets.budgets import Budgets
 from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.ports import Azure, Cluster, Key, Leadership

@@ -5,7 +5,8 @@ from datetime import datetime
 from aci_operator.api.group import ContainerGroup
 from aci_operator.core.group.observation import Turn
 from aci_operator.core.service.share import Share, share
-from aci_operator.engine.budgets.budget import Budget, Kind
+from aci_operator.engine.budgets.budget import Budget
+from aci_operator.engine.budgets.budgets import Kind
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.owners import owner_of
 from aci_operator.engine.ports import Key

@@ -38,14 +38,6 @@ class LeaseTimes:
     write_window: float = 30
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """Another's record, and since when it has been the same."""
-
-    version: str
-    since: float
-
-
 class Elector:
     """Holds the Lease, or waits for it. Implements `engine.ports.Leadership`.
 
@@ -74,7 +66,7 @@ class Elector:
         self._note = note
         self._lease: Manifest | None = None  # ours, as last written; None while another holds it
         self._renewed_at = 0.0
-        self._seen: _Seen | None = None
+        self._seen: tuple[str, float] | None = None  # the version of another's record, and since when it is the same
 
     @property
     def leading(self) -> bool:
@@ -115,9 +107,8 @@ class Elector:
                 await asyncio.wait({work}, timeout=pause)
                 ended = work.done()
                 if not ended:
-                    pause = (
-                        self._times.renew_every if await self._attempt(self._write_ours) else self._times.retry_every
-                    )
+                    renewed = await self._attempt(self._write_ours)
+                    pause = self._times.renew_every if renewed else self._times.retry_every
         finally:
             work.cancel()
             await asyncio.wait({work})
@@ -145,26 +136,24 @@ class Elector:
             return False
 
     async def _take_if_free(self) -> bool:
-        try:
-            lease = await self._api.get(LEASES, self._namespace, self._name)
-        except ObjectGone:
-            return await self._write(None)
-        return await self._write(lease) if self._is_free(lease) else False
+        lease = await self._read()
+        return await self._write(lease) if lease is None or self._is_free(lease) else False
 
     async def _write_ours(self) -> bool:
         try:
             return await self._write(self._lease)
         except (Conflict, ObjectGone):
             # An answer may have been lost, or someone has edited or deleted the Lease.
-            self._lease = await self._read_ours()
-            return await self._write(self._lease) if self._lease else False
+            lease = await self._read()
+            ours = lease is not None and lease["spec"].get("holderIdentity") == self._identity
+            self._lease = lease if ours else None
+            return await self._write(lease) if ours else False
 
-    async def _read_ours(self) -> Manifest | None:
+    async def _read(self) -> Manifest | None:
         try:
-            lease = await self._api.get(LEASES, self._namespace, self._name)
+            return await self._api.get(LEASES, self._namespace, self._name)
         except ObjectGone:
             return None
-        return lease if lease["spec"].get("holderIdentity") == self._identity else None
 
     async def _write(self, lease: Manifest | None) -> bool:
         """Put our name into this version of the Lease, or into a new one; raises Conflict when it has changed."""
@@ -185,10 +174,10 @@ class Elector:
         if spec.get("holderIdentity") in {None, "", self._identity}:
             return True
         version, now = lease["metadata"]["resourceVersion"], _clock()
-        if self._seen is None or self._seen.version != version:
-            self._seen = _Seen(version, now)
+        if self._seen is None or self._seen[0] != version:
+            self._seen = version, now
         duration: float = spec.get("leaseDurationSeconds", self._times.duration)
-        return now >= self._seen.since + duration
+        return now >= self._seen[1] + duration
 
     async def _give_back(self) -> None:
         """Empty the Lease, so that the next process need not wait for it to run out."""

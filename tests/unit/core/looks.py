@@ -88,3 +88,15 @@ def looks(draw: st.DrawFn) -> Observation:
 
 
 lives = looks().filter(lambda o: o.service.metadata.deletion_timestamp is None)
+
+
+@st.composite
+def rollouts(draw: st.DrawFn, /, **status: Any) -> Observation:
+    """A rollout from v1 to v2, with some of each: those of v1 serve, those of v2 serve or start."""
+    old, new, wanted = draw(st.integers(1, 4)), draw(st.integers(0, 4)), draw(st.integers(1, 4))
+    states = [draw(st.sampled_from([State.CREATING, State.RUNNING])) for _ in range(new)]
+    groups = [replica(number) for number in range(1, old + 1)]
+    groups += [replica(old + number, "v2", state=state) for number, state in enumerate(states, start=1)]
+    known = ServiceStatus(replicas=old + new, current_revision=revision().name, **status)
+    subject = service(wanted, image="v2", strategy=draw(st.sampled_from(STRATEGIES)), status=known)
+    return Observation(subject, groups, [revision(), revision("v2", 2)], T0)

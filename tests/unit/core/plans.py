@@ -13,7 +13,7 @@ from aci_operator.core.service.plan import plan
 
 from tests.unit.core.builders import T0, replica, revision, service
 
-LOOKS = ("default_subscription", "strays", "unreadable", "heritage", "now", "allowance")
+LOOKS = ("default_subscription", "strays", "unreadable", "heritage", "obstacle", "now", "allowance")
 V1, V2, V3 = revision("v1", 1), revision("v2", 2), revision("v3", 3)
 
 

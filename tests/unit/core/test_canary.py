@@ -3,10 +3,10 @@
 import pytest
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import State
-from aci_operator.core.service.actions import StoreRevision
+from aci_operator.core.service.actions import CreateGroup, StoreRevision
 
 from tests.unit.core.builders import at, reason, replica
-from tests.unit.core.plans import V1, V2, born, decide, gone, roll, some
+from tests.unit.core.plans import V1, V2, born, decide, gone, roll, some, status
 
 ELSEWHERE = {"location": "northeurope"}
 NO_SURGE = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
@@ -123,6 +123,42 @@ def test_without_a_surge_a_broken_old_replica_goes_first() -> None:
 def test_without_a_surge_nothing_goes_while_as_many_as_may_be_missing_are() -> None:
     decided = roll([*some(1, 2), replica(4, "v2", state=State.CREATING)], strategy=NO_SURGE)
     assert (born(decided), gone(decided)) == ([], [])
+
+
+WIDE = {"rollingUpdate": {"maxSurge": 6, "canary": 2}}
+CANARIES = [replica(serial, "v2", state=State.CREATING) for serial in (4, 5)]
+
+
+@pytest.mark.parametrize(
+    ("current", "groups", "wanted", "births"),
+    [
+        pytest.param(
+            "v1", some(1, 2), 4, ["v1 Healing", "v1 Healing", "v2 Canary", "v2 Canary"], id="two are missing too"
+        ),
+        pytest.param("v1", [*some(1, 2, 3), CANARIES[0]], 3, ["v2 Canary"], id="one is there"),
+        pytest.param("v1", [*some(1, 2, 3), *CANARIES], 3, [], id="both are there"),
+        pytest.param(
+            "v2",
+            some(1, 2, image="v2", **ELSEWHERE),
+            4,
+            ["v2 Canary", "v2 Canary", "v2 Healing", "v2 Healing"],
+            id="to another place, and two are missing",
+        ),
+        pytest.param(
+            "v2",
+            [*some(1, 2, image="v2", **ELSEWHERE), CANARIES[0]],
+            4,
+            ["v2 Canary", "v2 Healing", "v2 Healing"],
+            id="to another place, one is there",
+        ),
+    ],
+)
+def test_a_wide_surge_makes_no_more_than_the_canaries_and_what_is_missing(
+    current: str, groups: list[ContainerGroup], wanted: int, births: list[str]
+) -> None:
+    decided = decide(groups, wanted, "v2", strategy=WIDE, before=status(current, replicas=4))
+    whys = [action.why for action in decided.actions if isinstance(action, CreateGroup)]
+    assert [f"{image} {why}" for image, why in zip(born(decided), whys, strict=True)] == births
 
 
 def test_a_canary_of_two_waits_for_both() -> None:

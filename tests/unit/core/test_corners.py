@@ -146,10 +146,11 @@ def test_unclaimed_is_what_carries_our_tags_and_has_no_object() -> None:
 
 
 @pytest.mark.parametrize("stalled", [False, True])
-def test_a_service_that_cannot_look_at_its_past_says_why(stalled: bool) -> None:
-    obstacle = Trouble(Reason.FORBIDDEN, "a right is missing", at(7), stalled=stalled)
+@pytest.mark.parametrize(("until", "after"), [(7, 7), (0, 0.1), (-7, 0.1)])
+def test_a_service_that_cannot_look_at_its_past_says_why(stalled: bool, until: float, after: float) -> None:
+    obstacle = Trouble(Reason.FORBIDDEN, "a right is missing", at(until), stalled=stalled)
     decided = plan_service(Observation(service(), [], [], T0, heritage=None, obstacle=obstacle))
-    assert (reason(decided.status), decided.after) == ("Forbidden", 7)
+    assert (reason(decided.status), decided.after) == ("Forbidden", after)
     assert holds(decided.status, ConditionType.STALLED) is stalled
 
 

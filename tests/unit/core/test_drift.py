@@ -17,6 +17,7 @@ from aci_operator.core import shape as shape_module
 from aci_operator.core.body import body
 from aci_operator.core.group.drift import differences, drift, told
 from aci_operator.core.ownership import mended
+from aci_operator.core.service.actions import CreateGroup
 from aci_operator.core.service.replicas import replaceable
 from aci_operator.core.shape import shape
 from hypothesis import given, settings
@@ -297,6 +298,7 @@ def changed(serial: int, image: str = "v1", since: float = -100, **more: Any) ->
 def test_a_drifted_replica_is_replaced_without_a_canary_and_surge_first() -> None:
     first = decide([changed(1), *some(2, 3)], driftPolicy="Replace")
     assert (born(first), gone(first)) == (["v1"], [])
+    assert [action.why for action in first.actions if isinstance(action, CreateGroup)] == [Reason.DRIFTED]
     second = decide([changed(1), *some(2, 3, 4)], driftPolicy="Replace")
     assert (born(second), gone(second)) == ([], [1])
     assert [action.why for action in second.actions if hasattr(action, "why")] == [Reason.DRIFTED]

@@ -9,8 +9,9 @@ from aci_operator.core.cloud import CloudContainer
 from aci_operator.core.group.observation import Observation
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import ReadGroup
+from aci_operator.core.service.replicas import available_since
 
-from tests.unit.core.builders import CREATING, at, cloud, group, holds, look, memory, ours, read
+from tests.unit.core.builders import CREATING, RUNNING, at, cloud, group, holds, look, memory, ours, read
 
 
 def seen(started: float, now: float, *, least: int = 10, before: GroupStatus = CREATING) -> Observation:
@@ -33,6 +34,13 @@ def test_without_a_least_time_it_is_available_as_soon_as_it_is_ready() -> None:
     for least, available in ((0, True), (1, False)):
         step = plan(look(group(CREATING, min_ready_seconds=least), memory(read=read(0, unknown))))
         assert holds(step.status, ConditionType.AVAILABLE) is available
+
+
+def test_to_its_service_it_was_never_available_until_then_though_it_was_ready() -> None:
+    early, proven = group(plan(seen(0, 9)).status), group(plan(seen(0, 10)).status)
+    assert (available_since(early), available_since(proven)) == (None, at(10))
+    assert early.status.ready_at is not None
+    assert available_since(group(RUNNING)) == at(-240), "written by an older operator"
 
 
 def test_time_that_has_passed_since_the_read_proves_nothing() -> None:

@@ -12,7 +12,15 @@ from aci_operator.core.cloud import CloudContainer, CloudGroup
 from aci_operator.core.group.memory import Memory, Trouble
 from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
-from aci_operator.core.group.step import AddFinalizer, CreateResourceGroup, Effect, PutGroup, ReadGroup, ReplaceTags
+from aci_operator.core.group.step import (
+    AddFinalizer,
+    CreateResourceGroup,
+    Effect,
+    PutGroup,
+    ReadGroup,
+    ReplaceTags,
+    Step,
+)
 from aci_operator.core.group.watch import CONFLICT_LOOK
 
 from tests.unit.core.builders import (
@@ -95,10 +103,11 @@ def test_a_list_that_is_newer_than_a_404_calls_for_another_read() -> None:
     assert plan(look(group(), memory(read=read(-2, None)), listed=listed)).effect == ReadGroup()
 
 
-def test_a_404_that_is_newer_than_the_list_waits_for_the_next_list() -> None:
-    listed = Listed(at(-2), in_list(cloud()))
+@pytest.mark.parametrize("listed_at", [-2, -1])
+def test_a_404_that_is_newer_than_the_list_waits_for_the_next_list(listed_at: float) -> None:
+    listed = Listed(at(listed_at), in_list(cloud()))
     step = plan(look(group(), memory(read=read(-1, None)), listed=listed))
-    assert (step.effect, step.after, step.soon) == (None, 5, True)
+    assert step == Step(group().status, after=5, soon=True)
 
 
 def test_nothing_is_sent_before_the_budget_allows_it() -> None:
@@ -124,7 +133,7 @@ def test_what_is_read_before_its_put_is_not_read_again_while_it_is_in_the_line(
 
 def test_nothing_is_sent_without_the_right_to_write() -> None:
     step = plan(look(group(), fresh(), may_write=False))
-    assert (step.effect, step.after, step.status.requested_at) == (None, 5, None)
+    assert step == Step(group().status, after=5)
 
 
 # --- What is found under the name
@@ -138,12 +147,13 @@ def test_our_own_group_is_taken_for_accepted(status: GroupStatus) -> None:
     assert step.status.requested_at is not None
 
 
-@pytest.mark.parametrize("status", [GroupStatus(), REQUESTED], ids=["never sent", "answer lost"])
+@pytest.mark.parametrize("status", [GroupStatus(), REQUESTED, RUNNING], ids=["never sent", "answer lost", "running"])
 def test_the_group_of_a_restored_object_is_taken_over_by_its_tags(status: GroupStatus) -> None:
     before = {**predecessor(), "added-by": "a policy"}
     step = plan(look(group(status), memory(read=read(-1, cloud(before)))))
     assert step.effect == ReplaceTags({**before, keys.TAG_UID: group().metadata.uid})
     assert [tell.reason for tell in step.tell] == [Reason.TAKEN_OVER]
+    assert step.status == status
 
 
 @pytest.mark.parametrize(("wrote", "seen", "effect", "after"), [(-2, -1, None, 3), (-6, -5, ReadGroup(), None)])
@@ -200,7 +210,7 @@ def test_a_put_without_an_answer_is_looked_for_at_once() -> None:
 @pytest.mark.parametrize(("age", "effect"), [(0, None), (4.9, None), (5, ReadGroup()), (8, ReadGroup())], ids=str)
 def test_then_it_is_looked_for_every_five_seconds(age: float, effect: ReadGroup | None) -> None:
     step = plan(look(group(REQUESTED), memory(read=read(3, None)), now=at(3 + age)))
-    assert step.effect == effect
+    assert (step.effect, reason(step.status)) == (effect, "Starting")
     assert effect or (step.after == 5 and step.soon)
 
 
@@ -305,7 +315,7 @@ def test_a_missing_resource_group_is_made_when_that_is_wanted() -> None:
 def test_a_missing_resource_group_is_not_made_without_the_right_to_write() -> None:
     wanted = group(resourceGroupPolicy="CreateIfMissing")
     missing = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, resource_group_missing=True)
-    assert plan(look(wanted, fresh(trouble=missing), may_write=False)).effect is None
+    assert plan(look(wanted, fresh(trouble=missing), may_write=False)) == Step(wanted.status, after=5)
 
 
 def test_a_missing_resource_group_is_also_made_after_a_crash_in_the_middle_of_the_put() -> None:
@@ -319,6 +329,13 @@ def test_a_missing_resource_group_stalls_otherwise() -> None:
     missing = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, resource_group_missing=True)
     step = plan(look(group(), fresh(trouble=missing)))
     assert (step.effect, reason(step.status)) == (None, "ResourceGroupNotFound")
+
+
+def test_what_stalled_it_stays_said_after_a_restart_until_a_look_tells_something_else() -> None:
+    wrong = trouble(Reason.FORBIDDEN, 10, stalled=True)
+    told = plan(look(group(REQUESTED), memory(trouble=wrong))).status
+    assert told.state is State.CREATING
+    assert plan(look(group(told), memory(), now=at(60))) == Step(told, ReadGroup())
 
 
 @pytest.mark.parametrize("status", [GroupStatus(), REQUESTED, CREATING], ids=["never sent", "answer lost", "accepted"])
@@ -497,6 +514,37 @@ def test_after_a_restart_a_group_at_rest_waits_for_its_place_in_the_turn() -> No
     assert (step.effect, step.after, step.status) == (None, 37, RUNNING)
 
 
+FALTERS = group_status(state=State.RUNNING, requested=-300, accepted=-300).model_copy(
+    update={"ready_at": at(-240), "provisioning_state": "Succeeded"}
+)
+WITHOUT_IP = RUNNING.model_copy(update={"ip": None})
+
+
+@pytest.mark.parametrize(
+    ("status", "listed", "effect"),
+    [
+        pytest.param(RUNNING, cloud(), None, id="as it is known"),
+        pytest.param(RUNNING, cloud(ip="20.9.9.9"), ReadGroup(), id="another IP"),
+        pytest.param(RUNNING, cloud(provisioning="Failed"), ReadGroup(), id="failed"),
+        pytest.param(RUNNING, cloud(provisioning="Updating"), None, id="Azure is at it"),
+        pytest.param(WITHOUT_IP, cloud(ip=""), None, id="it has no IP, as is known"),
+        pytest.param(FALTERS, cloud(), None, id="not ready: its IP is not shown"),
+        pytest.param(CREATING, cloud(), ReadGroup(), id="it came up"),
+    ],
+)
+def test_after_a_restart_a_list_calls_for_a_read_only_if_it_differs_from_the_status(
+    status: GroupStatus, listed: CloudGroup, effect: ReadGroup | None
+) -> None:
+    step = plan(look(group(status), memory(look_at=37), listed=Listed(at(0), in_list(listed))))
+    assert step.effect == effect
+
+
+def test_a_list_that_says_what_the_read_said_calls_for_no_other() -> None:
+    waits = cloud(ip="", containers=[CloudContainer("api", "Waiting")])
+    listed = Listed(at(1), in_list(waits))
+    assert plan(look(group(CREATING), memory(read=read(0, waits)), listed=listed, now=at(2))).effect is None
+
+
 @pytest.mark.parametrize(
     "listed",
     [
@@ -565,9 +613,19 @@ def test_a_list_without_it_alone_changes_nothing() -> None:
     assert (step.effect, step.status.state, step.status.ip) == (None, State.RUNNING, IP)
 
 
-def test_a_group_that_was_only_just_accepted_is_not_lost_yet() -> None:
-    step = plan(missing(listed=False, found=False, accepted_at=-29, read_at=0))
-    assert (step.effect, step.status.state) == (None, State.RUNNING)
+@pytest.mark.parametrize(("accepted", "state"), [(-30, State.RUNNING), (-31, State.LOST)])
+def test_a_group_that_was_only_just_accepted_is_not_lost_yet(accepted: float, state: State) -> None:
+    step = plan(missing(listed=False, found=False, accepted_at=accepted, read_at=0))
+    assert (step.effect, step.status.state) == (None, state)
+
+
+@pytest.mark.parametrize(("read_at", "effect", "after"), [(-10, None, 5), (-10.1, ReadGroup(), None)])
+def test_while_a_404_proves_nothing_it_is_read_again_and_again(
+    read_at: float, effect: ReadGroup | None, after: float | None
+) -> None:
+    step = plan(missing(listed=None, found=False, read_at=read_at))
+    assert (step.effect, step.after, step.status.state) == (effect, after, State.RUNNING)
+    assert step.soon is (effect is None)
 
 
 @pytest.mark.parametrize(("read_at", "state"), [(30.9, State.RUNNING), (31, State.LOST)])
@@ -593,6 +651,7 @@ def test_a_lost_group_is_not_read_at_every_list() -> None:
 def test_a_group_that_lost_our_tags_is_left_alone() -> None:
     step = plan(look(group(RUNNING), memory(read=read(0, cloud(foreign())))))
     assert (step.effect, reason(step.status), step.status.ip) == (None, "OwnershipConflict", None)
+    assert step.after == CONFLICT_LOOK
 
 
 # --- Another cluster

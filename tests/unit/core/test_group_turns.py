@@ -1,7 +1,9 @@
 """When groups at rest are read."""
 
 from itertools import pairwise
+from zlib import crc32
 
+import pytest
 from aci_operator.core.group.turns import EARLY, pause
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +32,27 @@ def test_after_two_turns_every_pause_is_a_turn(uid: str, turn: float, lateness: 
     settled = [age for age in ages if age >= 2 * turn]
     assert all(abs(later - age - turn) < EARLY for age, later in pairwise(settled))
     assert len(ages) <= 10 + 3
+
+
+UID = "uid-of-the-group"
+MOMENT = crc32(UID.encode()) / 2**32 * 60
+"""Its own, in a turn of 60 s."""
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [
+        pytest.param(MOMENT, 60, id="at its moment"),
+        pytest.param(MOMENT - EARLY / 2, 60 + EARLY / 2, id="a little early"),
+        pytest.param(MOMENT + 10, 50, id="late"),
+        pytest.param(MOMENT + 31, 30, id="so late that half a turn is the least"),
+        pytest.param(MOMENT + 50, 30, id="later still"),
+        pytest.param(119.9, 60 - min((59.9 - MOMENT) % 60, 30), id="in its second turn"),
+        pytest.param(120, 60, id="after two turns, whenever that is"),
+    ],
+)
+def test_in_its_first_two_turns_it_gets_to_its_own_moment(age: float, expected: float) -> None:
+    assert pause(UID, age, 60) == pytest.approx(expected)
 
 
 def test_three_hundred_that_became_ready_together_are_read_one_after_the_other() -> None:

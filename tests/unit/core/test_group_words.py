@@ -17,7 +17,6 @@ from tests.unit.core.builders import (
     CLUSTER,
     CREATING,
     IP,
-    REQUESTED,
     RUNNING,
     T0,
     UID,
@@ -164,7 +163,7 @@ def wrong(why: Reason, **more: Any) -> Trouble:
             id="cannot be ended: there is no place for it",
         ),
         pytest.param(
-            ending(REQUESTED, fresh(), refused="no right to patch"),
+            ending(GroupStatus(), fresh(), refused="no right to patch"),
             State.DELETING,
             Reason.API_FORBIDDEN,
             "no right to patch",

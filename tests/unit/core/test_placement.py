@@ -182,6 +182,13 @@ def test_the_text_of_a_failed_operation_tells_its_cause(text: str, reason: Reaso
     assert cause(text) is reason
 
 
+def test_each_place_has_the_subnet_of_its_placement() -> None:
+    subnet = "/subscriptions/s/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/a"
+    market = Market([Placement(location=WEST, zones=("1",), subnet_id=subnet), placed(NORTH)], SUBSCRIPTION)
+    assert market.places() == [[Place(WEST, "1", subnet)], [Place(NORTH)]]
+    assert replace(market, shortages=[short(WEST), short(NORTH)]).free(SIZE) == []
+
+
 def test_a_private_replica_has_the_subnet_of_its_place() -> None:
     subnet = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n"
     network = Network(type=NetworkType.PRIVATE)

@@ -21,6 +21,20 @@ def test_recreate_ends_all_old_replicas_and_makes_none_before_they_have_ended() 
     assert born(roll([], strategy=RECREATE)) == ["v2", "v2", "v2"]
 
 
+@pytest.mark.parametrize(
+    ("state", "images"),
+    [
+        pytest.param(State.FAILED, [], id="failed: it may still be in Azure"),
+        pytest.param(State.LOST, ["v2", "v2", "v2"], id="lost: it is not"),
+    ],
+)
+def test_a_dead_one_of_the_old_revision_is_waited_for_unless_it_is_known_to_be_gone(
+    state: State, images: list[str]
+) -> None:
+    decided = roll([replica(1, state=state, proven=True)], strategy=RECREATE)
+    assert (born(decided), gone(decided)) == (images, [1])
+
+
 @pytest.mark.parametrize(("wanted", "goes"), [(1, [1, 5]), (2, [1]), (3, [1])])
 def test_scaled_down_in_its_middle_the_new_ones_that_are_too_many_go_with_the_old(wanted: int, goes: list[int]) -> None:
     decided = roll([*some(1), *some(4, 5, image="v2")], wanted, strategy=RECREATE)

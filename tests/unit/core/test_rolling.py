@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from aci_operator.api.reasons import State
+from aci_operator.api.reasons import Reason, State
+from aci_operator.core.service.actions import CreateGroup
 
 from tests.unit.core.builders import reason, replica
 from tests.unit.core.plans import V2, born, decide, gone, roll, some
@@ -17,6 +18,7 @@ ONE_MISSING = {"rollingUpdate": {"maxSurge": 2, "maxUnavailable": 1, "canary": 0
 def test_then_the_next_one_comes_by_surge() -> None:
     decided = decide(some(1, 2) + some(4, image="v2"), 3, "v2")
     assert (born(decided), gone(decided)) == (["v2"], [])
+    assert [action.why for action in decided.actions if isinstance(action, CreateGroup)] == [Reason.ROLLING_OUT]
 
 
 def test_the_last_old_one_goes_when_all_new_ones_serve() -> None:
@@ -45,6 +47,15 @@ def test_a_rollout_goes_on_past_old_ones_that_never_get_well() -> None:
     assert len(gone(decided)) == 1
     decided = decide([*some(1, ready=False, proven=True), *some(3, 4, image="v2")], 3, "v2")
     assert (born(decided), gone(decided)) == (["v2"], [])
+
+
+def test_one_that_falters_stays_for_one_that_is_starting_and_for_one_that_is_of_no_use() -> None:
+    starts = replica(4, "v2", state=State.CREATING)
+    decided = decide([*some(1, 2, ready=False, proven=True), *some(3, image="v2"), starts], 3, "v2")
+    assert gone(decided) == []
+    useless = replica(1, state=State.CREATING)
+    decided = decide([useless, *some(2, ready=False, proven=True), *some(3, 4, image="v2")], 3, "v2")
+    assert gone(decided) == [1]
 
 
 def test_a_rollback_in_mid_rollout_goes_back_one_by_one() -> None:

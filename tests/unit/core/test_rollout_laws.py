@@ -21,7 +21,7 @@ from aci_operator.core.service.actions import Action, CreateGroup, DeleteGroup, 
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.placement import Market, assign, expendable_first
 from aci_operator.core.service.plan import plan
-from aci_operator.core.service.replicas import available, ending, revision_of, serves
+from aci_operator.core.service.replicas import available, ending, revision_of
 from aci_operator.core.service.share import Share, share
 from aci_operator.core.service.strategy import Bounds
 from aci_operator.core.shortage import Shortage, Size
@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 
 from tests.laws import tried
 from tests.unit.core.builders import SUBSCRIPTION, T0, replica, revision, service
-from tests.unit.core.looks import STRATEGIES, lives, looks
+from tests.unit.core.looks import NOW_OVERDUE, STRATEGIES, lives, looks, rollouts
 from tests.unit.core.test_service_world import HAPPENINGS, World, stories, strategies
 
 many = tried(60)
@@ -66,7 +66,7 @@ def in_some_order(actions: tuple[Action, ...]) -> list[str]:
 
 
 @many
-@given(looks(), st.randoms(use_true_random=False))
+@given(st.one_of(looks(), rollouts()), st.randoms(use_true_random=False))
 def test_the_order_in_which_things_are_seen_changes_nothing(o: Observation, chance: Any) -> None:
     groups, revisions = list(o.groups), list(o.revisions)
     chance.shuffle(groups)
@@ -128,7 +128,7 @@ def test_the_end_of_a_service_ends_all_of_its_replicas_at_once(o: Observation) -
 
 
 @many
-@given(lives)
+@given(st.one_of(lives, rollouts()))
 def test_while_paused_nothing_goes_for_a_rollout_and_nothing_of_a_new_revision_comes(o: Observation) -> None:
     paused = o.service.spec.model_copy(update={"paused": True})
     held = replace(o, service=o.service.model_copy(update={"spec": paused}))
@@ -139,7 +139,7 @@ def test_while_paused_nothing_goes_for_a_rollout_and_nothing_of_a_new_revision_c
 
 
 @many
-@given(lives)
+@given(rollouts(progress=NOW_OVERDUE))
 def test_past_the_deadline_no_more_of_the_new_revision_comes(o: Observation) -> None:
     conditions = plan(o).status.conditions
     if any(c.reason == Reason.DEADLINE_EXCEEDED for c in conditions):
@@ -148,24 +148,19 @@ def test_past_the_deadline_no_more_of_the_new_revision_comes(o: Observation) -> 
 
 
 @many
-@given(lives)
+@given(rollouts())
 def test_the_canary_comes_alone(o: Observation) -> None:
-    decided = plan(o)
-    new, ended = decided.status.update_revision, deaths(o)
+    new, ended = update(o), deaths(o)
     canary = Bounds.of(o.service.spec.strategy, o.service.spec.replicas).canary
     updated = [g for g in present(o) if revision_of(g) == new and g.metadata.name not in ended]
-    proven = sum(serves(group) or group.status.state is State.SUCCEEDED for group in updated)
     made = sum(birth.revision.name == new for birth in births(o))
-    grows = decided.status.current_revision != new  # or what is missing is made of the new one, there being no other
-    if made and grows and proven < canary and any(serves(g) for g in present(o) if revision_of(g) != new):
+    if made and sum(map(available, updated)) < canary:
         assert len(updated) + made <= canary
 
 
 @many
-@given(lives)
+@given(st.one_of(lives, rollouts()).filter(lambda o: o.service.spec.strategy.type is StrategyType.RECREATE))
 def test_recreate_makes_nothing_new_before_the_old_has_ended(o: Observation) -> None:
-    if o.service.spec.strategy.type is not StrategyType.RECREATE:
-        return
     new = update(o)
     if any(birth.revision.name == new for birth in births(o)):
         assert all(revision_of(g) == new or g.status.state is State.LOST for g in o.groups)
@@ -272,18 +267,16 @@ def test_a_larger_fleet_never_has_a_smaller_limit_and_a_fifth_is_the_most(fleet:
 
 
 @many
-@given(lives, st.integers(0, 5))
-def test_no_more_creates_are_heals_than_bring_a_service_back_to_its_least(o: Observation, established: int) -> None:
-    status = ServiceStatus(established_replicas=established)
-    owner = o.service.model_copy(update={"status": status})
-    waiting = [group for group in present(o) if group.status.requested_at is None]
-    counted = [g for g in present(o) if g not in waiting and g.status.state not in {State.FAILED, State.LOST}]
-    least = min(
-        owner.spec.replicas - Bounds.of(owner.spec.strategy, owner.spec.replicas).unavailable,
-        established,
-    )
-    heals = [group for group in waiting if share(group, owner, o.groups) is Share.HEAL]
-    assert len(heals) == min(len(waiting), max(least - len(counted), 0))
+@given(st.integers(0, 4), st.integers(0, 4), st.integers(0, 5), st.sampled_from(STRATEGIES))
+def test_as_many_creates_are_heals_as_bring_a_service_back_to_its_least(
+    serving: int, waiting: int, established: int, strategy: dict[str, Any]
+) -> None:
+    present = [replica(number) for number in range(serving)]
+    born = [replica(serving + number, state=State.PENDING) for number in range(waiting)]
+    owner = service(4, strategy=strategy, status=ServiceStatus(established_replicas=established))
+    least = min(4 - Bounds.of(owner.spec.strategy, 4).unavailable, established)
+    heals = [group for group in born if share(group, owner, [*present, *born]) is Share.HEAL]
+    assert heals == born[: max(least - serving, 0)]
 
 
 # -- places

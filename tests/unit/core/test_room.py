@@ -10,8 +10,10 @@ from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.group.observation import Listed
 from aci_operator.core.group.plan import plan as group_plan
 from aci_operator.core.group.step import PutGroup, ReadGroup
+from aci_operator.core.service.actions import DeleteGroup
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
+from aci_operator.core.service.replicas import roomless
 from aci_operator.core.shortage import LOOK, Shortage
 
 from tests.unit.core.builders import (
@@ -111,7 +113,28 @@ def test_what_failed_for_want_of_room_is_replaced_at_once_and_costs_no_back_off(
     )
     decided = plan(observed([replica(1), replica(2), failed], "v1", FULL))
     assert [type(action).__name__ for action in decided.actions] == ["DeleteGroup", "CreateGroup"]
+    assert decided.actions[0] == DeleteGroup(failed, Reason.PLACEMENT)
     assert decided.status.heals is None
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        pytest.param(held(1, Reason.NO_CAPACITY), True, id="it waits"),
+        pytest.param(replica(1, state=State.CREATING), False, id="Azure took it"),
+        pytest.param(replica(1), False, id="it runs"),
+        pytest.param(replica(1, state=State.FAILED), False, id="it failed"),
+        pytest.param(
+            replica(1, state=State.FAILED).model_copy(
+                update={"status": group_status(state=State.PENDING).model_copy(update={"failed_at": T0})}
+            ),
+            False,
+            id="it failed before Azure took it",
+        ),
+    ],
+)
+def test_which_replica_never_had_room(group: ContainerGroup, expected: bool) -> None:
+    assert roomless(group) is expected
 
 
 def test_a_shortage_is_of_its_subscription_place_zone_and_size() -> None:

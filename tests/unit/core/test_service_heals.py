@@ -11,7 +11,7 @@ from aci_operator.core.service import backoff, heals, storm
 from aci_operator.core.service.actions import CreateGroup, DeleteGroup, Plan
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
-from aci_operator.core.service.replicas import ailing
+from aci_operator.core.service.replicas import ailing, serves
 
 from tests.unit.core.builders import T0, at, condition_message, reason, replica, revision, service
 
@@ -176,6 +176,15 @@ def test_a_canary_that_is_held_makes_room_for_a_successor_of_what_served() -> No
     assert (born(held), gone(held)) == (0, ["4"])
     then = decide([replica(1), replica(2), sick], image="v2", paused=True)
     assert (born(then), gone(then)) == (1, [])
+    wide = {"rollingUpdate": {"maxSurge": 2}}
+    beside = decide([replica(1), replica(2), sick, canary], image="v2", paused=True, strategy=wide)
+    assert (born(beside), gone(beside)) == (1, []), "there is room for both"
+
+
+def test_a_canary_that_is_held_makes_no_room_where_nothing_ails() -> None:
+    canaries = [replica(serial, "v2", state=State.CREATING) for serial in (4, 5)]
+    held = decide([replica(1), *canaries], image="v2", paused=True)
+    assert (born(held), gone(held)) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -191,6 +200,19 @@ def test_a_canary_that_is_held_makes_room_for_a_successor_of_what_served() -> No
 )
 def test_which_may_still_serve(group: ContainerGroup, expected: bool) -> None:
     assert ailing(group) is expected
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        pytest.param(replica(1), True, id="ready"),
+        pytest.param(replica(1, ready=False, proven=True), True, id="it only falters"),
+        pytest.param(replica(1, ready=False, proven=False), False, id="it runs, and never served"),
+        pytest.param(failed(1, lived=60), False, id="it failed"),
+    ],
+)
+def test_which_is_counted_on(group: ContainerGroup, expected: bool) -> None:
+    assert serves(group) is expected
 
 
 # -- storm

@@ -10,6 +10,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals, Progress
 from aci_operator.core.conditions import Verdict, judged
+from aci_operator.core.group.memory import Trouble
 
 from tests.unit.core.builders import T0, at, condition, condition_message, reason, replica, revision
 from tests.unit.core.plans import V2, decide, some, status
@@ -190,6 +191,9 @@ def test_what_it_says(groups: list[ContainerGroup], more: dict[str, Any], why: R
     assert (reason(decided.status), condition_message(decided.status)) == (why.value, words.format(new=new))
 
 
+OBSTACLE = Trouble(Reason.FORBIDDEN, "a right is missing", at(7))
+
+
 def test_what_its_other_conditions_say() -> None:
     paused = decide(some(1, 2), paused=True).status
     goes_on = decide(some(1, 2), before=paused).status
@@ -205,6 +209,7 @@ def test_what_its_other_conditions_say() -> None:
     [
         pytest.param({"strays": some(1)}, id="adoption"),
         pytest.param({"heritage": None}, id="unknown past"),
+        pytest.param({"heritage": None, "obstacle": OBSTACLE}, id="it cannot be known"),
         pytest.param({"unreadable": ["llm-2-abcdefgh"]}, id="unreadable"),
         pytest.param({"subscriptionId": None}, id="no subscription"),
         pytest.param({}, id="nothing"),

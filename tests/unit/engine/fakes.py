@@ -20,7 +20,7 @@ from aci_operator.core.revision import Revision
 from aci_operator.core.service.share import Share
 from aci_operator.core.shortage import Shortage
 from aci_operator.core.usage import Usage
-from aci_operator.engine.budgets.budget import Budgets
+from aci_operator.engine.budgets.budgets import Budgets
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.fleet import Fleet

@@ -9,7 +9,8 @@ from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.errors import Remaining, Throttled
 from aci_operator.core.group.observation import Turn
 from aci_operator.core.service.share import Share
-from aci_operator.engine.budgets.budget import Budget, Budgets
+from aci_operator.engine.budgets.budget import Budget
+from aci_operator.engine.budgets.budgets import Budgets
 from aci_operator.engine.budgets.ledger import TOGETHER, Ledger, parsed
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.ports import Key

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 from aci_operator.core.errors import Forbidden, Quota, Remaining, Throttled
 from aci_operator.core.service.share import Share
-from aci_operator.engine.budgets.budget import A_MOMENT, Budget, Budgets
+from aci_operator.engine.budgets.budget import A_MOMENT, Budget
+from aci_operator.engine.budgets.budgets import Budgets
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.ports import Key
 from hypothesis import given, settings

@@ -38,7 +38,7 @@ from tests.unit.core.builders import (
     reason,
     tags_of,
 )
-from tests.unit.engine.fakes import Scene, request
+from tests.unit.engine.fakes import Scene, now, request
 
 KEY = Key("team-a", NAME)
 REF = GroupRef(SCOPE, NAME)
@@ -350,6 +350,18 @@ async def test_a_delete_that_waits_for_its_turn_costs_no_reads(make_scene: MakeS
     await scene.live(KEY, 20)
     assert (scene.azure.count("get"), scene.azure.count("delete")) == (3, 1)
     assert KEY not in scene.cluster.groups
+
+
+async def test_what_cannot_be_read_when_its_turn_has_come_leaves_it_to_others(make_scene: MakeScene) -> None:
+    scene = make_scene(deleting(), fresh=False)
+    scene.azure.groups[REF] = cloud()
+    budget = scene.around.budgets.of("delete", SCOPE.subscription_id, "westeurope")
+    budget.block(at(60))
+    await scene.live(KEY, 50)
+    scene.azure.errors["get"] += [Forbidden() for _ in range(100)]
+    await scene.live(KEY, 600)
+    assert budget.take(request("team-b", "web-1"), now()) is None
+    assert budget.waiting()["Growth"] == 0
 
 
 async def test_a_put_that_waits_for_its_turn_after_a_restart_costs_no_reads(make_scene: MakeScene) -> None:

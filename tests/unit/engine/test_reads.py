@@ -6,7 +6,7 @@ import pytest
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
 from aci_operator.core.errors import NotFound, Throttled
 from aci_operator.engine.ports import Key
-from aci_operator.engine.reads import AT_ONCE, Reads
+from aci_operator.engine.reads import AT_ONCE, AT_REST, Reads
 
 from tests.unit.core.builders import NAME, SCOPE, SUBSCRIPTION
 from tests.unit.engine.fakes import Azure, now
@@ -19,26 +19,32 @@ def keys(count: int) -> list[Key]:
     return [Key("team-a", str(number)) for number in range(count)]
 
 
-def free(reads: Reads, among: list[Key]) -> list[Key]:
+def free(reads: Reads, among: list[Key], *, at_rest: bool = False) -> list[Key]:
     """Return those whose turn it is."""
-    return [key for key in among if not reads.pause(key, SUBSCRIPTION)]
+    return [key for key in among if not reads.pause(key, SUBSCRIPTION, at_rest=at_rest)]
 
 
-async def test_some_are_read_at_once_and_the_others_ten_a_second_in_the_order_of_asking() -> None:
+async def test_some_are_read_at_once_and_the_others_nine_a_second_in_the_order_of_asking() -> None:
     reads, asking = Reads(Azure(), now), keys(2 * AT_ONCE)
     assert free(reads, asking) == asking[:AT_ONCE]
     rest = asking[AT_ONCE:]
     assert free(reads, rest) == []
     await asyncio.sleep(1)
-    assert free(reads, rest) == rest[:10]
-    assert reads.pause(rest[20], SUBSCRIPTION) == pytest.approx(1.1, abs=0.01)
+    assert free(reads, rest) == rest[:9]
+    assert reads.pause(rest[19], SUBSCRIPTION, at_rest=False) == pytest.approx(11 / 9, abs=0.01)
+
+
+async def test_of_those_that_only_time_calls_for_fewer_are_read_at_once() -> None:
+    reads = Reads(Azure(), now)
+    assert len(free(reads, keys(2 * AT_REST), at_rest=True)) == AT_REST
+    assert len(free(reads, keys(AT_ONCE))) > AT_REST, "the others do not wait for them"
 
 
 async def test_lists_count_too_and_are_not_held_up() -> None:
     reads = Reads(Azure(seconds=0), now)
     for _ in range(AT_ONCE):
         await reads.list(SCOPE)
-    assert reads.pause(KEY, SUBSCRIPTION) > 0
+    assert reads.pause(KEY, SUBSCRIPTION, at_rest=False) > 0
 
 
 async def test_after_a_while_as_many_may_be_read_at_once_again() -> None:
@@ -51,9 +57,9 @@ async def test_after_a_while_as_many_may_be_read_at_once_again() -> None:
 async def test_one_that_is_forgotten_has_no_turn_any_more() -> None:
     reads = Reads(Azure(), now)
     free(reads, keys(AT_ONCE))
-    before = reads.pause(KEY, SUBSCRIPTION)
+    before = reads.pause(KEY, SUBSCRIPTION, at_rest=False)
     reads.forget(KEY)
-    assert reads.pause(KEY, SUBSCRIPTION) > before
+    assert reads.pause(KEY, SUBSCRIPTION, at_rest=False) > before
 
 
 @pytest.mark.parametrize("verb", ["get", "list"])
@@ -63,7 +69,7 @@ async def test_retry_after_holds_back_every_read_of_the_subscription_and_of_no_o
     azure.errors[verb] = [Throttled(retry_after=60)]
     with pytest.raises(Throttled):
         await (reads.get(REF) if verb == "get" else reads.list(SCOPE))
-    assert 59 < reads.pause(KEY, SUBSCRIPTION.upper()) <= 60
+    assert 59 < reads.pause(KEY, SUBSCRIPTION.upper(), at_rest=False) <= 60
     for held in (reads.get(REF), reads.list(SCOPE)):
         with pytest.raises(Throttled):
             await held
@@ -71,7 +77,7 @@ async def test_retry_after_holds_back_every_read_of_the_subscription_and_of_no_o
     with pytest.raises(NotFound):
         await reads.get(ELSEWHERE)
     await asyncio.sleep(60)
-    assert reads.pause(KEY, SUBSCRIPTION) == 0
+    assert reads.pause(KEY, SUBSCRIPTION, at_rest=False) == 0
 
 
 async def test_a_refusal_without_a_time_holds_nobody_else_back() -> None:
@@ -80,4 +86,4 @@ async def test_a_refusal_without_a_time_holds_nobody_else_back() -> None:
     azure.errors["get"] = [Throttled()]
     with pytest.raises(Throttled):
         await reads.get(REF)
-    assert reads.pause(KEY, SUBSCRIPTION) == 0
+    assert reads.pause(KEY, SUBSCRIPTION, at_rest=False) == 0

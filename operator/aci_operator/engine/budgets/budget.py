@@ -4,22 +4,18 @@ Azure allows 100 in 5 minutes and 300 in an hour by default and tells in every a
 its answers and our count differ, its answers win: other clients spend too, and some subscriptions have more.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
-from aci_operator.api.group import ContainerGroup
 from aci_operator.core.errors import AzureError, Capacity, Quota, Remaining, Throttled
 from aci_operator.core.group.observation import Turn
 from aci_operator.core.service.share import Share
-from aci_operator.engine.budgets.allowance import IN_AN_HOUR, IN_FIVE_MINUTES, WINDOWS, Allowance
+from aci_operator.engine.budgets.allowance import WINDOWS, Allowance
 from aci_operator.engine.budgets.failures import Failures
-from aci_operator.engine.budgets.ledger import Account, Ledger, Place, moment, sent_since, together
+from aci_operator.engine.budgets.ledger import Account, moment, together
 from aci_operator.engine.budgets.line import Line, Request
 from aci_operator.engine.ports import Key
-from aci_operator.engine.telemetry import BudgetLevel
-
-Kind = Literal["create", "delete"]
 
 A_MOMENT: Final = timedelta(seconds=0.5)
 """How long to wait between two looks at whether the first request has been answered, or where one is in the line."""
@@ -58,10 +54,8 @@ class Budget:
         self._alone = True
 
     def take(self, request: Request, now: datetime) -> Turn | None:
-        """Take one request. Returns None when it may be sent now, else when to ask again.
-
-        What was taken ends by `answered` or `refused` when it was sent, else by `unused`.
-        """
+        """Take one request if `turn` is None. It ends by `answered` or `refused` when it is sent, else by `unused`."""
+        request = self._failures.shared(request)
         turn = self.turn(request, now)
         if turn is None:
             self._line.take_turn(request)
@@ -163,45 +157,3 @@ class Budget:
             self._swept_at = now
             self._line.sweep(now)
             self._failures.sweep(now)
-
-
-class Budgets:
-    """All budgets."""
-
-    def __init__(self) -> None:
-        self._budgets: dict[Place, Budget] = {}
-
-    def of(self, kind: Kind, subscription_id: str, location: str) -> Budget:
-        """Return the budget for creates or deletes of a subscription in a region."""
-        return self._at((kind, subscription_id.lower(), location.lower()))
-
-    def _at(self, place: Place) -> Budget:
-        if place not in self._budgets:
-            self._budgets[place] = Budget(shared=place[0] == "create")
-        return self._budgets[place]
-
-    def ledger(self, now: datetime) -> Ledger:
-        """Return what the next process must know of all budgets."""
-        accounts = {"/".join(place): budget.account(now) for place, budget in self._budgets.items()}
-        return Ledger(at=now.timestamp(), accounts=accounts)
-
-    def recall(self, ledger: Ledger, groups: Iterable[ContainerGroup], now: datetime) -> None:
-        """Go on where another process ended. Only before anything is taken."""
-        since: dict[Place, list[datetime]] = {}
-        for place, at in sent_since(ledger, groups, now):
-            since.setdefault(place, []).append(at)
-        for place in {*ledger.places(), *since}:
-            account = ledger.account(place) or Account(limits=(IN_FIVE_MINUTES, IN_AN_HOUR))
-            self._at(place).recall(account, since.get(place, ()), now)
-
-    def levels(self, now: datetime) -> list[BudgetLevel]:
-        """Return how every budget stands."""
-        return [
-            BudgetLevel(kind, subscription, location, budget.left(now), budget.waiting())
-            for (kind, subscription, location), budget in self._budgets.items()
-        ]
-
-    def leave(self, key: Key) -> None:
-        """Take a key out of every line."""
-        for budget in self._budgets.values():
-            budget.leave(key)

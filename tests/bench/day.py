@@ -1,0 +1,89 @@
+"""A day of a thousand services of ten replicas, on virtual time: people change things, and Azure fails at times.
+
+Memory is the resident set of this process, operator and models together, since no allocation of either is to be missed;
+the models' record of the past, which a real API server does not keep, is dropped each hour.
+"""
+
+import gc
+import os
+import time
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Final, TypeVar
+from unittest.mock import patch
+
+from aci_operator.engine import groups, services
+
+from tests.bench.stage import say
+from tests.bench.table import Row, at_most, exactly, percentile, told
+from tests.bench.usage import Usage
+from tests.bench.virtual import played
+from tests.simulation.crowd import SETTINGS, Crowd
+from tests.simulation.world import World
+
+SERVICES: Final = 1000
+REPLICAS: Final = 10
+HOURS: Final = 24
+CHANGES: Final = 30
+"""In an hour."""
+
+CLOCK: Final = "virtual"
+Seen = TypeVar("Seen")
+Result = TypeVar("Result")
+
+
+def rows() -> Iterator[Row]:
+    """Measure."""
+    seconds = array("d")
+    with ExitStack() as patches:
+        for module in (services, groups):
+            patches.enter_context(patch.object(module, "plan", _timed(module.plan, seconds)))
+        yield from played(_day, seed=602, **SETTINGS)
+    what = f"a day of {SERVICES:,} services of {REPLICAS}"
+    yield at_most(f"{what}: p99 of {len(seconds):,} plans", 1000 * percentile(seconds, 99), 50, "ms", clock="real")
+
+
+async def _day(world: World) -> list[Row]:
+    began = time.process_time()
+    crowd = Crowd(world, SERVICES, REPLICAS)
+    await crowd.come_up()
+    say(f"all are up after {time.process_time() - began:.0f} s of processor time")
+    memory = [_memory(crowd)]
+    for hour in range(HOURS):
+        await crowd.hour(CHANGES)
+        memory.append(_memory(crowd))
+        say(f"hour {hour + 1}: {time.process_time() - began:.0f} s, {memory[-1]:.0f} MB")
+    await crowd.come_to_rest()
+    amiss, writes = crowd.amiss(), await crowd.rest()
+    what = f"a day of {SERVICES:,} services of {REPLICAS}"
+    growth = 100 * (max(memory[1:]) / memory[0] - 1)
+    return [
+        exactly(
+            f"{what}: violations, budgets and Retry-After among them", len(world.invariants.violations), 0, clock=CLOCK
+        ),
+        at_most(f"{what}: growth of memory", growth, 5, "%", clock=CLOCK),
+        told(f"{what}: memory of operator and models", memory[-1], "MB", clock=CLOCK),
+        exactly(f"{what}: services that are not as wanted in the end", len(amiss), 0, clock=CLOCK),
+        exactly(f"{what}: writes in an hour of rest after it", writes, 0, clock=CLOCK),
+        told(f"{what}: processor time", time.process_time() - began, "s", clock="real"),
+    ]
+
+
+def _memory(crowd: Crowd) -> float:
+    crowd.forget()
+    gc.collect()
+    return Usage.of(os.getpid()).memory
+
+
+def _timed(plan: Callable[[Seen], Result], seconds: "array[float]") -> Callable[[Seen], Result]:
+    """Measure the processor time of each call: others have the same processor."""
+
+    def timed(seen: Seen) -> Result:
+        began = time.thread_time()
+        try:
+            return plan(seen)
+        finally:
+            seconds.append(time.thread_time() - began)
+
+    return timed
