@@ -85,12 +85,12 @@ def roll_to(image: str) -> Act:
     return act
 
 
-def roll(world: World, image: str, name: str = "s") -> None:
-    """Change the image alone, as `kubectl set image` does."""
+def roll(world: World, image: str, name: str = "s", **other: str) -> None:
+    """Change the image alone, as `kubectl set image` does, or with `other` fields beside it."""
     place = S._replace(name=name)
     containers = world.cluster.objects.get(place)["spec"]["template"]["spec"]["containers"]
     containers[0]["image"] = image
-    world.user.patch(place, {"spec": {"template": {"spec": {"containers": containers}}}})
+    world.user.patch(place, {"spec": {"template": {"spec": {"containers": containers, **other}}}})
 
 
 def row(*acts: Act, between: float) -> Act:

@@ -98,6 +98,19 @@ POINTS: Final[dict[str, tuple[Mode, ...]]] = {
 }
 """Every call that an operator makes, by verb and kind or by Azure's operation, and how it can fail."""
 
+DECISIVE: Final = (
+    "containerGroups/write",
+    "containerGroups/write",
+    "containerGroups/delete",
+    "create acicontainergroups",
+    "replace_status aciservices",
+    "delete acicontainergroups",
+)
+"""Calls at which half of the faults of a life are drawn: what they leave behind cannot be had again by reading."""
+
+IN_DOUBT: Final[frozenset[Mode]] = frozenset({"lost", "late", "throttled", "conflict"})
+"""How a write fails of which one cannot know, or must not try, what comes next: drawn twice as often."""
+
 CRASHES: Final[frozenset[Mode]] = frozenset({"crash before", "crash after"})
 
 

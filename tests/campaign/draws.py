@@ -8,13 +8,22 @@ from aci_operator.kube.api import Manifest
 from tests.campaign.acts import BOTH, V1, V2, V3, ZONED, service
 
 GOOD: Final = (V1, V2, V3)
-BAD: Final = ("registry.test/broken:1", "registry.test/crashing:1", "registry.test/missing:1", "registry.test/odd:1")
+DONE: Final = "registry.test/done:1"
+BAD: Final = (
+    DONE,
+    "registry.test/broken:1",
+    "registry.test/crashing:1",
+    "registry.test/missing:1",
+    "registry.test/odd:1",
+)
 IMAGES: Final = {
     "*broken*": {"pull_fails": "always"},
     "*crashing*": {"run": 8.0, "exit_code": 1},
     "*missing*": {"missing": True},
     "*odd*": {"cannot_start": True},
+    "*done*": {"run": 5.0},
 }
+READ_LAG: Final = 4.0
 MOST: Final = 4
 """Replicas of a service."""
 
@@ -30,7 +39,7 @@ def settings(chance: random.Random, seed: int) -> dict[str, Any]:
         "start_latency": chance.choice([(15.0, 33.0), (2.0, 6.0)]),
         "delete_latency": chance.choice([0.0, 0.0, 2.0]),
         "answer_latency": chance.choice([0.0, 0.0, 0.4]),
-        "read_lag": chance.choice([0.0, 0.0, 4.0]),
+        "read_lag": chance.choice([0.0, 0.0, READ_LAG]),
         "provisioning_timeout": chance.choice([120.0, 1800.0]),
         "clock_skew": chance.choice([0.0, 0.0, -5.0, 5.0]),
     }

@@ -2,8 +2,14 @@
 
 from typing import Final
 
+from aci_emulator.front.faults import answer
+
 from tests.campaign import harms, outages
 from tests.campaign.stage import Happening
+from tests.simulation.honesty import SECRETIVE
+
+TOO_MANY: Final = answer(429, "TooManyRequests", SECRETIVE, headers={"Retry-After": "45"})
+CALLS: Final = tuple(f"containerGroups/{call}" for call in ("write", "delete", "read", "list", "listBySubscription"))
 
 HAPPENINGS: Final[dict[str, Happening]] = {
     "events dropped": outages.ways(drop=outages.share(0.4)),
@@ -33,5 +39,26 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     "budget spent": harms.setting(budget_5m=1),
     "reads lag": harms.setting(read_lag=15.0),
     "starts fail": harms.setting(images={"*": {"pull_fails": "always"}}, provisioning_timeout=20.0),
-    "late delete": harms.rule(kind="late-delete", seconds=20.0, count=2),
+    "late delete": harms.rules({"kind": "late-delete", "seconds": 20.0, "count": 2}),
 }
+"""What a scenario outlives by itself, and comes to its own end."""
+
+OF_LIVES: Final[dict[str, Happening]] = {
+    "Lease out of reach": outages.out_of_reach,
+    "group changed": harms.on_a_group(harms.change),
+    "group crashes": harms.on_a_group(harms.crash),
+    "many killed": harms.many_killed,
+    "throttled": harms.rules(*({"kind": "answer", "answer": TOO_MANY, "operation": o, "count": 3} for o in CALLS)),
+    "rights lost": harms.rules(
+        {"kind": "empty", "operation": "containerGroups/list*", "count": 6},
+        {"kind": "forbidden", "operation": "containerGroups/read", "count": 12},
+    ),
+    "credential refused": harms.rules(
+        {"kind": "empty", "operation": "containerGroups/list*", "count": 6},
+        {"kind": "unauthorized", "operation": "containerGroups/read", "count": 12},
+    ),
+}
+"""What comes in lives alone: it takes long, or a person to put it right, or hides what a service looks for."""
+
+OFTEN: Final = ("group removed", "group killed", "group killed by the platform", "tags changed", "throttled")
+"""What comes twice as often as the others in a life: it calls for an answer by itself."""

@@ -10,27 +10,36 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aci_emulator.life.model import Group
+from aci_operator.kube.api import GROUPS
 
 from tests.campaign import draws
 from tests.campaign.acts import S, Service, roll
-from tests.campaign.catalogue import POINTS, Mode
-from tests.campaign.happenings import HAPPENINGS
+from tests.campaign.catalogue import DECISIVE, IN_DOUBT, POINTS
+from tests.campaign.happenings import HAPPENINGS, OF_LIVES, OFTEN
+from tests.campaign.harms import CHANGED
 from tests.campaign.outcome import Outcome
 from tests.campaign.rest import reached, silent
 from tests.campaign.stage import Stage, peace
 from tests.campaign.strikes import Strike
 from tests.campaign.sweep import QUICK
+from tests.model import samples
 from tests.model.clock import now
+from tests.model.objects import Place
 from tests.simulation import strangers
 from tests.simulation.operators import RealOperator
 from tests.simulation.world import World
 
 NAMES: Final = ("a", "b", "c")
 UNTIL_PEACE: Final = 240.0
-PAUSES: Final = (0.02, 0.3, 6.0, 45.0)
+PAUSES: Final = (0.02, 0.3, 4.0, 30.0)
+LONE: Final = ("lone", "lone", "theirs-plain", "theirs-1-aaaaaaaa", "theirs-3-aaaaaaaa")
+"""Names of groups without a service; some are taken."""
 
 READS_LAG: Final = 30.0
 """Seconds after which nobody believes any more what somebody has put right: a read lags, and counts for a while."""
+
+ONCE_MORE: Final = 0.25
+"""The share of the other services that are rolled out in peace too: whatever was full must be usable again."""
 
 BOUND: Final = 4500.0
 """Seconds from peace within which all is as wanted: an hour of back-off after failures, and the time of a rollout."""
@@ -47,6 +56,7 @@ class Life:
         self.story: list[str] = []
         self.hits: Counter[str] = Counter()
         self.strangers: list[Group] = []
+        self.taken: strangers.Taken = {}
         self._strikes: list[Strike] = []
         self._happening: list[asyncio.Task[None]] = []
         self._began = now()
@@ -55,16 +65,18 @@ class Life:
         """Let things happen, then end all that goes wrong, and put right what people got wrong."""
         self.world.entra.short_lived = True
         self.strangers = strangers.place(self.world)
+        await asyncio.sleep(draws.READ_LAG)  # they have been there for long: every read shows them
         for name in self.names:
             await self.world.start(name)
         things: list[Callable[[], Awaitable[None]]] = [
             *(4 * [self.apply]),
-            *(2 * [self.scale]),
-            *(3 * [self.roll]),
-            *(2 * [self.change]),
+            *(4 * [self.scale]),
+            *(4 * [self.roll]),
+            *(3 * [self.change]),
+            *(9 * [self.strike]),
+            *(7 * [self.happen]),
             self.delete,
-            *(5 * [self.strike]),
-            *(4 * [self.happen]),
+            *(2 * [self.alone]),
             self.steal,
             self.calm,
         ]
@@ -84,12 +96,13 @@ class Life:
             if one.hits():
                 self.hits[f"fault: {one.point}: {one.mode}"] += one.hits()
         peace(self.world)
-        await strangers.give_back(self.world)
+        await strangers.give_back(self.world, self.taken)
+        self._tidy()
         await asyncio.sleep(READS_LAG)
         for name, wanted in self.wanted.items():
             # Past its deadline a service makes nothing more until a person has seen why.
             self.world.user.patch(S._replace(name=name), {"spec": {"paused": False, "progressDeadlineSeconds": 86_400}})
-            if wanted.image not in draws.GOOD:
+            if wanted.image not in draws.GOOD or self.chance.random() < ONCE_MORE:
                 self._roll(name, self.chance.choice(draws.GOOD))
         self._note("peace")
 
@@ -133,29 +146,39 @@ class Life:
 
     async def strike(self) -> None:
         """Let one of the next calls of a kind fail."""
-        point = self.chance.choice(sorted(POINTS))
-        mode: Mode = self.chance.choice(POINTS[point])
-        skip, client = self.chance.choice([0, 0, 1, 3]), self.chance.choice(self.names)
+        point = self.chance.choice(DECISIVE if self.chance.random() < 0.5 else sorted(POINTS))
+        mode = self.chance.choice([*POINTS[point], *(mode for mode in POINTS[point] if mode in IN_DOUBT)])
+        skip, client = self.chance.choice([0, 0, 0, 1, 3]), self.chance.choice(self.names)
         self._strikes.append(Strike(self.world, point, mode, skip=skip, client=client))
         self._strikes[-1].plant()
         self._note(f"strike {client} {point} {skip} {mode}")
 
     async def happen(self) -> None:
         """Let something befall the world."""
-        what = self.chance.choice(sorted(HAPPENINGS))
+        happenings = {**HAPPENINGS, **OF_LIVES}
+        what = self.chance.choice(sorted([*happenings, *OFTEN]))
         self._note(what)
 
         async def befall() -> None:
-            if await HAPPENINGS[what](Stage(self.world, self.chance)):
+            if await happenings[what](Stage(self.world, self.chance)):
                 self.hits[f"happening: {what}"] += 1
 
         self._happening.append(asyncio.create_task(befall()))
+
+    async def alone(self) -> None:
+        """A container group without a service comes or goes; somebody else may have its name in Azure."""
+        place = Place(GROUPS, S.namespace, self.chance.choice(LONE))
+        if self.world.user.find(place) is None:
+            self.world.apply(samples.group(place.name))
+        else:
+            self.world.user.delete(place)
+        self._note(f"alone {place.name}")
 
     async def steal(self) -> None:
         """Somebody makes a container group theirs."""
         group = Stage(self.world, self.chance).group()
         if group is not None:
-            await strangers.take(self.world, group, self.chance)
+            await strangers.take(self.world, group, self.chance, self.taken)
             self._note(f"steal {group.name}")
 
     async def calm(self) -> None:
@@ -163,8 +186,18 @@ class Life:
         peace(self.world)
         self._note("calm")
 
+    def _tidy(self) -> None:
+        """End what has no service, and what somebody has changed."""
+        changed = {group.name for group in self.world.cloud() if group.containers[0].image == CHANGED}
+        for name in changed - Stage(self.world, self.chance).names():
+            self.world.portal.remove(name)
+        for manifest in self.world.groups():
+            metadata = manifest["metadata"]
+            if metadata["name"] in changed or not metadata.get("ownerReferences"):
+                self.world.user.delete(Place(GROUPS, metadata["namespace"], metadata["name"]))
+
     def _roll(self, name: str, image: str) -> None:
-        roll(self.world, image, name)
+        roll(self.world, image, name, restartPolicy="Never" if image == draws.DONE else "Always")
         self.wanted[name] = Service(self.wanted[name].replicas, image)
         self._note(f"roll {name} {image}")
 

@@ -20,7 +20,7 @@ SEEN: Final = 45.0
 AZURE: Final = "https://management.azure.com"
 SUBSCRIPTION: Final = f"/subscriptions/{samples.SUBSCRIPTION}"
 ELSEWHERE: Final = "33333333-3333-3333-3333-333333333333"
-BUSY, DONE, HANGING = "registry.test/busy:1", "registry.test/done:1", "registry.test/hanging:1"
+BUSY, DONE, CRASHING, HANGING = (f"registry.test/{what}:1" for what in ("busy", "done", "crashing", "hanging"))
 MANY: Final = 8
 
 
@@ -206,6 +206,13 @@ MISTAKES: Final[tuple[Scenario, ...]] = (
         swept=False,
     ),
     Scenario("an IP that is lost", _lose_an_ip, {"s": Service(2)}, (service(2),), swept=False),
+    Scenario(
+        "crashing for long",
+        _then(V1, service(1, image=CRASHING), after=600.0),
+        {"s": Service(1)},
+        settings={"images": {"*crashing*": {"run": 8.0, "exit_code": 1}}},
+        swept=False,
+    ),
     Scenario(
         "hanging for long",
         _hang,

@@ -9,6 +9,7 @@ from aci_operator.kube.api import LEASES
 
 from tests.campaign.stage import Happening, Stage
 from tests.model.clock import now
+from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
 
 RENEWED_WITHIN: Final = timedelta(seconds=20)
@@ -136,3 +137,11 @@ async def robbed(stage: Stage) -> bool:
     stage.world.user.delete(lease)
     stage.world.invariants.contested(now() + RENEWED_WITHIN)
     return True
+
+
+async def out_of_reach(stage: Stage) -> bool:
+    """The Lease can be neither read nor written by one process, and everything else can."""
+    around = stage.operator()
+    if around is not None:
+        stage.world.cluster.plant(Fault(Mode.FAIL, resource=LEASES, client=around.process.name, times=None))
+    return around is not None

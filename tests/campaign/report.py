@@ -9,7 +9,7 @@ from aci_operator.api.reasons import Reason, State
 
 from tests.campaign.branches import found
 from tests.campaign.catalogue import POINTS
-from tests.campaign.happenings import HAPPENINGS
+from tests.campaign.happenings import HAPPENINGS, OF_LIVES
 from tests.campaign.outcome import Outcome
 
 FAULTS: Final = frozenset(f"fault: {point}: {mode}" for point, modes in POINTS.items() for mode in modes)
@@ -23,7 +23,10 @@ BRANCHES: Final = frozenset(f"branch: {name}" for name in found())
 SWEPT: Final = FAULTS | BEFALLEN
 """What a sweep must hit."""
 
-EVERYTHING: Final = SWEPT | VARIANTS | WORDS | STATES | BRANCHES
+LIVED: Final = frozenset(f"happening: {name}" for name in OF_LIVES)
+"""What only lives can hit."""
+
+EVERYTHING: Final = SWEPT | LIVED | VARIANTS | WORDS | STATES | BRANCHES
 """What a whole campaign must hit."""
 
 

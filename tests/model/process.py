@@ -5,7 +5,7 @@ of the servers that a request sets off runs outside of every process.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
 from typing import Any, TypeVar
 
@@ -24,12 +24,14 @@ class Process:
         name: Under which its calls are recorded.
         dead: It was killed; it can send nothing any more.
         lost: What it had sent when it died never arrives, unless the server has it already.
+        on_resume: Called when it goes on after a pause.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.dead = False
         self.lost = False
+        self.on_resume: Callable[[], None] = lambda: None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._running = asyncio.Event()
         self._running.set()
@@ -59,7 +61,9 @@ class Process:
 
     def resume(self) -> None:
         """SIGCONT."""
-        self._running.set()
+        if not self._running.is_set():
+            self._running.set()
+            self.on_resume()
 
     async def gate(self) -> None:
         """Pass on the way out and on the way in; ends the task of a dead process."""

@@ -11,7 +11,11 @@ from tests.model.faults import WRITES
 
 @dataclass
 class Call:
-    """One call. `outcome` is "ok" or the error's class, "open" until answered; `changed` tells of a real change."""
+    """One call.
+
+    `outcome` is "ok" or the error's class, "open" until answered; `changed` tells of a real change, `guarded` that a
+    delete was asked for of one version of one object only.
+    """
 
     at: datetime
     client: str
@@ -21,6 +25,7 @@ class Call:
     name: str
     outcome: str = "open"
     changed: bool = False
+    guarded: bool = False
 
 
 class Record:

@@ -156,12 +156,17 @@ class Client:
         """Delete an object under preconditions."""
         place = Place(resource, namespace, name)
         await self._call(
-            "delete", place, lambda at: self._server.objects.delete(place, at, uid=uid, version=resource_version)
+            "delete",
+            place,
+            lambda at: self._server.objects.delete(place, at, uid=uid, version=resource_version),
+            guarded=bool(uid and resource_version),
         )
 
-    async def _call(self, verb: str, place: Place, action: Callable[[datetime], Result]) -> Result:
+    async def _call(
+        self, verb: str, place: Place, action: Callable[[datetime], Result], *, guarded: bool = False
+    ) -> Result:
         await self.process.gate()
-        call = Call(now(), self.process.name, verb, *place)
+        call = Call(now(), self.process.name, verb, *place, guarded=guarded)
         work = outside(self._server.serve(self, call, action))
         try:
             async with asyncio.timeout(self.timeout):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from aci_operator.api import keys
 from aci_operator.api.reasons import State
 from aci_operator.core.group.step import PutBackTags, PutGroup
 from aci_operator.core.service import rolling
@@ -56,9 +57,10 @@ def by_put(original: Any, o: Any, found: Any) -> Any:
     return step if not isinstance(step.effect, PutBackTags) else type(step)(step.status, PutGroup())
 
 
-def without_others(original: Any, tags: Any, *others: Any) -> Any:
-    mended = original(tags, *others)
-    return mended and {name: value for name, value in mended.items() if name != "added"}
+def without_others(original: Any, tags: Any, group: Any, cluster_id: str) -> Any:
+    mended = original(tags, group, cluster_id)
+    ours = (keys.TAG_PREFIX, *group.spec.tags)
+    return mended and {name: value for name, value in mended.items() if name.startswith(ours)}
 
 
 PLANTS = (

@@ -17,20 +17,26 @@ from aci_emulator.arm.machine import Arm
 from aci_emulator.life.model import Group
 from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
-from aci_operator.kube.api import EVENTS, GROUPS, NAMESPACES, SERVICES, Manifest
+from aci_operator.kube.api import EVENTS, GROUPS, LEASES, NAMESPACES, SERVICES, Manifest
 
 from tests.model.manifests import deleting, finalizers, owners
 from tests.model.objects import Change, Place
 from tests.model.server import ApiServer
-from tests.simulation.honesty import complaints, tells_a_secret
+from tests.simulation.evidence import Evidence, others_tags, sent_tags
+from tests.simulation.honesty import Complaint, complaints, tells_a_secret
+from tests.simulation.leading import Leading
 from tests.simulation.pace import Pace
+from tests.simulation.replicas import Replicas, ailing, is_true, state
 from tests.simulation.serving import Serving
 
 STALE = timedelta(seconds=180)
 """So long an IP may still be written after its group has lost it: a Lease of 60 s runs out, and a health turn comes."""
 GHOST_WINDOW = timedelta(seconds=30)
-UNSEEN = timedelta(seconds=15)
-"""So long after somebody changed a group's tags a write may still go by the old ones: Azure has no precondition."""
+UNSEEN = timedelta(seconds=21)
+"""So long after somebody changed a group's tags a write may still go by the old ones, as Azure has no precondition.
+
+A read lags by up to 15 s in random lives, and counts for 5.
+"""
 
 MOST_WRITES = 60
 MOST_REQUESTS = 60
@@ -86,7 +92,9 @@ class Invariants:
         self._retagged: dict[str, datetime] = {}
         self._silent: dict[tuple[str, str], tuple[datetime, datetime]] = {}
         self._contested_until = datetime.min.replace(tzinfo=UTC)
-        self._serving = Serving()
+        self._serving, self._replicas = Serving(), Replicas(cluster)
+        self._leading, self._evidence = Leading(), Evidence()
+        self._skews: dict[str, float] = {}
         self._creates = [(Pace(most, span), words) for most, span, words in BUDGETS]
         self._writes, self._requests = Pace(MOST_WRITES), Pace(MOST_REQUESTS)
         arm.before, arm.after = self._before, self._after
@@ -108,10 +116,15 @@ class Invariants:
             for ip in _ips(manifest):
                 self._hold(ip in alive, now, "P9", f"{place.name} still shows {ip}, which no group has")
 
-    def started(self, operator: str) -> None:
-        """Say that a process begins: what Azure told the one before to wait for, it cannot know."""
+    def started(self, operator: str, skew: float = 0.0) -> None:
+        """Say that a process begins, by how much its clock is ahead; what Azure told the last one it cannot know."""
         self.operators.add(operator)
+        self._skews[operator] = skew
         self._silent = {held: until for held, until in self._silent.items() if held[0] != operator}
+
+    def resumed(self, operator: str, now: datetime) -> None:
+        """Say that a process goes on after a pause."""
+        self._leading.resumed(operator, now)
 
     def contested(self, until: datetime) -> None:
         """Say that two operators may both hold the Lease: until they see it, each writes over the other's statuses."""
@@ -132,6 +145,9 @@ class Invariants:
             self._shown |= {item["id"].lower() for item in document.get("value", [document]) if "id" in item}
             if "value" in document:
                 self._lists[request.path] = answer.body
+        name, operator = _name_of(request), request.principal or ""
+        if name is not None and request.method == "GET":
+            self._evidence.read(name, answer, now + timedelta(seconds=self._skews.get(operator, 0.0)))
         after = answer.headers.get("Retry-After")
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS and after is not None:
             until = now + timedelta(seconds=float(after))
@@ -141,13 +157,16 @@ class Invariants:
         """A request leaves an operator."""
         name = _name_of(request)
         told, until = self._silent.get((request.principal or "", self._kind(request)), (now, now))
-        early = told < now < until  # not at the very moment of the answer
+        goes_on = "$skiptoken" in request.url  # the next page of a LIST that Azure has begun to answer
+        early = told < now < until and not goes_on  # not at the very moment of the answer
         self._hold(not early, now, "P12", f"{request.method} {request.path} before the Retry-After of {until}")
         if name is None or request.principal not in self.operators:
             return
         hasty = self._requests.too_fast((request.principal, request.method, name), now)
         self._hold(not hasty, now, "P13", f"{request.method} {name} more than {MOST_REQUESTS} times in a minute")
         manifest = self._object(name)
+        if request.method != "GET":
+            self._all(self._leading.wrote(request.principal, f"{request.method} {name}", now, sent=True), now)
         if request.method in {"PUT", "DELETE"}:
             place = (request.principal, self._kind(request))
             for pace, words in self._creates:
@@ -181,6 +200,9 @@ class Invariants:
         ours = tags.get(keys.TAG_CLUSTER) == self.cluster_id or again
         self._hold(ours, now, "P5", f"{request.method} {name}, whose tags are not this cluster's: {tags}")
         present = self._object(name)
+        if request.method == "PATCH" and present is not None:
+            dropped = others_tags(tags, present, keys.TAG_PREFIX) - sent_tags(request.body)
+            self._hold(not dropped, now, "P5", f"PATCH {name} takes off {dropped}, which are not ours")
         if request.method == "DELETE" and present is not None:
             same = tags.get(keys.TAG_UID) == present["metadata"]["uid"]
             self._hold(same, now, "P5", f"DELETE {name}, whose tags carry another uid than its object")
@@ -196,10 +218,12 @@ class Invariants:
         self._see([group], now)
         if request.method != "PUT":
             return
-        if request.principal in self.operators and group.key not in self._before_put:
-            self._hold(self._may_make(group.key, now), now, "names", f"{name} was made a second time")
-            self._made.setdefault(group.key, now)
         tags = group.tags or {}
+        if request.principal in self.operators and group.key not in self._before_put:
+            by_a_person = keys.TAG_SERVICE not in tags  # who may give a name again
+            again = not (by_a_person or self._may_make(group.key, now))
+            self._hold(not again, now, "names", f"{name} was made a second time")
+            self._made.setdefault(group.key, now)
         service = (tags.get(keys.TAG_NAMESPACE, ""), tags.get(keys.TAG_SERVICE, ""))
         if not service[1] or request.principal not in self.operators:
             return
@@ -218,6 +242,9 @@ class Invariants:
         if resource == SERVICES:
             self._allow(manifest)
             self._serving.wants(manifest, change.at)
+            self._replicas.heard(manifest, change.at)
+        if resource == LEASES and change.type != "DELETED":
+            self._leading.renewed(self._cluster.acting, manifest, change.at)
         if resource in (SERVICES, GROUPS, EVENTS) and self._cluster.acting in self.operators:
             self._hold(not tells_a_secret(manifest), change.at, "P14", f"{change.place.name} tells a secret")
         if resource not in (SERVICES, GROUPS):
@@ -227,14 +254,22 @@ class Invariants:
         uid: str = manifest["metadata"]["uid"]
         before = self._statuses.get(uid, {})
         self._statuses[uid] = manifest
+        self._replicas.told(manifest)
         if self._cluster.acting in self.operators:
+            what = f"{change.type} {change.place.name}"
+            self._all(self._leading.wrote(self._cluster.acting, what, change.at, sent=False), change.at)
             if change.type != "DELETED":
                 self._honest(manifest, before, change.at)
+            if resource == GROUPS and change.type == "ADDED":
+                self._all(self._replicas.born(manifest, change.at), change.at)
                 hasty = change.at >= self._contested_until and self._writes.too_fast(uid, change.at)
                 words = f"{change.place.name} was written more than {MOST_WRITES} times in a minute"
                 self._hold(not hasty, change.at, "P13", words)
             if resource == GROUPS and deleting(manifest) and before and not deleting(before):
                 self._spared(manifest, before, change.at)
+                self._all(self._replicas.ended(manifest, before, change.at), change.at)
+                guarded = self._cluster.record.calls[-1].guarded
+                self._hold(guarded, change.at, "fence", f"{change.place.name} is deleted whatever it is by now")
             if resource == GROUPS and (change.type == "DELETED" or keys.FINALIZER not in finalizers(manifest)):
                 self._freed(manifest, before, change.at)
 
@@ -248,8 +283,9 @@ class Invariants:
         true = {c["type"] for c in status.get("conditions", ()) if c["status"] == "True"}
         self._hold(not {"Reconciling", "Stalled"} <= true, now, "P11", f"{name} is Reconciling and Stalled")
         self._hold("Ready" not in true or not {"Reconciling", "Stalled"} & true, now, "P11", f"{name} is {true}")
-        for rule, words in complaints(manifest, before):
-            self._hold(False, now, rule, words)
+        self._all(complaints(manifest, before), now)
+        if manifest["kind"] == GROUPS.kind:
+            self._all(self._evidence.judged(manifest, before), now)
         self._see_addresses(now)
         for ip in _ips(manifest) - _ips(before):
             seen = self._last_seen.get(ip)
@@ -272,9 +308,13 @@ class Invariants:
                 self._last_seen[group.ip] = now
 
     def _spared(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
-        """An operator ends a replica that was available: enough that are ready must be left."""
-        service = manifest["metadata"]["labels"].get(keys.LABEL_SERVICE)
-        if service is None or not _is(before, "Available"):
+        """An operator ends a replica that was available, or serves at times: enough that are ready must be left.
+
+        One that has done its work counts as one of these.
+        """
+        service = manifest["metadata"].get("labels", {}).get(keys.LABEL_SERVICE)
+        falters = ailing(before)
+        if service is None or not (is_true(before, "Available") or falters):
             return
         namespace = manifest["metadata"]["namespace"]
         left = sum(
@@ -283,7 +323,7 @@ class Invariants:
             if place.resource == GROUPS
             and place.namespace == namespace
             and other["metadata"].get("labels", {}).get(keys.LABEL_SERVICE) == service
-            and _is(other, "Ready")
+            and (is_true(other, "Ready") or state(other) == "Succeeded" or (falters and ailing(other)))
             and not deleting(other)
         )
         needed = self._serving.needed((namespace, service), now)
@@ -343,6 +383,10 @@ class Invariants:
     def _object(self, name: str) -> Manifest | None:
         return next(iter(self._objects.get(name, {}).values()), None)
 
+    def _all(self, complaints: Iterable[Complaint], now: datetime) -> None:
+        for rule, words in complaints:
+            self._hold(False, now, rule, words)
+
     def _hold(self, holds: bool, now: datetime, rule: str, words: str) -> None:
         if not holds:
             self.violations.append(f"{now:%H:%M:%S.%f} {rule}: {words}")
@@ -360,11 +404,6 @@ def _surge(manifest: Manifest, replicas: int) -> int:
 def _name_of(request: Request) -> str | None:
     found = _GROUP.fullmatch(request.path.lower())
     return found["name"] if found else None
-
-
-def _is(manifest: Manifest, condition: str) -> bool:
-    conditions = manifest.get("status", {}).get("conditions", ())
-    return any(c["type"] == condition and c["status"] == "True" for c in conditions)
 
 
 def _ips(manifest: Manifest) -> set[str]:

@@ -15,6 +15,10 @@ LONG_AGO: Final = "2025-01-01T00:00:00Z"
 FOREIGN: Final = "another-"
 """Before the value of a tag that somebody has changed."""
 
+PROOF: Final = (keys.TAG_CLUSTER, keys.TAG_UID)
+Taken = dict[str, dict[str, str]]
+"""What the tags of a group were before somebody took it, by its name."""
+
 
 def place(world: World) -> list[Group]:
     """Put strangers there: one without tags, and some whose tags look as if they were ours, but for one thing."""
@@ -34,26 +38,28 @@ def untouched(world: World, before: list[Group]) -> None:
     assert [_seen(group) for group in _present(world)] == [_seen(group) for group in before], "a stranger was touched"
 
 
-async def take(world: World, group: Group, chance: random.Random) -> None:
-    """Make a group of ours somebody else's: it says another cluster, or another object."""
+async def take(world: World, group: Group, chance: random.Random, taken: Taken) -> None:
+    """Make a group of ours somebody else's: it says another cluster or another object, or nothing of whose it is."""
     tags = dict(group.tags or {})
-    named = [tag for tag in (keys.TAG_CLUSTER, keys.TAG_UID) if tag in tags]
-    if named:
-        tag = chance.choice(named)
-        with suppress(ConnectionCut):  # faults hit people too
-            await world.in_azure("PATCH", group.name, {"tags": {**tags, tag: f"{FOREIGN}{tags[tag]}"}})
+    named = [tag for tag in PROOF if tag in tags]
+    if not named:
+        return
+    taken.setdefault(group.name, tags)
+    tag = chance.choice(named)
+    changed = {**tags, tag: f"{FOREIGN}{tags[tag]}"}
+    without = {name: value for name, value in tags.items() if name != tag}
+    with suppress(ConnectionCut):  # faults hit people too
+        await world.in_azure("PATCH", group.name, {"tags": chance.choice([changed, changed, without, {}])})
 
 
-async def give_back(world: World) -> None:
+async def give_back(world: World, taken: Taken) -> None:
     """Undo that; of a group whose object is no more, the new owner makes an end."""
     objects = {manifest["metadata"]["name"] for manifest in world.groups()}
     for group in world.cloud():
-        tags = group.tags or {}
-        if _is_stranger(group) or not any(value.startswith(FOREIGN) for value in tags.values()):
+        if group.name not in taken or keys.TAG_ORPHANED_FROM in (group.tags or {}):
             continue
         if group.name in objects:
-            ours = {name: value.rpartition(FOREIGN)[2] for name, value in tags.items()}  # it may have been taken twice
-            await world.in_azure("PATCH", group.name, {"tags": ours})
+            await world.in_azure("PATCH", group.name, {"tags": {**(group.tags or {}), **taken[group.name]}})
         else:
             world.portal.remove(group.name)
 

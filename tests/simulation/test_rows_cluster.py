@@ -304,6 +304,21 @@ async def test_a_restore_of_the_services_alone_takes_their_groups_over(make_worl
     assert len(world.asked("write")) == 3
 
 
+async def test_a_restored_object_does_not_send_its_tags_at_each_look_while_reads_lag(make_world: MakeWorld) -> None:
+    world = make_world(seed=223, read_lag=15.0)
+    await world.start()
+    world.apply(samples.group("lone"))
+    await world.settle()
+    backup = world.user.backup(GROUPS)
+    await world.stop()
+    world.user.wipe(Place(GROUPS, "default", "lone"))
+    world.user.restore(backup, with_status=False)
+    await world.start()
+    await world.settle()
+    assert len(world.asked("tags")) <= 4
+    assert world.told(world.groups()[0])["Ready"][0] == "True"
+
+
 @pytest.mark.parametrize("delay", [0.001, 0.05, 5.0])
 async def test_owners_of_long_ago_that_a_backup_puts_over_living_objects_cost_no_group(
     make_world: MakeWorld, delay: float

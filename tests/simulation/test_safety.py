@@ -173,6 +173,17 @@ async def test_nothing_is_sent_once_the_lease_has_run_out(make_world: MakeWorld)
     assert world.asked("delete", since=at + timedelta(seconds=31)) == []
 
 
+async def test_without_the_lease_nothing_is_written_to_objects_either(make_world: MakeWorld) -> None:
+    world = await running(make_world, 1)
+    world.cluster.plant(Fault(Mode.FAIL, client="operator", resource=LEASES, times=None))
+    await asyncio.sleep(60)
+    at = now()
+    world.apply(samples.service("new", replicas=1))
+    world.delete("s")
+    await asyncio.sleep(60)
+    assert world.cluster.record.writes("operator", since=at) == []
+
+
 async def blind_reads(make_world: MakeWorld, refusal: Response | None) -> None:
     """LISTs that are empty by mistake, and reads that are refused."""
     world = await running(make_world, 2)

@@ -145,7 +145,8 @@ class World:
         )
         surroundings.skew = self.skew
         self.operators[name] = surroundings
-        self.invariants.started(name)
+        self.invariants.started(name, self.skew)
+        process.on_resume = lambda: self.invariants.resumed(name, now())
         self._mains[name] = process.run(_main(partial(self._build, **settings), surroundings))
         await asyncio.sleep(0)
         return surroundings

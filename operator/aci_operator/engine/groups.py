@@ -119,6 +119,8 @@ class Groups:
             self._wake_owner(group)
             if isinstance(step.effect, PutGroup):
                 self._memories.asked(group)
+        if isinstance(step.effect, AddFinalizer | RemoveFinalizer):
+            self._around.must_lead()
         try:
             done = await self._perform(group, step.effect)
         except ApiForbidden as error:

@@ -112,12 +112,14 @@ class Services:
         service = observed.service
         self._storm.entered(Key(service.metadata.namespace, service.metadata.name), decided.healing)
         if decided.finalizers is not None:
+            self._around.must_lead()
             service = await self._around.cluster.set_finalizers(service, decided.finalizers)
             if keys.FINALIZER not in decided.finalizers:
                 return None
         async with self._told(service) as done:
             for action in decided.actions:
                 if isinstance(action, Preparation):
+                    self._around.must_lead()
                     await self._objects.prepare(service, action, done)
         if decided.status != service.status:
             self._around.must_lead()

@@ -12,7 +12,15 @@ from aci_operator.core.cloud import CloudContainer, CloudGroup
 from aci_operator.core.group.memory import Memory, Trouble
 from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
-from aci_operator.core.group.step import AddFinalizer, CreateResourceGroup, PutGroup, ReadGroup, ReplaceTags, Step
+from aci_operator.core.group.step import (
+    AddFinalizer,
+    CreateResourceGroup,
+    Effect,
+    PutGroup,
+    ReadGroup,
+    ReplaceTags,
+    Step,
+)
 from aci_operator.core.group.watch import CONFLICT_LOOK
 
 from tests.unit.core.builders import (
@@ -146,6 +154,19 @@ def test_the_group_of_a_restored_object_is_taken_over_by_its_tags(status: GroupS
     assert step.effect == ReplaceTags({**before, keys.TAG_UID: group().metadata.uid})
     assert [tell.reason for tell in step.tell] == [Reason.TAKEN_OVER]
     assert step.status == status
+
+
+@pytest.mark.parametrize(("wrote", "seen", "effect", "after"), [(-2, -1, None, 3), (-6, -5, ReadGroup(), None)])
+def test_old_tags_right_after_they_were_changed_are_not_believed(
+    wrote: float, seen: float, effect: Effect | None, after: float | None
+) -> None:
+    step = plan(look(group(), memory(read=read(seen, cloud(predecessor())), wrote_at=at(wrote))))
+    assert (step.effect, step.after) == (effect, after)
+
+
+def test_old_tags_a_while_after_they_were_changed_are_changed_again() -> None:
+    step = plan(look(group(), memory(read=read(-1, cloud(predecessor())), wrote_at=at(-6))))
+    assert isinstance(step.effect, ReplaceTags)
 
 
 def test_a_restored_object_takes_nothing_over_without_the_right_to_write() -> None:
