@@ -10,7 +10,7 @@ from typing import Final
 from devcluster.system import names
 from tests.bench.lister import GROUPS
 from tests.bench.stage import LARGE_BUDGETS, ROOM, Stage, staged
-from tests.bench.table import Row, at_most
+from tests.bench.table import Row, at_most, told
 
 ANCHOR: Final = 0.014
 """Milliseconds from the JSON of a group to our own type: what the design counts on."""
@@ -28,6 +28,7 @@ def rows() -> Iterator[Row]:
     yield at_most(f"{what}: from JSON to our types, a group", 1000 * seconds["parsing"] / GROUPS, ANCHOR, "ms")
     yield at_most(f"{what}: whole round, with the emulator's part", 1000 * seconds["wall"], BUSY, "ms")
     yield at_most(f"{what}: whole round, processor time of the operator", 1000 * seconds["processor"], BUSY / 10, "ms")
+    yield told(f"{what}: the same while nothing has changed", 1000 * seconds["again"], "ms")
 
 
 def _listed(stage: Stage) -> dict[str, float]:

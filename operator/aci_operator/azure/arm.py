@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from aci_operator.azure.exchange import Exchange
 from aci_operator.azure.groups import from_list, from_read
 from aci_operator.azure.headers import remaining
 from aci_operator.azure.operations import Operation
-from aci_operator.azure.pages import items
+from aci_operator.azure.pages import Lists
 from aci_operator.azure.starts import Starts
 from aci_operator.azure.usages import from_usage
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
@@ -61,6 +62,8 @@ class Arm:
         self._write_timeout = write_timeout
         self._read_timeout = read_timeout
         self._starts = Starts(self._clients, self._endpoint)
+        self._lists = Lists[CloudGroup](self._clients)
+        self._usages = Lists[Usage | None](self._clients)
         self._closed = False
 
     async def close(self) -> None:
@@ -98,9 +101,8 @@ class Arm:
     async def list_usages(self, subscription_id: str, location: str) -> Sequence[Usage]:
         """Read what is used of a subscription's quotas in a region."""
         path = paths.usages_in(subscription_id, location)
-        first = f"{self._endpoint}{path}?api-version={API_VERSION}"
-        found = items(self._clients, lambda: self._exchange(Operation.LIST_USAGES), first)
-        return [usage async for item in found if (usage := from_usage(item)) is not None]
+        found = await self._usages.read(self._address(path), from_usage, lambda: self._exchange(Operation.LIST_USAGES))
+        return [usage for usage in found if usage is not None]
 
     async def put(self, ref: GroupRef, body: Mapping[str, Any]) -> tuple[CloudGroup, Remaining]:
         """Create a group; returns when Azure has accepted it, not when it runs."""
@@ -158,15 +160,11 @@ class Arm:
                 raise
 
     async def _list(self, operation: Operation, subscription_id: str, path: str) -> Sequence[CloudGroup]:
-        found: dict[GroupRef, CloudGroup] = {}
-        try:
-            async for item in items(self._clients, lambda: self._exchange(operation), self._address(path)):
-                group = from_list(subscription_id, item)
-                # A list that changes while it is read can show a group on two pages: the later one counts.
-                found[group.ref] = group
-        except ValueError as error:
-            raise Unavailable(message=str(error)) from None
-        return tuple(found.values())
+        groups = await self._lists.read(
+            self._address(path), partial(from_list, subscription_id), lambda: self._exchange(operation)
+        )
+        # A list that changes while it is read can show a group on two pages: the later one counts.
+        return tuple({group.ref: group for group in groups}.values())
 
     def _address(self, path: str) -> str:
         return f"{self._endpoint}{path}?api-version={API_VERSION}"

@@ -1,6 +1,7 @@
 """One request to Azure and what came of it."""
 
 import asyncio
+import hashlib
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -88,10 +89,20 @@ class Exchange:
     def content(self, response: AsyncHttpResponse) -> Any:
         """Return an answer's JSON."""
         try:
-            # Not response.json(): an answer may be of azure-core's older generation, which has only text().
-            return json.loads(response.text(_ENCODING))
+            return json.loads(self._body(response))
         except ValueError:
             raise self.unusable("the answer is not JSON") from None
+
+    def digest(self, response: AsyncHttpResponse) -> bytes:
+        """Return what tells an answer from another one."""
+        return hashlib.sha256(self._body(response).encode()).digest()
+
+    def _body(self, response: AsyncHttpResponse) -> str:
+        try:
+            # Not response.content: an answer may be of azure-core's older generation, which has only text().
+            return response.text(_ENCODING)
+        except ValueError:
+            raise self.unusable("the answer is not in UTF-8") from None
 
     def unusable(self, why: str) -> errors.AzureError:
         """Return the error for an answer of 2xx that cannot be understood."""

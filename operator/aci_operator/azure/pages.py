@@ -1,7 +1,8 @@
 """The pages of a LIST: all of them, or an error."""
 
-from collections.abc import AsyncIterator, Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from azure.core.rest import HttpRequest
@@ -10,43 +11,67 @@ from aci_operator.azure.clients import Clients
 from aci_operator.azure.exchange import Exchange
 from aci_operator.core.errors import Unavailable
 
+T = TypeVar("T")
+
 LIMIT: Final = 1000
 """Pages of one LIST; beyond that the links lead nowhere."""
 
 
-async def items(clients: Clients, exchanges: Callable[[], Exchange], first: str) -> AsyncIterator[Any]:
-    """Read the entries of a list, page by page.
+@dataclass(frozen=True)
+class _Page(Generic[T]):
+    digest: bytes
+    entries: Sequence[T]
+    following: object
+
+
+class Lists(Generic[T]):
+    """Reads lists, page by page. A page that says the same as the last time is not parsed again: at rest, none is.
 
     Args:
         clients: Send the requests.
-        exchanges: Makes the exchange for each page.
-        first: Address of the first page.
-
-    Raises:
-        AzureError: A page could not be had; what came before it is no list.
     """
-    link = first
-    seen: set[str] = set()
-    while link:
-        if link in seen or len(seen) == LIMIT:
-            raise Unavailable(message="the pages of a list do not end")
-        seen.add(link)
-        page = await _page(clients, exchanges(), link)
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._known: dict[str, Mapping[str, _Page[T]]] = {}
+
+    async def read(self, first: str, entry: Callable[[Any], T], exchanges: Callable[[], Exchange]) -> Sequence[T]:
+        """Read all pages of a list.
+
+        Args:
+            first: Address of the first page.
+            entry: Makes an entry out of its JSON, always alike for an address; raises ValueError when it cannot.
+            exchanges: Makes the exchange for each page.
+
+        Raises:
+            AzureError: A page could not be had or makes no sense; what came before it is no list.
+        """
+        known, pages = self._known.get(first, {}), dict[str, _Page[T]]()
+        link = first
+        while link:
+            if link in pages or len(pages) == LIMIT:
+                raise Unavailable(message="the pages of a list do not end")
+            pages[link] = await self._page(link, entry, exchanges(), known.get(link))
+            link = _following(link, pages[link].following)
+        self._known[first] = pages
+        return [each for page in pages.values() for each in page.entries]
+
+    async def _page(self, link: str, entry: Callable[[Any], T], exchange: Exchange, known: _Page[T] | None) -> _Page[T]:
+        request = HttpRequest("GET", link)
+        response = await exchange.run(lambda **options: self._clients.reader().send_request(request, **options))
+        digest = exchange.digest(response)
+        if known is not None and known.digest == digest:
+            return known
+        page = exchange.content(response)
+        if not isinstance(page, dict):
+            raise exchange.unusable("a page of a list is no object")
         entries = page.get("value")
         if not isinstance(entries, list):
             raise Unavailable(message="a page of a list has no value")
-        for entry in entries:
-            yield entry
-        link = _following(link, page.get("nextLink"))
-
-
-async def _page(clients: Clients, exchange: Exchange, link: str) -> dict[str, Any]:
-    request = HttpRequest("GET", link)
-    response = await exchange.run(lambda **options: clients.reader().send_request(request, **options))
-    page = exchange.content(response)
-    if not isinstance(page, dict):
-        raise exchange.unusable("a page of a list is no object")
-    return page
+        try:
+            return _Page(digest, [entry(each) for each in entries], page.get("nextLink"))
+        except ValueError as error:
+            raise Unavailable(message=str(error)) from None
 
 
 def _following(link: str, following: object) -> str:

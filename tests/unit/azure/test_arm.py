@@ -255,6 +255,20 @@ async def test_list_reads_all_pages_and_merges_them_by_name(call: Call, address:
     assert [request.url for request in wire.requests] == [address, second]
 
 
+async def test_a_page_that_has_not_changed_is_not_parsed_again() -> None:
+    first = {"value": [entry("a")], "nextLink": f"{HOST}/2"}
+    wire = Wire(
+        Reply(200, first),
+        Reply(200, {"value": [entry("b", tags={"at": "1"})]}),
+        Reply(200, first),
+        Reply(200, {"value": [entry("b", tags={"at": "2"})]}),
+    )
+    azure = arm(wire)
+    before, after = await azure.list(SCOPE), await azure.list(SCOPE)
+    assert after[0] is before[0]
+    assert [group.tags for group in (before[1], after[1])] == [{"at": "1"}, {"at": "2"}]
+
+
 BAD_SECOND_PAGES: dict[str, Any] = {
     "500": error(500, "InternalServerError"),
     "cut": ServiceResponseError("reset"),
