@@ -94,11 +94,10 @@ class Recorder:
             return
         subject = _Subject(about["uid"], notice.reason, note, notice.warning)
         if subject not in self._waiting and len(self._waiting) >= self._waiting_limit:
-            if not self._dropping:  # once, not for each
+            if not self._dropping:  # once until all have been posted, not for each
                 _logger.warning("too many Events wait for the API server: more are dropped")
             self._dropping = True
             return
-        self._dropping = False
         count = self._waiting[subject].count if subject in self._waiting else 0
         self._last_at = max(self._now(), self._last_at + timedelta(microseconds=1))
         self._waiting[subject] = _Waiting(about, count + 1, self._last_at)
@@ -110,6 +109,7 @@ class Recorder:
             await self._wake.wait()
             while self._waiting:
                 await self._post(*self._waiting.popitem(last=False))
+            self._dropping = False
             self._wake.clear()
 
     async def _post(self, subject: _Subject, waiting: _Waiting) -> None:

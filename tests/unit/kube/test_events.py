@@ -144,7 +144,7 @@ async def test_only_so_many_are_remembered(server: ApiServer, recorder: Recorder
     for message in ("a", "b", "c", "a"):
         await recorder.notify(notice(message))
         await asyncio.sleep(1)
-    assert len(await posted(server)) == 4
+    assert len(await posted(server)) == 5
 
 
 async def test_an_expired_event_is_posted_anew(server: ApiServer, recorder: Recorder) -> None:
@@ -171,6 +171,22 @@ async def test_a_slow_api_server_holds_nobody_up_and_the_queue_is_bounded(
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     fault.release()
     assert {event["message"] for event in await posted(server)} == {"first", "0", "1", "2"}
+
+
+async def test_that_some_are_dropped_is_said_once_until_all_have_been_posted(
+    server: ApiServer, recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = (server.plant(Fault(Mode.HOLD_BEFORE, resource=EVENTS, times=1)) for _ in range(2))
+    for number in range(10):
+        await recorder.notify(notice(f"{number}"))
+    await first.reached.wait()
+    first.release()
+    await second.reached.wait()
+    for number in range(10, 20):
+        await recorder.notify(notice(f"{number}"))
+    assert len(caplog.records) == 1, "there was room for two more, and not for the others"
+    second.release()
+    assert len(await posted(server)) == 5
 
 
 async def test_an_api_server_that_is_away_for_a_moment_loses_none(server: ApiServer, recorder: Recorder) -> None:
