@@ -262,9 +262,9 @@ class Invariants:
                 self._honest(manifest, before, change.at)
             if resource == GROUPS and change.type == "ADDED":
                 self._all(self._replicas.born(manifest, change.at), change.at)
-                hasty = change.at >= self._contested_until and self._writes.too_fast(uid, change.at)
-                words = f"{change.place.name} was written more than {MOST_WRITES} times in a minute"
-                self._hold(not hasty, change.at, "P13", words)
+            hasty = change.at >= self._contested_until and self._writes.too_fast(uid, change.at)
+            words = f"{change.place.name} was written more than {MOST_WRITES} times in a minute"
+            self._hold(not hasty, change.at, "P13", words)
             if resource == GROUPS and deleting(manifest) and before and not deleting(before):
                 self._spared(manifest, before, change.at)
                 self._all(self._replicas.ended(manifest, before, change.at), change.at)

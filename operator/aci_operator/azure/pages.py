@@ -18,7 +18,9 @@ LIMIT: Final = 1000
 
 
 @dataclass(frozen=True)
-class _Page(Generic[T]):
+class Page(Generic[T]):
+    """A page as it was read; `digest` tells it from another one."""
+
     digest: bytes
     entries: Sequence[T]
     following: object
@@ -33,7 +35,7 @@ class Lists(Generic[T]):
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
-        self._known: dict[str, Mapping[str, _Page[T]]] = {}
+        self._known: dict[str, Mapping[str, Page[T]]] = {}
 
     async def read(self, first: str, entry: Callable[[Any], T], exchanges: Callable[[], Exchange]) -> Sequence[T]:
         """Read all pages of a list.
@@ -46,7 +48,7 @@ class Lists(Generic[T]):
         Raises:
             AzureError: A page could not be had or makes no sense; what came before it is no list.
         """
-        known, pages = self._known.get(first, {}), dict[str, _Page[T]]()
+        known, pages = self._known.get(first, {}), dict[str, Page[T]]()
         link = first
         while link:
             if link in pages or len(pages) == LIMIT:
@@ -56,7 +58,7 @@ class Lists(Generic[T]):
         self._known[first] = pages
         return [each for page in pages.values() for each in page.entries]
 
-    async def _page(self, link: str, entry: Callable[[Any], T], exchange: Exchange, known: _Page[T] | None) -> _Page[T]:
+    async def _page(self, link: str, entry: Callable[[Any], T], exchange: Exchange, known: Page[T] | None) -> Page[T]:
         request = HttpRequest("GET", link)
         response = await exchange.run(lambda **options: self._clients.reader().send_request(request, **options))
         digest = exchange.digest(response)
@@ -69,7 +71,7 @@ class Lists(Generic[T]):
         if not isinstance(entries, list):
             raise Unavailable(message="a page of a list has no value")
         try:
-            return _Page(digest, [entry(each) for each in entries], page.get("nextLink"))
+            return Page(digest, [entry(each) for each in entries], page.get("nextLink"))
         except ValueError as error:
             raise Unavailable(message=str(error)) from None
 
