@@ -22,7 +22,7 @@ LONGEST_PAUSE = timedelta(seconds=60)
 LONGEST_LAG = timedelta(minutes=10)
 """So long may a LIST go on to show what is proved to be gone."""
 
-PER_SECOND = 3.0
+PER_SECOND = 2.5
 AT_ONCE = 20
 """LISTs of all resource groups together, and how many of them may come without a pause after a time with fewer.
 

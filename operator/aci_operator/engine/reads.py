@@ -12,15 +12,12 @@ from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Azure, Key
 
-PER_SECOND: Final = 9.0
-AT_ONCE: Final = 60
-"""Reads of all kinds together, and how many direct ones may come without a pause after a time with fewer.
+PER_SECOND: Final = 10.0
+AT_ONCE: Final = 100
+"""Reads of all kinds together, and how many direct ones may come without a pause after a time with fewer."""
 
-So no minute has more than 10 a second.
-"""
-
-AT_REST: Final = 10
-"""The same for reads that nothing calls for but time: no 10 seconds of a fleet at rest have more than 10 a second."""
+AT_REST: Final = 5
+"""The same for reads that nothing calls for but time: those of a fleet at rest come one after the other."""
 
 EARLY: Final = 0.01
 """Seconds by which a direct read may come before its turn."""
