@@ -44,7 +44,7 @@ soak: setup ## Run the long tests on real processes
 	$(BIN)/python -m pytest -m soak tests/cluster
 
 .PHONY: bench
-bench: setup ## Measure the figures of the README, in about an hour and a quarter; ONLY="latency death" measures some
+bench: setup ## Measure the figures of the README, in about an hour and a half; ONLY="latency death" measures some
 	$(BIN)/python -m tests.bench $(ONLY)
 
 SEEDS ?= 2000
