@@ -12,7 +12,7 @@ from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Azure, Key
 
-PER_SECOND: Final = 10.0
+PER_SECOND: Final = 9.5
 AT_ONCE: Final = 100
 """Reads of all kinds together, and how many direct ones may come without a pause after a time with fewer."""
 
