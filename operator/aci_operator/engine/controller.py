@@ -8,7 +8,7 @@ from typing import Final
 from aci_operator.core.errors import AlreadyExists, ApiForbidden, ApiInvalid, ApiUnavailable, Conflict, ObjectGone
 from aci_operator.engine.ports import Key
 from aci_operator.engine.telemetry import Telemetry
-from aci_operator.engine.workqueue import WorkQueue
+from aci_operator.engine.workqueue import WorkQueue, alone
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +20,6 @@ MOST_OF_ONE: Final = 0.75
 
 Reconcile = Callable[[Key], Awaitable[float | None]]
 """One pass over an object. Returns the seconds until the next one is due, None to wait for a change."""
-
-
-def _alone(key: Key) -> Key:
-    return key
 
 
 class Controller:
@@ -40,7 +36,7 @@ class Controller:
         telemetry: Telemetry,
         workers: int,
         *,
-        lane: Callable[[Key], Hashable] = _alone,
+        lane: Callable[[Key], Hashable] = alone,
     ) -> None:
         self._kind = kind
         self._reconcile = reconcile

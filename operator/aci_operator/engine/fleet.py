@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
 from aci_operator.core.errors import AzureError, Throttled
+from aci_operator.engine.pace import Pace
 from aci_operator.engine.ports import Key
 from aci_operator.engine.reads import Reads
 
@@ -65,7 +66,7 @@ class Fleet:
         self._readers: dict[ResourceGroupRef, asyncio.Task[None]] = {}
         self._hurried: dict[ResourceGroupRef, asyncio.Event] = {}
         self._left_at: dict[ResourceGroupRef, datetime] = {}
-        self._all_sent_at = float("-inf")
+        self._pace = Pace(PER_SECOND)
         self._gone: dict[ResourceGroupRef, dict[str, datetime]] = {}
 
     def follow(self, scope: ResourceGroupRef, key: Key, *, soon: bool) -> None:
@@ -141,13 +142,8 @@ class Fleet:
         self._snapshots.pop(scope, None)
 
     async def _turn(self) -> None:
-        """Wait until a LIST may be sent, in the order of asking.
-
-        `_all_sent_at` is when all would have been sent that ever had their turn, one after the other at an even pace.
-        """
-        now = asyncio.get_running_loop().time()
-        self._all_sent_at = max(self._all_sent_at, now) + 1 / PER_SECOND
-        await asyncio.sleep(self._all_sent_at - now - AT_ONCE / PER_SECOND)
+        """Wait until a LIST may be sent, in the order of asking."""
+        await asyncio.sleep(self._pace.moment() - asyncio.get_running_loop().time() - AT_ONCE / PER_SECOND)
 
     def _take(self, scope: ResourceGroupRef, snapshot: Snapshot) -> None:
         before = self._snapshots.get(scope)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
+from aci_operator.engine.pace import Pace
 from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Azure, Key
 
@@ -30,7 +31,7 @@ class Reads:
         self._azure = azure
         self._pauses = Pauses(clock)
         self._turns: dict[Key, float] = {}
-        self._all_sent_at = float("-inf")
+        self._pace = Pace(PER_SECOND)
 
     def pause(self, key: Key, subscription_id: str, *, at_rest: bool) -> float:
         """Return in how many seconds an object's group may be read. 0 is its turn, and counts as a read."""
@@ -38,7 +39,7 @@ class Reads:
         if left > 0:
             return left
         if key not in self._turns:
-            self._turns[key] = self._next_turn()
+            self._turns[key] = self._pace.moment()
         early = AT_REST if at_rest else AT_ONCE
         wait = self._turns[key] - early / PER_SECOND - asyncio.get_running_loop().time()
         if wait > EARLY:
@@ -56,11 +57,5 @@ class Reads:
 
     async def list(self, scope: ResourceGroupRef) -> Sequence[CloudGroup]:
         """Read all groups of a resource group in the same way."""
-        self._next_turn()
+        self._pace.moment()
         return await self._pauses.keep(scope.subscription_id.lower(), lambda: self._azure.list(scope))
-
-    def _next_turn(self) -> float:
-        """Return when one read more would be sent, if all were sent one after the other at an even pace."""
-        now = asyncio.get_running_loop().time()
-        self._all_sent_at = max(self._all_sent_at, now) + 1 / PER_SECOND
-        return self._all_sent_at

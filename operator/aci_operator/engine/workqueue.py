@@ -21,7 +21,8 @@ EARLY: Final = 0.001
 rounding error would not let a virtual clock go on."""
 
 
-def _alone(key: K) -> K:
+def alone(key: K) -> K:
+    """Return the lane of a key that shares it with no other."""
     return key
 
 
@@ -33,7 +34,7 @@ class WorkQueue(Generic[K]):
         most: Keys of one lane that may be worked on at once.
     """
 
-    def __init__(self, lane: Callable[[K], Hashable] = _alone, most: int = 1) -> None:
+    def __init__(self, lane: Callable[[K], Hashable] = alone, most: int = 1) -> None:
         self._ready: Lanes[K] = Lanes(lane, most)
         self._waiting: set[K] = set()
         self._active: set[K] = set()

@@ -12,7 +12,7 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Service, ServiceSpec, ServiceStatus
 from aci_operator.core.cloud import CloudContainer, CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.conditions import Verdict, judged
-from aci_operator.core.group.memory import Memory, Read
+from aci_operator.core.group.memory import Memory, Read, Trouble
 from aci_operator.core.group.observation import Observation
 from aci_operator.core.naming import revision_name
 from aci_operator.core.ownership import group_tags
@@ -213,6 +213,11 @@ def fresh(**more: Any) -> Memory:
 def read(seconds: float, found: CloudGroup | None) -> Read:
     """Return a direct read."""
     return Read(at(seconds), found)
+
+
+def trouble(why: Reason, until: float = 10, **more: Any) -> Trouble:
+    """Return a failure that Azure told in its words."""
+    return Trouble(why, "Azure said so", at(until), **more)
 
 
 def look(subject: ContainerGroup | None = None, recalled: Memory | None = None, **more: Any) -> Observation:

@@ -8,7 +8,7 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.group.deletion import REPEAT_AFTER
-from aci_operator.core.group.memory import Memory, Trouble
+from aci_operator.core.group.memory import Memory
 from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
@@ -35,6 +35,7 @@ from tests.unit.core.builders import (
     read,
     reason,
     starting,
+    trouble,
 )
 
 
@@ -42,10 +43,6 @@ def ending(status: GroupStatus | None = None, recalled: Memory | None = None, **
     spec = more.pop("spec", {})
     annotations = more.pop("annotations", None)
     return look(group(status, deleting=True, annotations=annotations, **spec), recalled, **more)
-
-
-def trouble(why: Reason, until: float = 10, **more: Any) -> Trouble:
-    return Trouble(why, "Azure said so", at(until), **more)
 
 
 SENT = pytest.mark.parametrize("status", [REQUESTED, CREATING, RUNNING], ids=["answer lost", "accepted", "running"])

@@ -9,7 +9,7 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudContainer, CloudGroup
-from aci_operator.core.group.memory import Memory, Trouble
+from aci_operator.core.group.memory import Memory
 from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import (
@@ -43,12 +43,8 @@ from tests.unit.core.builders import (
     read,
     reason,
     starting,
+    trouble,
 )
-
-
-def trouble(why: Reason, until: float = 10, **more: Any) -> Trouble:
-    return Trouble(why, "Azure said so", at(until), **more)
-
 
 # --- Sending it once
 

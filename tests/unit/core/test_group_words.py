@@ -8,7 +8,7 @@ from aci_operator.api.base import Condition
 from aci_operator.api.group import ContainerStatus, GroupStatus
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudContainer
-from aci_operator.core.group.memory import Memory, Trouble
+from aci_operator.core.group.memory import Memory
 from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.story import Entry, Tell
@@ -32,6 +32,7 @@ from tests.unit.core.builders import (
     predecessor,
     read,
     reason,
+    trouble,
 )
 
 ABANDON = {keys.ANNOTATION_ABANDON: UID}
@@ -42,10 +43,6 @@ def ending(
     status: GroupStatus, recalled: Memory | None = None, annotations: dict[str, str] | None = None, **more: Any
 ) -> Observation:
     return look(group(status, deleting=True, annotations=annotations), recalled, **more)
-
-
-def wrong(why: Reason, **more: Any) -> Trouble:
-    return Trouble(why, "Azure said so", at(10), **more)
 
 
 @pytest.mark.parametrize(
@@ -74,21 +71,21 @@ def wrong(why: Reason, **more: Any) -> Trouble:
             id="the API server refuses",
         ),
         pytest.param(
-            look(group(), fresh(trouble=wrong(Reason.INVALID, stalled=True))),
+            look(group(), fresh(trouble=trouble(Reason.INVALID, stalled=True))),
             State.PENDING,
             Reason.INVALID,
             "Azure said so",
             id="refused",
         ),
         pytest.param(
-            look(group(CREATING), memory(trouble=wrong(Reason.FORBIDDEN, stalled=True))),
+            look(group(CREATING), memory(trouble=trouble(Reason.FORBIDDEN, stalled=True))),
             State.CREATING,
             Reason.FORBIDDEN,
             "Azure said so",
             id="a read is refused",
         ),
         pytest.param(
-            look(group(RUNNING), memory(trouble=wrong(Reason.RESOURCE_GROUP_NOT_FOUND, nothing_there=True))),
+            look(group(RUNNING), memory(trouble=trouble(Reason.RESOURCE_GROUP_NOT_FOUND, nothing_there=True))),
             State.RUNNING,
             Reason.RESOURCE_GROUP_NOT_FOUND,
             "Azure said so",
@@ -97,7 +94,7 @@ def wrong(why: Reason, **more: Any) -> Trouble:
         pytest.param(
             look(
                 group(resource_group_policy="CreateIfMissing"),
-                fresh(trouble=wrong(Reason.RESOURCE_GROUP_NOT_FOUND, resource_group_missing=True)),
+                fresh(trouble=trouble(Reason.RESOURCE_GROUP_NOT_FOUND, resource_group_missing=True)),
             ),
             State.PENDING,
             Reason.PROGRESSING,
@@ -147,14 +144,14 @@ def wrong(why: Reason, **more: Any) -> Trouble:
             ending(RUNNING), State.DELETING, Reason.DELETING, "ending the container group in Azure", id="to end"
         ),
         pytest.param(
-            ending(RUNNING, memory(trouble=wrong(Reason.FORBIDDEN, stalled=True))),
+            ending(RUNNING, memory(trouble=trouble(Reason.FORBIDDEN, stalled=True))),
             State.DELETING,
             Reason.FORBIDDEN,
             "cannot end the container group: Azure said so",
             id="cannot be ended",
         ),
         pytest.param(
-            ending(RUNNING, memory(trouble=wrong(Reason.RESOURCE_GROUP_NOT_FOUND, nothing_there=True))),
+            ending(RUNNING, memory(trouble=trouble(Reason.RESOURCE_GROUP_NOT_FOUND, nothing_there=True))),
             State.DELETING,
             Reason.RESOURCE_GROUP_NOT_FOUND,
             "cannot end the container group: Azure says that its resource group or subscription does not exist, which "
