@@ -12,7 +12,7 @@ from typing import Final
 from aci_emulator.life.model import Group
 from aci_operator.kube.api import GROUPS
 
-from tests.campaign import draws
+from tests.campaign import draws, lies
 from tests.campaign.acts import S, Service, roll
 from tests.campaign.catalogue import DECISIVE, IN_DOUBT, POINTS
 from tests.campaign.happenings import HAPPENINGS, OF_LIVES, OFTEN
@@ -149,6 +149,8 @@ class Life:
         point = self.chance.choice(DECISIVE if self.chance.random() < 0.5 else sorted(POINTS))
         mode = self.chance.choice([*POINTS[point], *(mode for mode in POINTS[point] if mode in IN_DOUBT)])
         skip, client = self.chance.choice([0, 0, 0, 1, 3]), self.chance.choice(self.names)
+        if mode in lies.MODES and lies.elsewhere(self.world, point):
+            return
         self._strikes.append(Strike(self.world, point, mode, skip=skip, client=client))
         self._strikes[-1].plant()
         self._note(f"strike {client} {point} {skip} {mode}")
@@ -157,6 +159,8 @@ class Life:
         """Let something befall the world."""
         happenings = {**HAPPENINGS, **OF_LIVES}
         what = self.chance.choice(sorted([*happenings, *OFTEN]))
+        if what in lies.HAPPENINGS and lies.elsewhere(self.world, "containerGroups/list"):
+            return
         self._note(what)
 
         async def befall() -> None:

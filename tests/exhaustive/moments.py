@@ -20,7 +20,7 @@ from tests.unit.core.builders import T0
 TICK: Final = timedelta(seconds=30)
 OLD: Final = T0 - 3 * TICK
 # A status has whole seconds, so a ghost window counts as one second longer: it is over with the next tick too.
-TIMING: Final = Timing(ghost_window=29, poll=30, health_turn=30, fresh=10)
+TIMING: Final = Timing(ghost_window=29, longest_write=0, poll=30, health_turn=30, fresh=10)
 
 _MOMENTS: Final = ("requested_at", "accepted_at", "ready_at", "available_at", "failed_at")
 

@@ -131,7 +131,8 @@ def _revision(group: Manifest) -> str:
 def _good(group: Manifest, status: Manifest, wishes: list[Wish]) -> bool:
     """Tell whether a replica is as it should be, whatever becomes of it: right of revision, place and form."""
     right = _revision(group) == status.get("updateRevision") and all(wish.has(group) for wish in wishes)
-    return right and state(group) not in FAILED and not is_true(group, "Drifted") and not _roomless(group)
+    theirs = any(c["reason"] == "OwnershipConflict" for c in group.get("status", {}).get("conditions", ()))
+    return right and state(group) not in FAILED and not (is_true(group, "Drifted") or _roomless(group) or theirs)
 
 
 def _roomless(group: Manifest) -> bool:

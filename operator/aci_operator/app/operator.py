@@ -154,7 +154,12 @@ def _engine_settings(settings: Settings, cluster_id: str) -> EngineSettings:
     return EngineSettings(
         cluster_id=cluster_id,
         default_subscription=settings.subscription_id,
-        timing=Timing(ghost_window=settings.ghost_window, poll=settings.poll, health_turn=settings.health_turn),
+        timing=Timing(
+            ghost_window=settings.ghost_window,
+            longest_write=settings.write_timeout,
+            poll=settings.poll,
+            health_turn=settings.health_turn,
+        ),
         reads_per_second=settings.reads_per_second,
         busy=settings.list_busy,
         quiet=settings.list_quiet,

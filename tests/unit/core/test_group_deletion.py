@@ -238,6 +238,15 @@ def test_after_a_crash_404_must_outlast_the_ghost_window(read_at: float, listed_
     assert step.effect == (RemoveFinalizer() if goes else None)
 
 
+@pytest.mark.parametrize(("read_at", "goes"), [(40.9, False), (41, True)])
+def test_404s_must_outlast_the_window_of_a_put_that_may_have_been_on_its_way(read_at: float, goes: bool) -> None:
+    """Sent at T0 - 10 s by the process before, which may have waited 20 s for the answer."""
+    recalled = memory(read=read(read_at, None), missing_since=at(0))
+    asked = group_status(state=State.CREATING, requested_at=at(-10))
+    step = plan(ending(asked, recalled, listed=Listed(at(read_at), None), now=at(read_at)))
+    assert step.effect == (RemoveFinalizer() if goes else None)
+
+
 def test_a_404_that_is_old_is_read_again_while_the_window_runs() -> None:
     assert plan(gone(read_at=1, listed_at=3, now=11.1, deleted=None, since=1)).effect == ReadGroup()
 

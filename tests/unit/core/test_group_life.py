@@ -210,9 +210,9 @@ def test_then_it_is_looked_for_every_five_seconds(age: float, effect: ReadGroup 
     assert effect or (step.after == 5 and step.soon)
 
 
-@pytest.mark.parametrize(("last", "effect"), [(5, None), (30.9, None), (31, PutGroup()), (300, PutGroup())], ids=str)
+@pytest.mark.parametrize(("last", "effect"), [(5, None), (50.9, None), (51, PutGroup()), (300, PutGroup())], ids=str)
 def test_it_is_sent_again_only_when_404_has_outlasted_the_ghost_window(last: float, effect: PutGroup | None) -> None:
-    """The status has the time of the PUT in whole seconds, so that it may have been sent up to one second later."""
+    """After a restart: it may have been sent a second after the status says so, and been on its way for 20 s."""
     recalled = memory(read=read(last, None), missing_since=at(1))
     assert plan(look(group(REQUESTED), recalled, now=at(last), listed=UNLISTED)).effect == effect
 
@@ -223,38 +223,44 @@ def test_the_ghost_window_begins_when_a_slow_put_has_ended(last: float, effect: 
     assert plan(look(group(REQUESTED), recalled, now=at(last), listed=UNLISTED)).effect == effect
 
 
+@pytest.mark.parametrize(("last", "effect"), [(31.9, None), (32, PutGroup())], ids=str)
+def test_it_begins_early_when_a_put_has_ended_early(last: float, effect: PutGroup | None) -> None:
+    recalled = memory(wrote_at=at(2), read=read(last, None), missing_since=at(3))
+    assert plan(look(group(REQUESTED), recalled, now=at(last), listed=UNLISTED)).effect == effect
+
+
 def test_the_ghost_window_counts_from_the_put_and_not_from_the_restart() -> None:
-    recalled = memory(read=read(40, None), missing_since=at(40))
-    assert plan(look(group(REQUESTED), recalled, now=at(40), listed=UNLISTED)).effect == PutGroup()
+    recalled = memory(read=read(60, None), missing_since=at(60))
+    assert plan(look(group(REQUESTED), recalled, now=at(60), listed=UNLISTED)).effect == PutGroup()
 
 
 def test_after_a_restart_one_404_is_not_enough_to_send_it_again() -> None:
     """The window is over already, and what the process before has made may be running."""
-    step = plan(look(group(REQUESTED), memory(read=read(40, None), missing_since=at(40)), now=at(40)))
+    step = plan(look(group(REQUESTED), memory(read=read(60, None), missing_since=at(60)), now=at(60)))
     assert (step.effect, step.soon) == (None, True)
 
 
 def test_a_run_of_404s_from_before_a_put_that_never_left_does_not_hold_it_back_for_ever() -> None:
     """The time of the PUT was written, but the right to write was lost before the call."""
-    recalled = memory(read=read(31, None), missing_since=at(-2))
-    assert plan(look(group(REQUESTED), recalled, now=at(31), listed=UNLISTED)).effect == PutGroup()
+    recalled = memory(read=read(51, None), missing_since=at(-2))
+    assert plan(look(group(REQUESTED), recalled, now=at(51), listed=UNLISTED)).effect == PutGroup()
 
 
 def test_the_time_of_the_second_put_replaces_that_of_the_first() -> None:
-    recalled = memory(read=read(40, None), missing_since=at(40))
-    step = plan(look(group(REQUESTED), recalled, now=at(41), listed=UNLISTED))
-    assert step.status.requested_at == at(41)
+    recalled = memory(read=read(60, None), missing_since=at(60))
+    step = plan(look(group(REQUESTED), recalled, now=at(61), listed=UNLISTED))
+    assert step.status.requested_at == at(61)
 
 
 def test_a_list_that_shows_the_name_holds_a_second_put_back() -> None:
-    recalled = memory(read=read(40, None), missing_since=at(1))
-    step = plan(look(group(REQUESTED), recalled, listed=Listed(at(38), in_list(starting())), now=at(40)))
+    recalled = memory(read=read(60, None), missing_since=at(1))
+    step = plan(look(group(REQUESTED), recalled, listed=Listed(at(58), in_list(starting())), now=at(60)))
     assert (step.effect, step.soon) == (None, True)
 
 
 def test_a_second_put_passes_the_budget_too() -> None:
-    recalled = memory(read=read(40, None), missing_since=at(1))
-    step = plan(look(group(REQUESTED), recalled, turn=Turn(at(50), at(50)), now=at(40), listed=UNLISTED))
+    recalled = memory(read=read(60, None), missing_since=at(1))
+    step = plan(look(group(REQUESTED), recalled, turn=Turn(at(70), at(70)), now=at(60), listed=UNLISTED))
     assert (step.effect, step.after) == (None, 10)
 
 

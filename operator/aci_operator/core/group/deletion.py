@@ -90,7 +90,8 @@ def _absent(o: Observation, read: Read) -> Step:
     missing_since, deleted_at = o.memory.missing_since, o.memory.deleted_at
     after_delete = deleted_at is not None and read.at >= deleted_at
     window = timedelta(seconds=o.timing.ghost_window)
-    outlasted = missing_since is not None and read.at >= missing_since + window
+    shown = o.ghost_until is None or read.at >= o.ghost_until
+    outlasted = missing_since is not None and shown and read.at >= missing_since + window
     since = deleted_at if after_delete else missing_since
     unlisted = o.listed is not None and o.listed.group is None and since is not None and o.listed.began_at >= since
     if unlisted and (after_delete or outlasted):

@@ -19,12 +19,14 @@ class Timing:
 
     Attributes:
         ghost_window: How long a 404 after a write without an answer proves nothing.
+        longest_write: After which a PUT is given up.
         poll: Between two looks at something that should change soon.
         health_turn: Between two direct reads of a group at rest.
         fresh: Age up to which a direct read may be the base of a write.
     """
 
     ghost_window: float = 30
+    longest_write: float = 20
     poll: float = 5
     health_turn: float = 60
     fresh: float = 10
@@ -135,14 +137,23 @@ class Observation:
         return max(starts) + timedelta(seconds=self.group.spec.min_ready_seconds + 1) if starts else None
 
     @property
-    def ghost_over(self) -> bool:
-        """Whether a direct read says 404 after the ghost window of the last PUT.
+    def ghost_until(self) -> datetime | None:
+        """When the ghost window of the last PUT ends: from then on a 404 says that there is nothing.
 
-        The window begins when the PUT ended here; where that is not remembered, after a restart, when it was about to
-        be sent, which the status has in whole seconds.
+        It begins when the PUT ended here; where that is not remembered, after a restart, when it was given up at the
+        latest. The status has the moment before it was sent, in whole seconds.
         """
-        read, sent = self.memory.read, self.group.status.requested_at
-        if read is None or self.memory.missing_since is None or sent is None:
+        sent, ended = self.group.status.requested_at, self.memory.wrote_at
+        if sent is None:
+            return None
+        if ended is None or ended < sent:
+            ended = sent + timedelta(seconds=1 + self.timing.longest_write)
+        return ended + timedelta(seconds=self.timing.ghost_window)
+
+    @property
+    def ghost_over(self) -> bool:
+        """Whether a direct read says 404 after the ghost window of the last PUT."""
+        read, ends = self.memory.read, self.ghost_until
+        if read is None or self.memory.missing_since is None or ends is None:
             return False
-        ended = max(sent + timedelta(seconds=1), self.memory.wrote_at or sent)
-        return read.at >= ended + timedelta(seconds=self.timing.ghost_window)
+        return read.at >= ends

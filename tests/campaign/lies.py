@@ -1,0 +1,27 @@
+"""Answers of Azure that hide what is there, of direct reads and of LISTs.
+
+Both at once are not asked of the operator: it takes two independent answers for proof (decision 20).
+"""
+
+from typing import Final
+
+from tests.campaign.catalogue import Mode
+from tests.simulation.world import World
+
+MODES: Final[frozenset[Mode]] = frozenset({"stale", "absent", "empty", "partial", "omitted"})
+HAPPENINGS: Final = {"rights lost", "credential refused"}
+"""Those that empty LISTs."""
+
+_KINDS: Final = {"stale", "not-found", "empty", "partial", "omit"}
+
+
+def elsewhere(world: World, point: str) -> bool:
+    """Tell whether LISTs may hide something now, asked for a direct read, or direct reads, asked for a LIST."""
+    return any(
+        rule.kind in _KINDS and _of_lists(rule.operation) != _of_lists(point) and rule.hits < (rule.count or 1)
+        for rule in world.azure.faults.rules
+    )
+
+
+def _of_lists(operation: str) -> bool:
+    return "list" in operation
