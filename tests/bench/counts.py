@@ -24,7 +24,8 @@ SIZES: Final = {1: "westeurope", 10: "northeurope", 100: "swedencentral"}
 """Replicas, and the region that no other service shares: budgets are for a region."""
 
 NEW_IMAGE: Final = "example.azurecr.io/web:2"
-HALF_TURN: Final = 30.0
+LEAST_PAUSE: Final = 45.0
+"""Seconds from when a group runs to its first health read."""
 LONGEST: Final = 1500.0
 AT_REST: Final = 30.0
 """Seconds between two LISTs while nothing is expected; 5 otherwise."""
@@ -53,10 +54,10 @@ class Calls:
         return sum(each["operation"] == operation for each in self.arm)
 
     def looks(self) -> int:
-        """Return the GETs of groups that start; the first health read comes half a turn after a group runs."""
+        """Return the GETs of groups that start; the first health read comes later."""
         sent = {each["path"]: each["at"] for each in self.arm if each["operation"] == "containerGroups/write"}
         reads = [each for each in self.arm if each["operation"] == "containerGroups/read"]
-        return sum(each["at"] <= sent.get(each["path"], 0.0) + START + HALF_TURN - 5 for each in reads)
+        return sum(each["at"] <= sent.get(each["path"], 0.0) + START + LEAST_PAUSE - 5 for each in reads)
 
     def lists_allowed(self) -> int:
         """Return one LIST for each 5 s in which a group starts or ends, for each 30 s besides, and for each turn.

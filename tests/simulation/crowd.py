@@ -109,6 +109,7 @@ class Crowd:
     def forget(self) -> None:
         """Let the models forget the past: in the record of a day it is all that grows."""
         self._world.azure.record.entries.clear()
+        self._world.arm.cloud.store.operations.clear()
         self._world.cluster.record.calls.clear()
         del self._world.cluster.objects.history[:-1000]
 

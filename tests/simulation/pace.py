@@ -5,6 +5,8 @@ from collections.abc import Hashable
 from datetime import datetime, timedelta
 
 MINUTE = timedelta(minutes=1)
+MANY = 100
+"""So many keys of long ago are kept, before they are looked for."""
 
 
 class Pace:
@@ -18,9 +20,14 @@ class Pace:
         self._most = most
         self._span = span
         self._moments: dict[Hashable, deque[datetime]] = defaultdict(deque)
+        self._many = MANY
 
     def too_fast(self, key: Hashable, now: datetime) -> bool:
         """Count once more; tell whether that was once too often."""
+        if len(self._moments) > self._many:
+            recent = {each: moments for each, moments in self._moments.items() if moments[-1] > now - self._span}
+            self._moments = defaultdict(deque, recent)
+            self._many = 2 * len(recent) + MANY
         moments = self._moments[key]
         while moments and moments[0] <= now - self._span:
             moments.popleft()

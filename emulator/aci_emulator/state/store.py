@@ -15,6 +15,9 @@ MEMORY = timedelta(seconds=600)
 Past = list[tuple[datetime, Group | None]]
 """What a name was, and from when on."""
 
+SPARE = 100
+"""How many names that are gone may be kept before anybody looks for them."""
+
 OPERATIONS = 20_000
 """How many operations are remembered; the oldest go first."""
 
@@ -61,9 +64,13 @@ class Store:
         self._leaving: set[str] = set()
         self._usages: dict[tuple[str, str], Usage] = {}
         self._past: dict[str, Past] = {}
+        self._most_past: float = SPARE
 
     def __len__(self) -> int:
         return len(self._groups)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._groups
 
     def get(self, key: str, now: datetime) -> Group | None:
         """The group as it is at `now`."""
@@ -173,8 +180,10 @@ class Store:
     def _remember(self, key: str, group: Group | None, now: datetime) -> None:
         self.version += 1
         self._note_past(key, group, now)
-        if len(self._past) > 2 * len(self._groups) + 1000:
+        if len(self._past) > self._most_past:
             self._forget(now)
+            # A quarter more may come before the next look through all of them.
+            self._most_past = 1.25 * len(self._past) + SPARE
 
     def _note_past(self, key: str, group: Group | None, now: datetime) -> None:
         past = self._past.setdefault(key, [])

@@ -13,7 +13,7 @@ from aci_operator.engine.pace import Pace
 from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Azure, Key
 
-PER_SECOND: Final = 9.5
+PER_SECOND: Final = 9.0
 AT_ONCE: Final = 100
 """Reads of all kinds together, and how many direct ones may come without a pause after a time with fewer."""
 

@@ -1,10 +1,12 @@
 """Manifests as objects.
 
 What is kept of each is its text: 20,000 of them as trees of Python objects are half of the memory, and make every full
-collection of Python's garbage stop the loop for seconds. The trees of those that are in use are cached.
+collection of Python's garbage stop the loop for seconds. The trees of those that are in use are cached: of each the one
+version that was asked for last, for as long as there is the object.
 """
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -70,7 +72,32 @@ class Parsed:
     @property
     def content(self) -> Content | None:
         """The object; None when it makes no sense."""
-        return None if self.problem else _content(self.resource, self._text)
+        return None if self.problem else _contents.of(self.resource, self.uid, self._text)
+
+    def forget(self) -> None:
+        """Drop the tree of an object that is gone."""
+        _contents.forget(self.uid)
+
+
+class _Contents:
+    """The trees of the objects that were asked for last, so many at most."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[str, tuple[bytes, Content]] = OrderedDict()
+
+    def of(self, resource: Resource, uid: str, text: bytes) -> Content:
+        known, content = self._kept.get(uid, (b"", None))
+        if content is None or known != text:
+            content = _PARSERS[resource](text)
+            self._kept[uid] = (text, content)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(uid)
+        return content
+
+    def forget(self, uid: str) -> None:
+        self._kept.pop(uid, None)
 
 
 def parse(resource: Resource, manifest: Manifest) -> Parsed:
@@ -79,7 +106,7 @@ def parse(resource: Resource, manifest: Manifest) -> Parsed:
     text = json.dumps({**manifest, "metadata": _kept(metadata)}, separators=(",", ":"), ensure_ascii=False).encode()
     problem, state, place = "", "", None
     try:
-        content = _content(resource, text)
+        content = _contents.of(resource, metadata["uid"], text)
     except ValidationError as error:
         problem = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['type']}" for part in error.errors()[:3])
     else:
@@ -122,11 +149,6 @@ def _place(subscription_id: str, resource_group: str) -> tuple[str, str]:
     return subscription_id.lower(), resource_group.lower()
 
 
-@lru_cache(maxsize=_CACHED)
-def _content(resource: Resource, text: bytes) -> Content:
-    return _PARSERS[resource](text)
-
-
 def _revision(text: bytes) -> Content:
     manifest = json.loads(text)
     metadata = ObjectMeta.model_validate(manifest["metadata"])
@@ -139,3 +161,5 @@ _PARSERS: Final[dict[Resource, Callable[[bytes], Content]]] = {
     GROUPS: ContainerGroup.model_validate_json,
     REVISIONS: _revision,
 }
+
+_contents: Final = _Contents(_CACHED)

@@ -1,6 +1,8 @@
+import weakref
 from typing import Any
 
 import pytest
+from aci_operator.api.group import ContainerGroup
 from aci_operator.engine.ports import Key
 from aci_operator.kube.api import GROUPS, SERVICES, Listing, Manifest
 from aci_operator.kube.store import STORED, Change, Store
@@ -178,6 +180,20 @@ def test_an_object_that_is_held_is_not_parsed_again(store: Store) -> None:
     assert store.group(KEY) is before
 
 
+def test_of_an_object_only_its_newest_version_is_kept_parsed_and_nothing_when_it_is_gone(store: Store) -> None:
+    """What has ended would fill the memory: names never come back."""
+    kept: list[weakref.ref[ContainerGroup]] = []
+    for version in (5, 6):
+        store.observe(GROUPS, "ADDED", group(version))
+        subject = store.group(KEY)
+        assert subject is not None
+        kept.append(weakref.ref(subject))
+    del subject
+    assert [ref() is not None for ref in kept] == [False, True]
+    store.gone(GROUPS, KEY, "a", 7)
+    assert [ref() is not None for ref in kept] == [False, False]
+
+
 def test_what_is_asked_of_all_groups_at_once_parses_none_of_them(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """There are more of them than are kept parsed: a scan would hold the loop for seconds."""
     for number, state in enumerate(("Running", "Running", "Creating", "")):
@@ -189,7 +205,7 @@ def test_what_is_asked_of_all_groups_at_once_parses_none_of_them(store: Store, m
     subject = samples.service("llm", KEY.namespace, resourceGroup="Other")
     subject["metadata"] |= {"uid": "service", "resourceVersion": "6"}
     store.observe(SERVICES, "ADDED", subject)
-    monkeypatch.setattr("aci_operator.kube.parsing._content", lambda *_: pytest.fail("parsed"))
+    monkeypatch.setattr("aci_operator.kube.parsing._Contents.of", lambda *_: pytest.fail("parsed"))
     assert store.count(GROUPS) == 5
     assert store.group_uids() == {"uid-0", "uid-1", "uid-2", "uid-3", "broken"}
     assert store.group_states() == {"Running": 2, "Creating": 1}

@@ -11,15 +11,15 @@ def pause(uid: str, age: float, turn: float) -> float:
     """Return the seconds from a read of a group to the next one.
 
     Groups that became ready together would be read together for ever. So each has a moment of its own in the turn, at
-    random but always the same, and gets there within its first two turns by pauses of half a turn at least.
+    random but always the same, and gets there within its first four turns, by pauses that are up to a quarter shorter.
 
     Args:
         uid: Of its object.
         age: Seconds from when it became ready to the read.
         turn: Seconds of a health turn.
     """
-    if age >= 2 * turn:
+    if age >= 4 * turn:
         return turn
     moment = crc32(uid.encode()) / 2**32 * turn
     late = (age - moment + EARLY) % turn - EARLY
-    return turn - min(late, turn / 2)
+    return turn - min(late, turn / 4)
