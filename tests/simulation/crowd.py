@@ -4,12 +4,14 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from aci_emulator.front.faults import Rule, answer
 from aci_emulator.regions import LOCATIONS
 from aci_operator.api import keys
-from aci_operator.kube.api import GROUPS, SERVICES
+from aci_operator.api.base import rfc3339
+from aci_operator.kube.api import EVENTS, GROUPS, SERVICES
 
 from tests.model import samples
 from tests.model.clock import now
@@ -107,10 +109,14 @@ class Crowd:
         return found + sorted(map(str, strangers))
 
     def forget(self) -> None:
-        """Let the models forget the past: in the record of a day it is all that grows."""
+        """Let the models forget the past, which is all that grows in a day; API servers keep Events for an hour."""
         self._world.azure.record.entries.clear()
         self._world.arm.cloud.store.operations.clear()
         self._world.cluster.record.calls.clear()
+        old = rfc3339(now() - timedelta(seconds=HOUR))
+        for place, manifest in list(self._world.cluster.objects.everything().items()):
+            if place.resource == EVENTS and manifest["lastTimestamp"] < old:
+                self._world.user.delete(place)
         del self._world.cluster.objects.history[:-1000]
 
     def _apply(self, name: str) -> None:
