@@ -15,7 +15,8 @@ from tests.simulation.replicas import is_true, state
 AZURES_CLOCK: Final = timedelta(seconds=8)
 """By so much may Azure's clock be behind, rounding and the way of an answer included."""
 
-Said = tuple[datetime, dict[str, Any]]
+Said = tuple[datetime, list[datetime]]
+"""What the clock said, and since when each container runs."""
 
 
 class Evidence:
@@ -30,7 +31,7 @@ class Evidence:
         if answer.status == HTTPStatus.NOT_FOUND:
             self._missing.add(name)
         elif answer.status == HTTPStatus.OK and answer.document:
-            self._shown[name] = (clock, answer.document)
+            self._shown[name] = (clock, list(_starts(answer.document)))
 
     def judged(self, group: Manifest, before: Manifest) -> Iterator[Complaint]:
         """Yield what an operator says of a group without having seen it."""
@@ -38,9 +39,9 @@ class Evidence:
         if state(group) == "Lost" != state(before) and name not in self._missing:
             yield Complaint("P20", f"{name} is said to be lost, and no direct read has answered so")
         if is_true(group, "Available") and not is_true(before, "Available") and name in self._shown:
-            clock, shown = self._shown[name]
+            clock, starts = self._shown[name]
             least = timedelta(seconds=group["spec"].get("minReadySeconds", 0))
-            young = [start for start in _starts(shown) if least and clock - start < least - AZURES_CLOCK]
+            young = [start for start in starts if least and clock - start < least - AZURES_CLOCK]
             if young:
                 yield Complaint("P11", f"{name} is said to be available, and runs only since {young[0]:%H:%M:%S}")
 

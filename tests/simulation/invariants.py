@@ -293,10 +293,10 @@ class Invariants:
 
     def _place(self, change: Change) -> None:
         named = self._objects.setdefault(change.place.name, {})
-        if change.type == "DELETED":
-            named.pop(change.place, None)
-        else:
+        if change.type != "DELETED":
             named[change.place] = change.manifest
+        elif named.pop(change.place, None) and not named:
+            del self._objects[change.place.name]
 
     def _see_addresses(self, now: datetime) -> None:
         if len(self._arm.cloud.store) <= LARGE:
