@@ -72,6 +72,6 @@ def test_what_is_not_ready_is_not_available() -> None:
 
 def test_at_rest_it_is_read_once_in_a_health_turn() -> None:
     proven = seen(0, 60)
-    for_long = plan(proven).status.model_copy(update={"ready_at": at(-120)})
+    for_long = plan(proven).status.model_copy(update={"ready_at": at(-240)})
     again = look(group(for_long, min_ready_seconds=10), proven.memory, now=at(61))
     assert plan(again).after == pytest.approx(59)

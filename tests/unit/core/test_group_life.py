@@ -639,12 +639,12 @@ def test_what_is_read_within_the_ghost_window_of_its_put_is_not_lost(read_at: fl
 
 
 def test_a_lost_group_that_shows_itself_again_is_what_it_is() -> None:
-    lost = group_status(state=State.LOST, requested=-300, accepted=-300, ready_since=-200)
+    lost = group_status(state=State.LOST, requested=-400, accepted=-400, ready_since=-300)
     assert plan(look(group(lost), memory(read=read(0, cloud())))).status.state is State.RUNNING
 
 
 def test_a_lost_group_is_not_read_at_every_list() -> None:
-    lost = group_status(state=State.LOST, requested=-300, accepted=-300, ready_since=-200)
+    lost = group_status(state=State.LOST, requested=-400, accepted=-400, ready_since=-300)
     listed = Listed(at(20), None)
     step = plan(look(group(lost), memory(read=read(0, None)), listed=listed, now=at(21)))
     assert (step.effect, step.status.state, step.after) == (None, State.LOST, 39)

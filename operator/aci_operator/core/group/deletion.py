@@ -48,14 +48,14 @@ def plan_deletion(o: Observation) -> Step:
         # A backup put an owner back that is no more, and Kubernetes' collector then deleted the object.
         message = f'container group "{read.group.ref.name}" is left to the service that has its name now'
         return _let_go(o, Tell(Reason.LEFT_ALONE, message, warning=True))
-    return _end(o, read, read.group)
+    return _end(o, read.group)
 
 
-def _end(o: Observation, read: Read, found: CloudGroup) -> Step:
+def _end(o: Observation, found: CloudGroup) -> Step:
     if not o.may_write or o.trouble is not None or _just_written(o):
         return _wait(o, o.timing.poll)
-    if o.memory.wrote_at is not None and read.at < o.memory.wrote_at + timedelta(seconds=o.timing.poll):
-        return _look(o)  # Azure may lag: what was read right after a write does not call for another one
+    if o.until_believed is not None:
+        return _look(o)
     if o.group.spec.deletion_policy is DeletionPolicy.ORPHAN:
         tell = done(Entry(Act.REPLACE_TAGS, Reason.ORPHANED), Reason.ORPHANED, "took our tags off")
         return Step(verdict.deleting(o), ReplaceTags(orphaned(found.tags, o.group)), tell=(tell,))

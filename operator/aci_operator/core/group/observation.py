@@ -107,6 +107,17 @@ class Observation:
         return read if read is not None and self.age(read.at) <= self.timing.fresh else None
 
     @property
+    def until_believed(self) -> float | None:
+        """Seconds until a read may say that all is still as before our last write; None when the last read may.
+
+        A read can lag behind, and who believed it at once would send the same write again and again.
+        """
+        wrote_at, read = self.memory.wrote_at, self.memory.read
+        if wrote_at is None or read is None or (read.at - wrote_at).total_seconds() >= self.timing.poll:
+            return None
+        return self.timing.poll - self.age(wrote_at)
+
+    @property
     def read_due(self) -> datetime:
         """When the next direct read is due, if nothing calls for one before.
 

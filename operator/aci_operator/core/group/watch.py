@@ -40,7 +40,7 @@ def claim(o: Observation, found: CloudGroup) -> Step:
                 return Step(o.group.status, ReadGroup())
             if not o.may_write:
                 return Step(o.group.status, after=o.timing.poll)
-            pause = _until_believed(o)
+            pause = o.until_believed
             if pause is not None:
                 return Step(o.group.status, ReadGroup()) if pause <= 0 else Step(o.group.status, after=pause)
             words = "took over the running container group of the object that was here before"
@@ -48,17 +48,6 @@ def claim(o: Observation, found: CloudGroup) -> Step:
             return Step(o.group.status, ReplaceTags(taken_over(found.tags, o.group)), tell=(tell,))
         case _:  # foreign
             return Step(requested(verdict.conflict(o), None), after=CONFLICT_LOOK)
-
-
-def _until_believed(o: Observation) -> float | None:
-    """Return the seconds until a read may say that the tags are still as they were before our last write; None: it may.
-
-    A read can lag behind, and who believed it at once would send the same tags again and again.
-    """
-    wrote_at, read = o.memory.wrote_at, o.memory.read
-    if wrote_at is None or read is None or (read.at - wrote_at).total_seconds() >= o.timing.poll:
-        return None
-    return o.timing.poll - o.age(wrote_at)
 
 
 def watch(o: Observation) -> Step:
