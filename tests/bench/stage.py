@@ -36,8 +36,11 @@ LEASE = {
 ROOM: dict[str, Any] = {"group_quota": 100_000, "core_quota": 1_000_000}
 """A subscription with room for a large fleet."""
 
-LARGE_BUDGETS: dict[str, Any] = {"budget_5m": 1_000_000, "budget_1h": 1_000_000, "arm_throttle": False}
-"""Azure's limits out of the way while a fleet is brought up, which would take a day and a half otherwise."""
+LARGE_BUDGETS: dict[str, Any] = {"budget_5m": 10_000, "budget_1h": 10_000, "arm_throttle": False}
+"""Azure's limits out of the way while a fleet is brought up, which would take a day and a half otherwise.
+
+Not larger: the operator learns them, and counts what is missing of them afterwards as spent.
+"""
 
 
 _RUNNING = re.compile(r'^aci_operator_container_groups\{state="Running"\} (\S+)$', re.MULTILINE)
