@@ -27,7 +27,7 @@ def test_a_finalizer_that_a_replace_drops_comes_back_and_holds_the_object(scene:
     refused = len(scene.requests("containerGroups/delete"))
     scene.wait(lambda: len(scene.requests("containerGroups/delete")) > refused, "another try")
     assert scene.kubectl.find("acis", "web") is not None
-    assert scene.object_names() == {last}
+    scene.wait(lambda: scene.object_names() == {last}, "the end of the other's object")
     scene.azure.clear()
     scene.check_nothing_left()
     scene.check_log()

@@ -25,7 +25,7 @@ from aci_operator.core.service.replicas import available, ending, revision_of
 from aci_operator.core.service.share import Share, share
 from aci_operator.core.service.strategy import Bounds
 from aci_operator.core.shortage import Shortage, Size
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tests.laws import tried
@@ -78,6 +78,7 @@ def test_the_order_in_which_things_are_seen_changes_nothing(o: Observation, chan
 
 @tried(60)
 @given(stories, strategies)
+@example([("reconcile", 0), ("lost", 0), ("move", 1)], {"type": "Recreate"})
 def test_what_a_plan_leaves_is_nothing_to_do_at_the_same_moment(
     story: list[tuple[str, int]], strategy: dict[str, Any]
 ) -> None:

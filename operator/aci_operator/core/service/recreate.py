@@ -8,8 +8,10 @@ from aci_operator.core.service.replicas import arriving, revision_of
 
 
 def pending(s: Situation) -> bool:
-    """Tell whether replicas of an older revision are there, or have not ended yet."""
-    return s.recreate and (bool(s.outdated) or not alone(s, s.revisions.update))
+    """Tell whether outdated replicas are there, or have not ended yet."""
+    update = s.revisions.update
+    replaced = (group for group in s.replicas.departing if not s.replicas.is_updated(group, update.name))
+    return s.recreate and (bool(s.outdated) or any(replaced) or not alone(s, update))
 
 
 def alone(s: Situation, revision: Revision) -> bool:

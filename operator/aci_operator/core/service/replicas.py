@@ -117,9 +117,10 @@ class Replicas:
         limited: Those of the live that would be replaced now if not too many were, over all services.
         departing: Ending, and not known to be lost.
         holding: How many may exist in Azure now or soon: all but those known to be lost.
-        elsewhere: Names of live ones in a place where the service does not want any: they count as outdated.
+        elsewhere: Names of live and departing ones in a place where the service does not want any: they count as
+            outdated.
         positions: Which placement live ones are in, by name, in order of preference.
-        changed: Names of live ones to be replaced since they have drifted: they count as outdated too.
+        changed: Names of live and departing ones to be replaced since they have drifted: they count as outdated too.
     """
 
     live: tuple[ContainerGroup, ...]
@@ -134,15 +135,16 @@ class Replicas:
 
     def updated(self, revision: str) -> tuple[ContainerGroup, ...]:
         """Return the live replicas of a revision, in a place where they are wanted."""
-        return tuple(group for group in self.live if self._is_updated(group, revision))
+        return tuple(group for group in self.live if self.is_updated(group, revision))
 
     def outdated(self, revision: str) -> tuple[ContainerGroup, ...]:
         """Return all other live replicas."""
-        return tuple(group for group in self.live if not self._is_updated(group, revision))
+        return tuple(group for group in self.live if not self.is_updated(group, revision))
 
     def is_older(self, group: ContainerGroup, revision: str) -> bool:
         """Tell whether a replica is of another revision, or in a place where it is not wanted."""
         return revision_of(group) != revision or group.metadata.name in self.elsewhere
 
-    def _is_updated(self, group: ContainerGroup, revision: str) -> bool:
+    def is_updated(self, group: ContainerGroup, revision: str) -> bool:
+        """Tell whether a replica is as the spec wants it."""
         return not self.is_older(group, revision) and group.metadata.name not in self.changed

@@ -27,17 +27,19 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
     names = {group.metadata.name for group in chosen}
     live = tuple(group for group in present if group.metadata.name not in names)
     positions = {group.metadata.name: position(group, spec) for group in live}
+    departing = tuple(g for g in o.groups if ending(g) and g.status.state is not State.LOST)
+    alive = (*live, *departing)
     replaces = spec.drift_policy is DriftPolicy.REPLACE and not spec.paused
     return Replicas(
         live=live,
         dead=tuple(group for group in chosen if not ailing(group)),
         ailing=tuple(group for group in chosen if ailing(group)),
         limited=tuple(waiting),
-        departing=tuple(g for g in o.groups if ending(g) and g.status.state is not State.LOST),
+        departing=departing,
         holding=sum(1 for group in o.groups if group.status.state is not State.LOST),
-        elsewhere=frozenset(group.metadata.name for group in live if misplaced(group, spec, subscription)),
+        elsewhere=frozenset(group.metadata.name for group in alive if misplaced(group, spec, subscription)),
         positions={name: index for name, index in positions.items() if index is not None},
-        changed=frozenset(group.metadata.name for group in live if replaces and replaceable(group)),
+        changed=frozenset(group.metadata.name for group in alive if replaces and replaceable(group)),
     )
 
 
