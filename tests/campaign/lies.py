@@ -6,19 +6,20 @@ Both at once are not asked of the operator: it takes two independent answers for
 from typing import Final
 
 from tests.campaign.catalogue import Mode
+from tests.campaign.strikes import AZURE
 from tests.simulation.world import World
 
 MODES: Final[frozenset[Mode]] = frozenset({"stale", "absent", "empty", "partial", "omitted"})
 HAPPENINGS: Final = {"rights lost", "credential refused"}
 """Those that empty LISTs."""
 
-_KINDS: Final = {"stale", "not-found", "empty", "partial", "omit"}
+_KINDS: Final = {AZURE[mode][0] for mode in MODES}
 
 
 def elsewhere(world: World, point: str) -> bool:
     """Tell whether LISTs may hide something now, asked for a direct read, or direct reads, asked for a LIST."""
     return any(
-        rule.kind in _KINDS and _of_lists(rule.operation) != _of_lists(point) and rule.hits < (rule.count or 1)
+        rule.kind in _KINDS and _of_lists(rule.operation) != _of_lists(point) and not rule.spent
         for rule in world.azure.faults.rules
     )
 

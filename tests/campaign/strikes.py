@@ -38,7 +38,7 @@ _CLUSTER: Final[dict[Mode, ClusterMode]] = {
     "forbidden": ClusterMode.FORBID,
 }
 
-_AZURE: Final[dict[Mode, tuple[Kind, dict[str, Any]]]] = {
+AZURE: Final[dict[Mode, tuple[Kind, dict[str, Any]]]] = {
     "error": ("answer", {"answer": answer(500, "InternalServerError", SECRETIVE)}),
     "conflict": ("answer", {"answer": answer(409, "ContainerGroupTransitioning", SECRETIVE)}),
     "throttled": (
@@ -88,7 +88,7 @@ class Strike:
         elif self.mode in CRASHES:
             self._at_a_request()
         else:
-            kind, options = _AZURE[self.mode]
+            kind, options = AZURE[self.mode]
             rule = Rule(kind, operation=self.point, principal=self.client, skip=self.skip, **options)
             self._world.azure.faults.add(rule)
             self.hits = lambda: rule.hits

@@ -12,7 +12,7 @@ from aci_emulator.errors import refuse
 from aci_emulator.life.model import GROUP_TYPE, Group
 from aci_emulator.settings import Settings
 from aci_emulator.state.cloud import Call, Cloud, Listed
-from aci_emulator.state.store import SPARE
+from aci_emulator.state.store import most_kept
 from aci_emulator.wire import Response, written
 
 
@@ -89,7 +89,7 @@ def _item(cloud: Cloud, group: Group) -> str:
     shown = group
     if settings.variants.id_case == "upper-groups":
         shown = replace(group, resource_group=group.resource_group.upper())
-    if len(cloud.listed) > 1.25 * len(cloud.store) + SPARE:
+    if len(cloud.listed) > most_kept(len(cloud.store)):
         cloud.listed = {key: listed for key, listed in cloud.listed.items() if key in cloud.store}
     text = written(projection.listed(shown, settings.tenant))
     cloud.listed[group.key] = Listed(group, settings, text)

@@ -125,11 +125,14 @@ class Rule:
             return re.fullmatch(self.path[3:], request.path, re.IGNORECASE) is not None
         return _fits(request.path, self.path)
 
+    @property
+    def spent(self) -> bool:
+        """Whether it has hit as many requests as it may."""
+        return self.count is not None and self.hits >= self.count
+
     def fires(self, request: Request, operation: str) -> bool:
         """Offer a request to the rule: whether it takes it. The match is counted, and so is the hit."""
-        if self.count is not None and self.hits >= self.count:
-            return False
-        if not self.matches(request, operation):
+        if self.spent or not self.matches(request, operation):
             return False
         self.seen += 1
         if self.seen <= self.skip or self._chance.random() >= self.probability:

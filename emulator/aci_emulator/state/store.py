@@ -16,7 +16,7 @@ Past = list[tuple[datetime, Group | None]]
 """What a name was, and from when on."""
 
 SPARE = 100
-"""How many names that are gone may be kept before anybody looks for them."""
+"""How many names that are gone may be kept, beside a quarter of those alive, before anybody looks for them."""
 
 OPERATIONS = 20_000
 """How many operations are remembered; the oldest go first."""
@@ -64,7 +64,7 @@ class Store:
         self._leaving: set[str] = set()
         self._usages: dict[tuple[str, str], Usage] = {}
         self._past: dict[str, Past] = {}
-        self._most_past: float = SPARE
+        self._most_past = most_kept(0)
 
     def __len__(self) -> int:
         return len(self._groups)
@@ -182,8 +182,7 @@ class Store:
         self._note_past(key, group, now)
         if len(self._past) > self._most_past:
             self._forget(now)
-            # A quarter more may come before the next look through all of them.
-            self._most_past = 1.25 * len(self._past) + SPARE
+            self._most_past = most_kept(len(self._past))
 
     def _note_past(self, key: str, group: Group | None, now: datetime) -> None:
         past = self._past.setdefault(key, [])
@@ -194,6 +193,11 @@ class Store:
         gone = [k for k, past in self._past.items() if past[-1][1] is None and past[-1][0] < now - MEMORY]
         for key in gone:
             del self._past[key]
+
+
+def most_kept(alive: int) -> float:
+    """How many names may be kept before those that are gone are looked for, which goes through all of them."""
+    return 1.25 * alive + SPARE
 
 
 def _resource_group(key: str) -> str:

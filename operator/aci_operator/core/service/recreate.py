@@ -10,7 +10,7 @@ from aci_operator.core.service.replicas import arriving, revision_of
 def pending(s: Situation) -> bool:
     """Tell whether outdated replicas are there, or have not ended yet."""
     update = s.revisions.update
-    replaced = (group for group in s.replicas.departing if not s.replicas.is_updated(group, update.name))
+    replaced = (not s.replicas.is_updated(group, update.name) for group in s.replicas.departing)
     return s.recreate and (bool(s.outdated) or any(replaced) or not alone(s, update))
 
 
