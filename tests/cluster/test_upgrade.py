@@ -81,12 +81,18 @@ def bring_up(scene: Scene) -> None:
 
 
 def roll(scene: Scene, image: str) -> None:
-    """Give `web` another image, and wait until no group has the old one."""
+    """Give `web` another image, and wait until no group has the old one, and the objects of those that had are gone."""
     template = scene.kubectl("get", "acis", "web")["spec"]["template"]
     template["spec"]["containers"][0]["image"] = image
     scene.kubectl.patch("acis", "web", {"spec": {"template": template}})
     replicas = scene.wait_ready("web")["spec"]["replicas"]
     scene.wait(lambda: [group["image"] for group in scene.groups("web")] == [image] * replicas, "the end of the old")
+    scene.wait(lambda: len(objects_of(scene, "web")) == replicas, "the end of their objects")
+
+
+def objects_of(scene: Scene, name: str) -> list[Manifest]:
+    """The group objects of a service."""
+    return [each for each in scene.kubectl.items("acg") if each["metadata"]["name"].startswith(f"{name}-")]
 
 
 def standing(scene: Scene) -> dict[str, Any]:

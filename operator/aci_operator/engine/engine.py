@@ -69,7 +69,7 @@ class Engine:
         self._settings = settings
         self._cluster = cluster
         self._telemetry = telemetry
-        reads = Reads(azure, clock)
+        reads = Reads(azure, clock, at_rest=settings.reads_per_second)
         self._fleet = Fleet(reads, clock, self.wake_group, busy=settings.busy, quiet=settings.quiet)
         self._usages = Usages(azure, clock)
         self._around = around = Surroundings(

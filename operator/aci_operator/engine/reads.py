@@ -17,39 +17,43 @@ PER_SECOND: Final = 9.0
 AT_ONCE: Final = 100
 """Reads of all kinds together, and how many direct ones may come without a pause after a time with fewer."""
 
-AT_REST: Final = 5
-"""The same for reads that nothing calls for but time: those of a fleet at rest come one after the other."""
+CATCHING_UP: Final = 1.2
+AT_REST_AT_ONCE: Final = 3
+"""Reads that nothing calls for but time come at most so much faster than in the mean, and so many at once."""
 
 EARLY: Final = 0.01
 """Seconds by which a direct read may come before its turn."""
 
 
 class Reads:
-    """Reads container groups."""
+    """Reads container groups.
 
-    def __init__(self, azure: Azure, clock: Callable[[], datetime]) -> None:
+    Args:
+        at_rest: Reads a second that a fleet at rest needs; the rest of the pace is for those that something calls for.
+    """
+
+    def __init__(self, azure: Azure, clock: Callable[[], datetime], *, at_rest: float = 5) -> None:
         self._azure = azure
         self._pauses = Pauses(clock)
-        self._turns: dict[Key, float] = {}
-        self._pace = Pace(PER_SECOND)
+        self._all = _Line(PER_SECOND, AT_ONCE)
+        self._at_rest = _Line(at_rest * CATCHING_UP, AT_REST_AT_ONCE)
 
     def pause(self, key: Key, subscription_id: str, *, at_rest: bool) -> float:
         """Return in how many seconds an object's group may be read. 0 is its turn, and counts as a read."""
         left = self._pauses.left(subscription_id.lower())
         if left > 0:
             return left
-        if key not in self._turns:
-            self._turns[key] = self._pace.moment()
-        early = AT_REST if at_rest else AT_ONCE
-        wait = self._turns[key] - early / PER_SECOND - asyncio.get_running_loop().time()
-        if wait > EARLY:
-            return wait
+        for line in (self._at_rest, self._all) if at_rest else (self._all,):
+            wait = line.wait(key)
+            if wait > EARLY:
+                return wait
         self.forget(key)
         return 0.0
 
     def forget(self, key: Key) -> None:
         """Forget the turn of an object that is gone."""
-        self._turns.pop(key, None)
+        self._at_rest.leave(key)
+        self._all.leave(key)
 
     async def get(self, ref: GroupRef) -> CloudGroup:
         """Read one group, as the port does; without a call while Azure wants none."""
@@ -57,5 +61,28 @@ class Reads:
 
     async def list(self, scope: ResourceGroupRef) -> Sequence[CloudGroup]:
         """Read all groups of a resource group in the same way."""
-        self._pace.moment()
+        self._all.count()
         return await self._pauses.keep(scope.subscription_id.lower(), lambda: self._azure.list(scope))
+
+
+class _Line:
+    """Those that wait for their turn, at a pace."""
+
+    def __init__(self, per_second: float, at_once: int) -> None:
+        self._pace = Pace(per_second)
+        self._early = at_once / per_second
+        self._turns: dict[Key, float] = {}
+
+    def wait(self, key: Key) -> float:
+        """Return the seconds until the turn of one, which stands in the line from now on."""
+        if key not in self._turns:
+            self._turns[key] = self._pace.moment()
+        return self._turns[key] - self._early - asyncio.get_running_loop().time()
+
+    def leave(self, key: Key) -> None:
+        """Let one go."""
+        self._turns.pop(key, None)
+
+    def count(self) -> None:
+        """Count a read that does not wait."""
+        self._pace.moment()

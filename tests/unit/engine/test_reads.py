@@ -6,7 +6,7 @@ import pytest
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
 from aci_operator.core.errors import NotFound, Throttled
 from aci_operator.engine.ports import Key
-from aci_operator.engine.reads import AT_ONCE, AT_REST, Reads
+from aci_operator.engine.reads import AT_ONCE, AT_REST_AT_ONCE, Reads
 
 from tests.unit.core.builders import NAME, SCOPE, SUBSCRIPTION
 from tests.unit.engine.fakes import Azure, now
@@ -35,9 +35,17 @@ async def test_some_are_read_at_once_and_the_others_nine_a_second_in_the_order_o
 
 
 async def test_of_those_that_only_time_calls_for_fewer_are_read_at_once() -> None:
-    reads = Reads(Azure(), now)
-    assert len(free(reads, keys(2 * AT_REST), at_rest=True)) == AT_REST
-    assert len(free(reads, keys(AT_ONCE))) > AT_REST, "the others do not wait for them"
+    reads, asking = Reads(Azure(), now, at_rest=5), keys(1000)
+    assert free(reads, asking, at_rest=True) == asking[:AT_REST_AT_ONCE]
+    await asyncio.sleep(1)
+    assert free(reads, asking[AT_REST_AT_ONCE:], at_rest=True) == asking[3:9], "six a second"
+
+
+async def test_what_something_calls_for_does_not_wait_for_a_fleet_at_rest() -> None:
+    """After a restart all of its reads are due together."""
+    reads, asking = Reads(Azure(), now), keys(1000)
+    free(reads, asking, at_rest=True)
+    assert free(reads, asking[-50:]) == asking[-50:]
 
 
 async def test_lists_count_too_and_are_not_held_up() -> None:
