@@ -4,12 +4,10 @@ import logging
 from dataclasses import replace
 
 from aci_operator.api import keys
-from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.core import story
 from aci_operator.core.cloud import ResourceGroupRef
-from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import ApiForbidden
 from aci_operator.core.group.observation import Listed, Observation
 from aci_operator.core.group.plan import plan
@@ -63,8 +61,7 @@ class Groups:
             self._around.shortages.learn(group, step.status)
             self._around.fleet.follow(scope_of(group), key, soon=step.soon or _moves(step.effect))
             if isinstance(step.effect, ReadGroup):
-                at_rest = is_true(group.status.conditions, ConditionType.READY)
-                pause = self._around.reads.pause(key, group.spec.subscription_id, at_rest=at_rest)
+                pause = self._around.reads.pause(key, group.spec.subscription_id, at_rest=step.effect.at_rest)
                 step = replace(step, effect=None, after=pause) if pause else step
             creates = isinstance(step.effect, PutGroup)
             if creates and await self._around.usages.settled(group.spec):

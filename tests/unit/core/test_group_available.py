@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
-from aci_operator.core.cloud import CloudContainer
-from aci_operator.core.group.observation import Observation
+from aci_operator.core.cloud import CloudContainer, CloudGroup
+from aci_operator.core.group.observation import Listed, Observation
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import ReadGroup
 from aci_operator.core.service.replicas import available_since
@@ -75,3 +75,11 @@ def test_at_rest_it_is_read_once_in_a_health_turn() -> None:
     for_long = plan(proven).status.model_copy(update={"ready_at": at(-240)})
     again = look(group(for_long, min_ready_seconds=10), proven.memory, now=at(61))
     assert plan(again).after == pytest.approx(59)
+    assert plan(replace(again, now=at(120))).effect == ReadGroup(at_rest=True)
+
+
+@pytest.mark.parametrize("listed", [None, cloud(ip="20.9.9.9")], ids=["gone", "another IP"])
+def test_what_a_list_calls_for_does_not_wait_in_the_line_of_those_at_rest(listed: CloudGroup | None) -> None:
+    proven = seen(0, 60)
+    again = look(group(plan(proven).status, min_ready_seconds=10), proven.memory, now=at(300))
+    assert plan(replace(again, listed=Listed(at(299), listed))).effect == ReadGroup(at_rest=False)

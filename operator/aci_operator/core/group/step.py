@@ -19,7 +19,13 @@ class RemoveFinalizer:
 
 @dataclass(frozen=True)
 class ReadGroup:
-    """GET the group."""
+    """GET the group.
+
+    Attributes:
+        at_rest: Whether nothing calls for it but time.
+    """
+
+    at_rest: bool = False
 
 
 @dataclass(frozen=True)

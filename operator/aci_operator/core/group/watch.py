@@ -56,8 +56,10 @@ def watch(o: Observation) -> Step:
     if o.trouble is not None:
         return troubled(o, o.trouble)
     news = listed is not None and (read is None or listed.began_at > read.at)
-    if o.read_due <= o.now or (listed is not None and news and _calls_for_a_read(o, listed.group)):
-        return Step(o.group.status, ReadGroup())
+    called_for = listed is not None and news and _calls_for_a_read(o, listed.group)
+    if called_for or o.read_due <= o.now:
+        proven = is_true(o.group.status.conditions, ConditionType.AVAILABLE)
+        return Step(o.group.status, ReadGroup(at_rest=proven and not called_for))
     if read is None:
         return Step(o.group.status, after=o.until(o.read_due), soon=not _ready(o))
     if read.group is None:

@@ -21,7 +21,7 @@ def _deaths(s: Situation) -> Deaths:
     """Surplus updated ones; outdated ones that serve nobody; and as many others of them as may be missing.
 
     One that falters may be well in a moment: it counts until an updated one is available in its stead. So does one that
-    the limit on heals protects. After a scale-down, of those that are starting no more stay than the surge allows.
+    the limit on heals protects.
     """
     updated, outdated = (
         expendable_first(s.updated, s.replicas.positions),
@@ -29,7 +29,6 @@ def _deaths(s: Situation) -> Deaths:
     )
     too_many = max(len(updated) - s.wanted, 0)
     surplus, kept = updated[:too_many], updated[too_many:]
-    remaining = [*outdated, *kept]
     least = s.wanted - s.bounds.unavailable
     not_needed = max(sum(map(available, outdated)) + sum(map(fulfils, kept)) - least, 0)
     limited = {group.metadata.name for group in s.replicas.limited}
@@ -38,12 +37,10 @@ def _deaths(s: Situation) -> Deaths:
         return serves(group) or ailing(group) or group.metadata.name in limited
 
     useless = [group for group in outdated if not may_recover(group) and not arriving(group)]
-    starting = [group for group in kept if not fulfils(group)] + list(filter(arriving, outdated))
-    spare = max(len(remaining) - len(useless) - len(starting) - least, 0)
+    starting = sum(not fulfils(group) for group in kept) + sum(map(arriving, outdated))
+    spare = max(len(outdated) + len(kept) - len(useless) - starting - least, 0)
     faltering = [group for group in outdated if may_recover(group) and not available(group)][:spare]
     relieved = [group for group in outdated if available(group)][:not_needed]
-    replaced = useless + faltering + relieved
-    beyond = starting[: max(len(remaining) - len(replaced) - s.wanted - s.bounds.surge, 0)]
-    return tuple((group, Reason.SCALING) for group in surplus + beyond) + tuple(
-        (group, s.why_replaced(group)) for group in replaced
+    return tuple((group, Reason.SCALING) for group in surplus) + tuple(
+        (group, s.why_replaced(group)) for group in useless + faltering + relieved
     )

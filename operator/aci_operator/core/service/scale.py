@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason
 from aci_operator.core.service import canary, held, recreate, rolling
 from aci_operator.core.service.change import Change, Deaths, Situation
-from aci_operator.core.service.replicas import fulfils
+from aci_operator.core.service.placement import expendable_first
+from aci_operator.core.service.replicas import arriving, fulfils
 
 
 def change(s: Situation) -> Change:
@@ -14,13 +16,24 @@ def change(s: Situation) -> Change:
     buried: Deaths = tuple((group, s.why_buried(group)) for group in ended)
     room = max(s.wanted + s.bounds.surge - s.replicas.holding, 0)
     decided = _policy(s)
-    return Change(create=decided.create[:room], delete=buried + decided.delete)
+    going = buried + decided.delete
+    return Change(create=decided.create[:room], delete=going + _beyond(s, going))
 
 
 def _relieved(s: Situation) -> Sequence[ContainerGroup]:
     """Return the ailing replicas that are not needed: enough others serve, or as many may be missing."""
     serving = sum(map(fulfils, s.replicas.live)) + len(s.replicas.ailing)
     return s.replicas.ailing[: max(serving - (s.wanted - s.bounds.unavailable), 0)]
+
+
+def _beyond(s: Situation, going: Deaths) -> Deaths:
+    """Return the starting replicas beyond the surge, as after a scale-down, or when one that was lost is back."""
+    names = {group.metadata.name for group, _ in going}
+    staying = [group for group in (*s.replicas.live, *s.replicas.ailing) if group.metadata.name not in names]
+    updated = {group.metadata.name for group in s.updated}
+    starting = [g for g in staying if (g.metadata.name in updated and not fulfils(g)) or arriving(g)]
+    excess = max(len(staying) - s.wanted - s.bounds.surge, 0)
+    return tuple((group, Reason.SCALING) for group in expendable_first(starting, s.replicas.positions)[:excess])
 
 
 def _policy(s: Situation) -> Change:
