@@ -20,10 +20,11 @@ class OperatorDraft:
         self.memory = dict(operator.memory)
         self.plans = list(operator.plans)
         self.steps = {step.number: step for step in operator.steps}
+        self.short = dict(operator.short)
 
     def forget(self) -> None:
         """Lose all that is only in memory, but for the objects of the watch."""
-        self.listed, self.memory, self.steps = None, {}, {}
+        self.listed, self.memory, self.steps, self.short = None, {}, {}, {}
         self.plans = [IDLE] * len(self.plans)
 
 
@@ -34,6 +35,7 @@ class Draft:
         self.faults = state.faults
         self.changes = state.changes
         self.leader = state.leader
+        self.spent = state.spent
         self.services = list(state.services)
         self.groups = {group.number: group for group in state.groups}
         self.cloud = {cloud.number: cloud for cloud in state.cloud}

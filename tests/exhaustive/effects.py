@@ -6,7 +6,7 @@ As in `aci_operator.engine.effects`, but that what is looked at is the truth: a 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from aci_operator.core.errors import AnswerLost, AzureError, Throttled
+from aci_operator.core.errors import AnswerLost, AzureError, Capacity, Throttled
 from aci_operator.core.group.memory import Memory
 from aci_operator.core.group.refusals import trouble
 
@@ -34,8 +34,8 @@ def asked(planners: Planners, draft: Draft, by: int, group: Group) -> None:
     _remember(planners, draft, by, group, replace(_recall(planners, draft, by, group), asked_at=T0))
 
 
-def puts(planners: Planners) -> Iterator[Outcome]:
-    """Yield how a PUT may end."""
+def puts(planners: Planners, *, roomy: bool) -> Iterator[Outcome]:
+    """Yield how a PUT may end; where it is not always roomy, it may be refused for want of room."""
 
     def put(*, effect: bool = True, hidden: bool = False, error: AzureError | None = None) -> Happening:
         def happen(draft: Draft, by: int, group: Group) -> None:
@@ -47,16 +47,21 @@ def puts(planners: Planners) -> Iterator[Outcome]:
             memory = before.wrote(T0, T0 + TICK)
             if error is None:
                 memory = replace(memory, accepted_at=T0)
+                draft.operators[by].short.pop(group.place, None)
             elif not isinstance(error, AnswerLost):
                 spec = planners.real_group(group).spec
                 memory = replace(
                     memory, unsent=True, trouble=replace(trouble(error, before.trouble, spec, T0), write=True)
                 )
+            if isinstance(error, Capacity):
+                draft.operators[by].short[group.place] = True
             _remember(planners, draft, by, group, memory)
 
         return happen
 
     yield "", 0, put()
+    if not roomy:
+        yield ": no room", 1, put(error=Capacity(), effect=False)
     yield ", shown later", 1, put(hidden=True)
     yield ", its answer is lost", 1, put(error=AnswerLost())
     yield ", its answer is lost, and it is shown later", 1, put(error=AnswerLost(), hidden=True)

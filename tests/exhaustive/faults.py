@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.exhaustive.draft import Draft
 from tests.exhaustive.state import NOBODY, Phase, State
-from tests.exhaustive.world import CRASH, FAILURE, HAND, STOP, TAKEOVER, UNLISTED
+from tests.exhaustive.world import BUDGET, CRASH, FAILURE, HAND, ROOM, STOP, TAKEOVER, UNLISTED
 
 Fault = Callable[[State], Iterator[tuple[str, Draft]]]
 
@@ -64,11 +64,20 @@ def _by_hand(state: State) -> Iterator[tuple[str, Draft]]:
     yield from _delete_object(state)
 
 
+def _spend(state: State) -> Iterator[tuple[str, Draft]]:
+    if not state.spent:
+        draft = Draft(state)
+        draft.spent = True
+        yield "Azure's budgets are used up until the next tick", draft
+
+
 FAULTS: Final[dict[str, Fault]] = {
     CRASH: _crash,
     FAILURE: _becomes(Phase.CREATING, Phase.FAILED, "fails to start"),
     STOP: _becomes(Phase.RUNNING, Phase.STOPPED, "is stopped in Azure by hand"),
     HAND: _by_hand,
+    ROOM: _becomes(Phase.CREATING, Phase.ROOMLESS, "is taken, and finds no room"),
+    BUDGET: _spend,
     TAKEOVER: _takeover(relists=True),
     UNLISTED: _takeover(relists=False),
 }

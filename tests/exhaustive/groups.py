@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from tests.exhaustive import effects
-from tests.exhaustive.draft import Draft
+from tests.exhaustive.draft import Draft, OperatorDraft
 from tests.exhaustive.effects import Outcome
-from tests.exhaustive.planners import ABSENT, UNKNOWN, GroupAnswer, Planners
+from tests.exhaustive.planners import ABSENT, UNKNOWN, Around, GroupAnswer, Planners
 from tests.exhaustive.state import Cloud, Group, State, Step
 
 READ: Final = "ReadGroup"
@@ -17,8 +17,9 @@ GUARDED: Final = ("AddFinalizer", "RemoveFinalizer")
 class Groups:
     """The group loop of any operator."""
 
-    def __init__(self, planners: Planners) -> None:
+    def __init__(self, planners: Planners, *, roomy: bool) -> None:
         self._planners = planners
+        self._roomy = roomy
 
     def moves(self, state: State, by: int) -> Iterator[tuple[Draft, str, bool]]:
         """Yield the next side effect for each group, in each way that it may end; with whether it is a fault."""
@@ -43,13 +44,24 @@ class Groups:
                     yield draft, f"group {number}: {step.effect}{words}", faults > 0
 
     def settle(self, draft: Draft) -> None:
-        """Let operators that do not lag read what they want to read: nobody else notices, so the order is all one."""
+        """Let operators that do not lag read what they want to read: nobody else notices, so the order is all one.
+
+        And let all of them learn where Azure has found no room.
+        """
         for by, operator in enumerate(draft.operators):
-            if operator.services is not None:
-                continue
-            for number, group in draft.groups.items():
-                while number not in operator.steps and self._answer(draft, by, group) == (group.status, READ):
-                    effects.read(self._planners, draft, by, group)
+            if operator.services is None:
+                for number, group in draft.groups.items():
+                    while number not in operator.steps and self._answer(draft, by, group)[:2] == (group.status, READ):
+                        effects.read(self._planners, draft, by, group)
+            if not self._roomy:
+                self._learn(draft, by)
+
+    def _learn(self, draft: Draft, by: int) -> None:
+        short = draft.operators[by].short
+        for group, _ in draft.groups_of(by).values():
+            told = self._answer(draft, by, group).roomless
+            if told is not None:
+                short[group.place] = told or short.get(group.place, False)
 
     def _answer(self, draft: Draft, by: int, group: Group) -> GroupAnswer:
         operator = draft.operators[by]
@@ -57,7 +69,13 @@ class Groups:
         if operator.listed is not None:
             listed = next((cloud for cloud in operator.listed if cloud.number == group.number), ABSENT)
         alive = group.service < 0 or draft.service_of(by, group.service)[0] is not None
-        return self._planners.group(group, operator.memory.get(group.number, UNKNOWN), listed, alive=alive)
+        around = Around(alive, self._is_short(operator, group), draft.spent)
+        return self._planners.group(group, operator.memory.get(group.number, UNKNOWN), listed, around)
+
+    def _is_short(self, operator: OperatorDraft, group: Group) -> bool:
+        """Tell what stands in the way of a group that is not in Azure. Where it is in doubt, anyone may ask."""
+        sent = self._planners.group_statuses[group.status].accepted_at is not None
+        return operator.short.get(group.place, False) and not sent and not group.deleting
 
     def _write(self, draft: Draft, by: int, group: Group, fresh: bool, answer: GroupAnswer) -> str:
         """Write the status; the effect is for the next move, since the process may end in between."""
@@ -69,7 +87,11 @@ class Groups:
         draft.write_group(group.number, group._replace(status=answer.status), by)
         if answer.effect and answer.effect != READ:
             draft.operators[by].steps[group.number] = Step(group.number, answer.effect)
+        spent = draft.spent and answer.effect in {"PutGroup", "DeleteGroup"}
+        draft.hold(not spent, f"budget: {answer.effect} of group {group.number} before its turn")
         if answer.effect == "PutGroup":
+            short = self._is_short(draft.operators[by], group)
+            draft.hold(not short, f"room: a PUT of group {group.number} where there is none")
             effects.asked(self._planners, draft, by, group)
         return f"status{f', for {answer.effect}' if answer.effect else ''}"
 
@@ -82,7 +104,7 @@ class Groups:
             case "ReadGroup":
                 yield "", 0, lambda draft, by, group: effects.read(planners, draft, by, group)
             case "PutGroup":
-                yield from effects.puts(planners)
+                yield from effects.puts(planners, roomy=self._roomy)
             case "DeleteGroup":
                 yield from effects.deletes(planners)
             case "AddFinalizer":

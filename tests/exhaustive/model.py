@@ -13,7 +13,7 @@ from tests.exhaustive.planners import Planners
 from tests.exhaustive.services import Services
 from tests.exhaustive.state import FALSE_LIST, NOBODY, Phase, Service, State
 from tests.exhaustive.surroundings import Surroundings
-from tests.exhaustive.world import World
+from tests.exhaustive.world import ROOM, World
 
 
 class Model:
@@ -21,9 +21,9 @@ class Model:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.planners = Planners()
+        self.planners = Planners(world)
         self._services = Services(self.planners)
-        self._groups = Groups(self.planners)
+        self._groups = Groups(self.planners, roomy=ROOM not in world.faults_of)
         self._surroundings = Surroundings(world, self.planners)
 
     def first(self) -> State:
@@ -103,6 +103,7 @@ class Model:
                     [group.image for group in groups] == [service.image] * service.wanted
                     and service.ips == tuple(group.number for group in groups)
                     and all(self.planners.ready(group.status) for group in groups)
+                    and all(group.place >= service.first for group in groups)
                 )
             )
         )

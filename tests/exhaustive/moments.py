@@ -18,6 +18,9 @@ from aci_operator.core.group.observation import Timing
 from tests.unit.core.builders import T0
 
 TICK: Final = timedelta(seconds=30)
+DEADLINE: Final = 60
+"""Seconds for a rollout without progress, where it has a deadline: two ticks."""
+
 OLD: Final = T0 - 3 * TICK
 # A status has whole seconds, so a ghost window counts as one second longer: it is over with the next tick too.
 TIMING: Final = Timing(ghost_window=29, longest_write=0, poll=30, health_turn=30, fresh=10)
@@ -37,11 +40,12 @@ def group_status_later(status: GroupStatus) -> GroupStatus:
 
 def service_status_later(status: ServiceStatus) -> ServiceStatus:
     """Return a service's status as it looks one tick later."""
-    if status.heals is None:
-        return status
-    return status.model_copy(
-        update={"heals": status.heals.model_copy(update={"failed_at": earlier(status.heals.failed_at)})}
-    )
+    progress, heals = status.progress, status.heals
+    if progress is not None:
+        progress = progress.model_copy(update={"running_since": earlier(progress.running_since)})
+    if heals is not None:
+        heals = heals.model_copy(update={"failed_at": earlier(heals.failed_at)})
+    return status.model_copy(update={"progress": progress, "heals": heals})
 
 
 def memory_later(memory: Memory) -> Memory:
@@ -69,12 +73,17 @@ def group_status_plain(status: GroupStatus) -> GroupStatus:
     return status.model_copy(update={"conditions": _conditions(status.conditions)})
 
 
-def service_status_plain(status: ServiceStatus) -> ServiceStatus:
-    """Return a service's status without those moments, and without what the state holds of it beside."""
+def service_status_plain(status: ServiceStatus, *, deadline: bool) -> ServiceStatus:
+    """Return a service's status without those moments, and without what the state holds of it beside.
+
+    Without a deadline the clock of a rollout is among them: it is always long ago that it began to run.
+    """
     progress, heals = status.progress, status.heals
     if progress is not None:
-        since = None if progress.running_since is None else T0
-        progress = progress.model_copy(update={"elapsed_seconds": 0, "running_since": since})
+        since, elapsed = progress.running_since, min(progress.elapsed_seconds, DEADLINE)
+        if not deadline:
+            since, elapsed = None if since is None else OLD, 0
+        progress = progress.model_copy(update={"elapsed_seconds": elapsed, "running_since": since})
     if heals is not None:
         heals = heals.model_copy(update={"replaced_at": T0})
     return status.model_copy(

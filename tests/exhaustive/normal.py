@@ -29,6 +29,7 @@ def freeze(draft: Draft) -> State:
         tuple(_moved(draft.groups[number], new) for number in sorted(draft.groups)),
         tuple(_moved(draft.cloud[number], new) for number in sorted(draft.cloud)),
         tuple(_frozen(operator, new) for operator in draft.operators),
+        draft.spent,
     )
 
 
@@ -72,7 +73,7 @@ def _frozen(operator: OperatorDraft, new: dict[int, int]) -> Operator:
         plans = [plan._replace(acts=tuple(_acting(act, new) for act in plan.acts)) for plan in plans]
     memory = tuple(sorted((new[n] if new else n, memory) for n, memory in operator.memory.items()))
     steps = tuple(_moved(step, new) for _, step in sorted(operator.steps.items()))
-    return Operator(listed, view, memory, tuple(plans), steps)
+    return Operator(listed, view, memory, tuple(plans), steps, tuple(sorted(operator.short.items())))
 
 
 def _acting(act: Act, new: dict[int, int]) -> Act:

@@ -22,6 +22,7 @@ from aci_operator.core.service.status import status as service_status
 LIFE: Final = "aci_operator.core.group.life"
 WATCH: Final = "aci_operator.core.group.watch"
 DELETION: Final = "aci_operator.core.group.deletion"
+PLAN_LIFE: Final = "aci_operator.core.group.plan.plan_life"
 LOOK: Final = "aci_operator.core.group.observation.Observation"
 SERVICE: Final = "aci_operator.core.service"
 
@@ -53,6 +54,7 @@ def planted(bug: Bug) -> Iterator[None]:
 
 
 _plan_deletion, _status, _status_of_group = deletion.plan_deletion, service_status, status
+_plan_life = life.plan_life
 _find_out = life._find_out  # noqa: SLF001 - what is replaced
 
 
@@ -154,5 +156,20 @@ BUGS: Final = {
         {f"{DELETION}._just_written": lambda o: o.memory.wrote_at is not None},
     ),
     "serials": Bug("each plan writes the status", "birth", "P1", {f"{SERVICE}.plan.status": _always_another_serial}),
+    "room": Bug(
+        "a place that is short is asked all the same",
+        "no room",
+        "room",
+        {PLAN_LIFE: lambda o: _plan_life(replace(o, shortage=None))},
+    ),
+    "budget": Bug(
+        "a PUT does not wait for its turn",
+        "budget",
+        "budget",
+        {PLAN_LIFE: lambda o: _plan_life(replace(o, turn=None))},
+    ),
+    "deadline": Bug(
+        "a first rollout stops at its deadline", "late", "P1", {f"{SERVICE}.rollout.stops": lambda *_: True}
+    ),
     "lag": Bug("who takes the Lease does not list first", "lagging", "P4", {}),
 }

@@ -38,7 +38,7 @@ class Services:
         """Return a new plan; each deletion in it is bound to the version of the object that was seen."""
         seen = look.groups_of(by)
         groups = tuple(group for group, _ in seen.values() if group.service == index)
-        acts = self._planners.service(index, service, groups)
+        acts = self._planners.service(index, service, groups, tuple(sorted(look.operators[by].short.items())))
         bound = (act._replace(fresh=seen[act.number][1]) if act.kind == "delete" else act for act in acts)
         return Plan(tuple(bound), fresh)
 
@@ -67,13 +67,13 @@ class Services:
     def _create(self, draft: Draft, by: int, index: int, act: Act) -> str:
         number = draft.next_number()
         draft.hold(act.fresh, f"names: group {number} gets a serial that was given before")
-        draft.write_group(number, Group(number, index, act.image, retry=act.retry), by)
+        draft.write_group(number, Group(number, index, act.image, retry=act.retry, place=act.place), by)
         draft.operators[by].memory[number] = self._planners.memories.number(DRAWN)
         service = draft.services[index]
         held = [it for it in draft.groups.values() if it.service == index and self._holds(draft, it)]
         if service is not None and draft.leader != NOBODY:
             draft.hold(len(held) <= service.allowed + SURGE, f"P3: {len(held)} groups, {service.allowed} wanted")
-        return f"create group {number} of {act.image}"
+        return f"create group {number} of {act.image}{f' in place {act.place}' if act.place else ''}"
 
     def _holds(self, draft: Draft, group: Group) -> bool:
         """Tell whether a group is in Azure, or will be; what is sent for an object that ends is counted by its PUT."""

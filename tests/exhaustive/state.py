@@ -22,6 +22,7 @@ class Phase(StrEnum):
     CREATING = "Creating"
     RUNNING = "Running"
     FAILED = "Failed"
+    ROOMLESS = "Roomless"
     STOPPED = "Stopped"
     ENDING = "Ending"
 
@@ -35,6 +36,7 @@ class Service(NamedTuple):
         ips: Numbers of the groups whose IPs the status shows.
         stored: Images of its ControllerRevisions, in the order of their numbers.
         allowed: The most replicas that were wanted since there were last no more than that.
+        first: Which placement of the world's is its first; those before it were taken out of the list.
     """
 
     wanted: int
@@ -45,10 +47,15 @@ class Service(NamedTuple):
     finalizer: bool = False
     deleting: bool = False
     allowed: int = 0
+    first: int = 0
 
 
 class Group(NamedTuple):
-    """An AciContainerGroup in the API server."""
+    """An AciContainerGroup in the API server.
+
+    Attributes:
+        place: Which placement of the world's it is in.
+    """
 
     number: int
     service: int
@@ -57,6 +64,7 @@ class Group(NamedTuple):
     retry: bool = False
     finalizer: bool = True
     deleting: bool = False
+    place: int = 0
 
 
 class Cloud(NamedTuple):
@@ -96,6 +104,7 @@ class Act(NamedTuple):
     on: bool = False
     retry: bool = False
     fresh: bool = True
+    place: int = 0
 
 
 class Plan(NamedTuple):
@@ -128,6 +137,7 @@ class Operator(NamedTuple):
         listed: What its last LIST showed; None before the first.
         memory: By the group's number.
         plans: By the service's index.
+        short: Places that Azure has refused, each with whether that is believed, or in doubt.
     """
 
     listed: tuple[Cloud, ...] | None
@@ -135,6 +145,7 @@ class Operator(NamedTuple):
     memory: tuple[tuple[int, int], ...]
     plans: tuple[Plan, ...]
     steps: tuple[Step, ...]
+    short: tuple[tuple[int, bool], ...] = ()
 
 
 class State(NamedTuple):
@@ -145,6 +156,7 @@ class State(NamedTuple):
         changes: How many more a user may make.
         leader: Which operator holds the Lease; `NOBODY` where there is none, and all write.
         services: None for one that is gone.
+        spent: Whether Azure's budgets are used up.
     """
 
     faults: int
@@ -154,3 +166,4 @@ class State(NamedTuple):
     groups: tuple[Group, ...]
     cloud: tuple[Cloud, ...]
     operators: tuple[Operator, ...]
+    spent: bool = False

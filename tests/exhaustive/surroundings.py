@@ -66,7 +66,9 @@ class Surroundings:
         draft.services = [self._service_later(service) for service in draft.services]
         draft.groups = {n: g._replace(status=planners.group_statuses.later(g.status)) for n, g in draft.groups.items()}
         draft.cloud = {number: cloud._replace(hidden=False) for number, cloud in draft.cloud.items()}
+        draft.spent = False
         for operator in draft.operators:
+            operator.short = {place: False for place, believed in operator.short.items() if believed}
             operator.memory = {n: planners.memories.later(memory) for n, memory in operator.memory.items()}
             operator.listed = tuple(draft.cloud.values())
             if operator.services is not None and operator.groups is not None:
@@ -126,6 +128,9 @@ class Surroundings:
                 if image != service.image:
                     changed = service._replace(image=image, status=status)
                     yield f"wants {image} in service {index}", _written(state, index, changed)
+            if service.first + 1 < self._world.places:
+                moved = service._replace(first=service.first + 1, status=status)
+                yield f"takes the first place of service {index} out of its list", _written(state, index, moved)
             gone = service._replace(deleting=True, status=status) if service.finalizer else None
             yield f"deletes service {index}", _written(state, index, gone)
         for group in state.groups:

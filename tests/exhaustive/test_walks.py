@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.exhaustive.model import Model
 from tests.exhaustive.move import LASTING, Move, Mover
 from tests.exhaustive.state import State
-from tests.exhaustive.world import CRASH, FAILURE, GET, HAND, LIST, STOP, TAKEOVER, World
+from tests.exhaustive.world import BUDGET, CRASH, FAILURE, GET, HAND, LIST, ROOM, STOP, TAKEOVER, World
 from tests.laws import tried
 
 REST: Final = 600
@@ -23,7 +23,9 @@ MODEL: Final = Model(
         changes=6,
         faults=5,
         second=True,
-        faults_of=frozenset({CRASH, FAILURE, GET, HAND, LIST, STOP, TAKEOVER}),
+        places=2,
+        deadline=True,
+        faults_of=frozenset({BUDGET, CRASH, FAILURE, GET, HAND, LIST, ROOM, STOP, TAKEOVER}),
     )
 )
 """One for all walks: it remembers what the planners have answered."""

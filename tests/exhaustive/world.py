@@ -7,6 +7,7 @@ from tests.exhaustive.state import BARE, NOBODY, Cloud, Group, Operator, Phase, 
 
 CRASH, LIST, GET, FAILURE, STOP, HAND = "crash", "list", "get", "failure", "stop", "by hand"
 RETAG, TAKEOVER, UNLISTED = "retag", "takeover", "takeover without a list"
+ROOM, BUDGET = "room", "budget"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class World:
         faults_of: Which kinds, besides lost and refused answers and late reads.
         bare: Whether a group object stands alone, whose name a foreign group in Azure has.
         stranger: Whether a foreign container group of another name is there.
+        places: How many placements the services begin with.
+        deadline: Whether a rollout has two ticks for each replica; if not, it has for ever.
     """
 
     title: str
@@ -40,6 +43,8 @@ class World:
     faults_of: frozenset[str] = frozenset({CRASH, LIST, GET, FAILURE, STOP, HAND})
     bare: bool = False
     stranger: bool = False
+    places: int = 1
+    deadline: bool = False
 
     @property
     def relists(self) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.exhaustive.world import CRASH, LIST, RETAG, TAKEOVER, UNLISTED, World
+from tests.exhaustive.world import BUDGET, CRASH, FAILURE, HAND, LIST, RETAG, ROOM, TAKEOVER, UNLISTED, World
 
 ONE: Final = ("v1",)
 
@@ -26,6 +26,30 @@ SMALL: Final = {
         second=True,
         faults_of=frozenset({TAKEOVER, CRASH}),
     ),
+    "room": World(
+        "one replica, two places, and Azure has no room, twice",
+        replicas=1,
+        images=ONE,
+        places=2,
+        changes=0,
+        faults=2,
+        faults_of=frozenset({ROOM}),
+    ),
+    "budget": World(
+        "one replica, one change of its number, and Azure's budgets are used up once",
+        replicas=1,
+        images=ONE,
+        faults_of=frozenset({BUDGET}),
+    ),
+    "late": World(
+        "one replica that may take longer than the deadline, and fails or is deleted by hand",
+        replicas=1,
+        images=ONE,
+        changes=0,
+        faults_of=frozenset({FAILURE, HAND}),
+        deadline=True,
+    ),
+    "deadline": World("a rollout that may take longer than its deadline", replicas=1, faults=0, deadline=True),
 }
 
 FOR_BUGS: Final = {
@@ -40,6 +64,14 @@ FOR_BUGS: Final = {
         second=True,
         lease=False,
         faults=0,
+    ),
+    "no room": World(
+        "two replicas, and one is refused for want of room",
+        wanted=2,
+        images=ONE,
+        places=2,
+        changes=0,
+        faults_of=frozenset({ROOM}),
     ),
     "lagging": World(
         "who takes the Lease works on what it has seen before",
@@ -65,6 +97,23 @@ LARGE: Final = {
         faults_of=frozenset({TAKEOVER, CRASH, LIST}),
     ),
     "two services": World("two services, and two changes", services=2, replicas=1, images=ONE, changes=2, faults=0),
+    "fallback": World(
+        "up to two replicas, two places, and Azure has no room, twice",
+        images=ONE,
+        places=2,
+        faults=2,
+        faults_of=frozenset({ROOM, CRASH}),
+    ),
+    "budgets": World(
+        "a rollout, and Azure's budgets are used up twice", replicas=1, faults=2, faults_of=frozenset({BUDGET, CRASH})
+    ),
+    "deadlines": World(
+        "two changes, there and back, each of which may take longer than its deadline",
+        replicas=1,
+        changes=2,
+        faults=0,
+        deadline=True,
+    ),
     "strangers": World(
         "somebody takes groups for his own, twice",
         replicas=1,

@@ -21,7 +21,7 @@ class Rollout:
         situation: For the policies.
         progress: For the status.
         deadline: When the deadline will be over if nothing becomes available before; None while its clock stands still.
-        overdue: Whether it is over.
+        overdue: Whether it is over: then the rollout stops, unless nothing else has served before.
     """
 
     situation: Situation
@@ -45,9 +45,15 @@ class Rollout:
         now = progress.advance(o.service.status.progress, situation, o.now, complete=complete, paused=spec.paused)
         left = spec.progress_deadline_seconds - progress.elapsed(now, o.now)
         overdue = not now.complete and left <= 0
+        held = not now.complete and (spec.paused or (overdue and stops(revisions)))
         return Rollout(
-            situation=replace(situation, held=not now.complete and (spec.paused or overdue)),
+            situation=replace(situation, held=held),
             progress=now,
             deadline=o.now + timedelta(seconds=left) if now.running_since is not None and not overdue else None,
             overdue=overdue,
         )
+
+
+def stops(revisions: Revisions) -> bool:
+    """Tell whether a rollout stops at its deadline: not where there is nothing else that could ever serve."""
+    return revisions.current.name != revisions.update.name

@@ -87,10 +87,10 @@ def _next_try(o: Observation, staying: Sequence[ContainerGroup], heals: Heals | 
 
 def _overdue(o: Observation, rollout: Rollout, progress: str) -> str:
     seconds, name = o.service.spec.progress_deadline_seconds, o.service.metadata.name
-    return (
-        f"{progress}; no new replica of {rollout.progress.revision} became available within {seconds} s, so no more "
-        f"are made: correct the template, or go back by `aci-operator rollout undo {name}`"
-    )
+    late = f"{progress}; no new replica of {rollout.progress.revision} became available within {seconds} s"
+    if not rollout.situation.held:
+        return f"{late}; it is tried further, since nothing else has served before: correct the template"
+    return f"{late}, so no more are made: correct the template, or go back by `aci-operator rollout undo {name}`"
 
 
 def told(groups: Sequence[ContainerGroup], kind: ConditionType) -> Condition | None:
