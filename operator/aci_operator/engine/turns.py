@@ -1,8 +1,10 @@
 """Whose turn it is to send what Azure limits: where the container groups stand in the lines of the budgets."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from aci_operator.api.group import ContainerGroup
+from aci_operator.api.service import Service
 from aci_operator.core.group.observation import Turn
 from aci_operator.core.service.share import Share, share
 from aci_operator.engine.budgets.budget import Budget
@@ -51,8 +53,12 @@ class Turns:
         if service is None:
             return Request(key, service=key, share=Share.GROWTH)
         creates = _kind(group) == "create"
-        wanted = share(group, service, self._around.cluster.groups_of(service)) if creates else Share.GROWTH
+        wanted = share(group, service, self._replicas(service)) if creates else Share.GROWTH
         return Request(key, service=Key(key.namespace, service.metadata.name), share=wanted)
+
+    def _replicas(self, service: Service) -> Iterator[ContainerGroup]:
+        """Yield the replicas of a service. To find them takes time, so not before the first one is asked for."""
+        yield from self._around.cluster.groups_of(service)
 
 
 def _kind(group: ContainerGroup) -> Kind:
