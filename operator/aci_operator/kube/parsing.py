@@ -1,11 +1,11 @@
 """Manifests as objects.
 
 What is kept of each is its text: 20,000 of them as trees of Python objects are half of the memory, and make every full
-collection of Python's garbage stop the loop for seconds. The trees of those that are in use are cached: of each the one
-version that was asked for last, for as long as there is the object.
+collection of Python's garbage stop the loop for seconds. The trees of those that were asked for last are kept beside.
 """
 
 import json
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,9 @@ from aci_operator.core.revision import Revision, RevisionData
 from aci_operator.engine.ports import Key
 from aci_operator.kube.api import GROUPS, REVISIONS, SERVICES, Manifest, Resource
 
-_CACHED: Final = 2048
+_TREES: Final = 2048
+"""So many trees are kept at most."""
+
 _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"  # the spec once more
 
 
@@ -35,6 +37,33 @@ class StoredRevision:
 
 
 Content = Service | ContainerGroup | StoredRevision
+
+
+class _Tree:
+    """The object that a text stands for. It goes when others are asked for, and is made anew when it is needed."""
+
+    __slots__ = ("__weakref__", "_content", "_resource", "_text")
+
+    def __init__(self, resource: Resource, text: bytes) -> None:
+        self._resource = resource
+        self._text = text
+        self._content: Content | None = None
+
+    def content(self) -> Content:
+        """Return the object. Raises ValidationError when the text makes no sense."""
+        if self._content is None:
+            self._content = _PARSERS[self._resource](self._text)
+        _recent[weakref.ref(self)] = None
+        _recent.move_to_end(weakref.ref(self))
+        if len(_recent) > _TREES:
+            oldest = _recent.popitem(last=False)[0]()
+            if oldest is not None:
+                oldest._content = None  # noqa: SLF001 - one of its own kind
+        return self._content
+
+
+_recent: Final[OrderedDict["weakref.ref[_Tree]", None]] = OrderedDict()
+"""Those with a content, in the order in which they were asked for; some of them may be no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +90,7 @@ class Parsed:
     state: str
     place: tuple[str, str] | None
     problem: str
-    _text: bytes
+    _tree: _Tree
 
     @property
     def terms(self) -> tuple[str | Key, ...]:
@@ -72,32 +101,7 @@ class Parsed:
     @property
     def content(self) -> Content | None:
         """The object; None when it makes no sense."""
-        return None if self.problem else _contents.of(self.resource, self.uid, self._text)
-
-    def forget(self) -> None:
-        """Drop the tree of an object that is gone."""
-        _contents.forget(self.uid)
-
-
-class _Contents:
-    """The trees of the objects that were asked for last, so many at most."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[str, tuple[bytes, Content]] = OrderedDict()
-
-    def of(self, resource: Resource, uid: str, text: bytes) -> Content:
-        known, content = self._kept.get(uid, (b"", None))
-        if content is None or known != text:
-            content = _PARSERS[resource](text)
-            self._kept[uid] = (text, content)
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(uid)
-        return content
-
-    def forget(self, uid: str) -> None:
-        self._kept.pop(uid, None)
+        return None if self.problem else self._tree.content()
 
 
 def parse(resource: Resource, manifest: Manifest) -> Parsed:
@@ -105,8 +109,9 @@ def parse(resource: Resource, manifest: Manifest) -> Parsed:
     metadata = manifest["metadata"]
     text = json.dumps({**manifest, "metadata": _kept(metadata)}, separators=(",", ":"), ensure_ascii=False).encode()
     problem, state, place = "", "", None
+    tree = _Tree(resource, text)
     try:
-        content = _contents.of(resource, metadata["uid"], text)
+        content = tree.content()
     except ValidationError as error:
         problem = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['type']}" for part in error.errors()[:3])
     else:
@@ -127,7 +132,7 @@ def parse(resource: Resource, manifest: Manifest) -> Parsed:
         state=state,
         place=place,
         problem=problem,
-        _text=text,
+        _tree=tree,
     )
 
 
@@ -143,7 +148,7 @@ def _kept(metadata: Manifest) -> dict[str, Any]:
     return kept
 
 
-@lru_cache(maxsize=_CACHED)
+@lru_cache(maxsize=2048)
 def _place(subscription_id: str, resource_group: str) -> tuple[str, str]:
     """Return one and the same pair for all that are in one place, in the case that ARM takes for the same."""
     return subscription_id.lower(), resource_group.lower()
@@ -161,5 +166,3 @@ _PARSERS: Final[dict[Resource, Callable[[bytes], Content]]] = {
     GROUPS: ContainerGroup.model_validate_json,
     REVISIONS: _revision,
 }
-
-_contents: Final = _Contents(_CACHED)

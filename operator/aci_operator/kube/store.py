@@ -133,10 +133,7 @@ class Store:
             metadata = manifest["metadata"]
             return self.gone(resource, key_of(manifest), metadata["uid"], int(metadata["resourceVersion"]))
         parsed = self.parsed(resource, manifest)
-        if not self._shelves[resource].put(parsed):
-            self._forget_unless_held([parsed])
-            return None
-        return self._changed(resource, parsed)
+        return self._changed(resource, parsed) if self._shelves[resource].put(parsed) else None
 
     def gone(self, resource: Resource, key: Key, uid: str, version: int) -> Change | None:
         """Take in that an object is gone, known from its 404 or its end; `version` is the last that is known of it."""
@@ -154,7 +151,6 @@ class Store:
             _logger.error("%s went back from version %d to %d: restored from a backup?", resource.kind, since, version)
         changed, gone = self._shelves[resource].replace_all(parsed, version, since=since)
         self._complete.add(resource)
-        self._forget_unless_held(parsed)
         return [self._went(resource, part) for part in gone] + [self._changed(resource, part) for part in changed]
 
     def parsed(self, resource: Resource, manifest: Manifest) -> Parsed:
@@ -164,11 +160,6 @@ class Store:
         if held and held.uid == metadata["uid"] and str(held.version) == metadata["resourceVersion"]:
             return held
         return parse(resource, manifest)
-
-    def _forget_unless_held(self, parsed: Sequence[Parsed]) -> None:
-        for part in parsed:
-            if self.held(part.resource, part.key) is not part:
-                part.forget()
 
     def _changed(self, resource: Resource, parsed: Parsed) -> Change:
         known = self._problems.pop((resource, parsed.key), "")
@@ -180,7 +171,6 @@ class Store:
 
     def _went(self, resource: Resource, parsed: Parsed) -> Change:
         self._problems.pop((resource, parsed.key), None)
-        parsed.forget()
         return self._change(resource, parsed)
 
     def _change(self, resource: Resource, parsed: Parsed) -> Change:

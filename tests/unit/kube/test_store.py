@@ -1,4 +1,6 @@
+import gc
 import weakref
+from collections import OrderedDict
 from typing import Any
 
 import pytest
@@ -205,7 +207,7 @@ def test_what_is_asked_of_all_groups_at_once_parses_none_of_them(store: Store, m
     subject = samples.service("llm", KEY.namespace, resourceGroup="Other")
     subject["metadata"] |= {"uid": "service", "resourceVersion": "6"}
     store.observe(SERVICES, "ADDED", subject)
-    monkeypatch.setattr("aci_operator.kube.parsing._Contents.of", lambda *_: pytest.fail("parsed"))
+    monkeypatch.setattr("aci_operator.kube.parsing._Tree.content", lambda *_: pytest.fail("parsed"))
     assert store.count(GROUPS) == 5
     assert store.group_uids() == {"uid-0", "uid-1", "uid-2", "uid-3", "broken"}
     assert store.group_states() == {"Running": 2, "Creating": 1}
@@ -213,3 +215,18 @@ def test_what_is_asked_of_all_groups_at_once_parses_none_of_them(store: Store, m
     store.gone(GROUPS, Key(KEY.namespace, "llm-0"), "uid-0", 7)
     assert store.count(GROUPS) == 4
     assert store.group_states() == {"Running": 1, "Creating": 1}
+
+
+def test_the_tree_of_an_object_goes_with_it_or_when_others_are_asked_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aci_operator.kube.parsing._TREES", 2)
+    monkeypatch.setattr("aci_operator.kube.parsing._recent", OrderedDict())
+    keys = [Key(KEY.namespace, f"llm-{number}") for number in range(4)]
+    for number, key in enumerate(keys):
+        store.observe(GROUPS, "ADDED", group(number + 1, uid=f"uid-{number}", name=key.name))
+    first, second, third = map(weakref.ref, map(store.group, keys[:3]))
+    store.gone(GROUPS, keys[1], "uid-1", 9)
+    gc.collect()
+    assert [it() is not None for it in (first, second, third)] == [False, False, True]
+    assert store.group(keys[0]) is not None, "it is made anew"
