@@ -1,6 +1,5 @@
 """What an operator may say of a container group: only what Azure's answers have shown to it. P9, P11 and P20."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -52,14 +51,3 @@ def _starts(shown: dict[str, Any]) -> Iterator[datetime]:
         current = container["properties"].get("instanceView", {}).get("currentState", {})
         if current.get("startTime"):
             yield datetime.fromisoformat(current["startTime"])
-
-
-def others_tags(tags: dict[str, str], group: Manifest, prefix: str) -> set[str]:
-    """Return the names of the tags that somebody else has put on a group."""
-    wanted = {name.lower() for name in group["spec"].get("tags", {})}
-    return {name for name in tags if not name.startswith(prefix) and name.lower() not in wanted}
-
-
-def sent_tags(content: bytes) -> set[str]:
-    """Return the names of the tags in the body of a PATCH."""
-    return set(json.loads(content).get("tags", {}))
