@@ -6,7 +6,7 @@ from aci_emulator.front.faults import answer
 
 from tests.campaign import harms, outages
 from tests.campaign.stage import Happening
-from tests.simulation.honesty import SECRETIVE
+from tests.simulation.properties.honesty import SECRETIVE
 
 TOO_MANY: Final = answer(429, "TooManyRequests", SECRETIVE, headers={"Retry-After": "45"})
 CALLS: Final = tuple(f"containerGroups/{call}" for call in ("write", "delete", "read", "list", "listBySubscription"))

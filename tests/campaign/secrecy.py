@@ -9,7 +9,7 @@ from aci_operator.kube.api import EVENTS, GROUPS, SERVICES
 
 from tests.campaign.acts import SECRET
 from tests.model.entra import TOKEN
-from tests.simulation.honesty import CANARY
+from tests.simulation.properties.honesty import CANARY
 from tests.simulation.world import World
 
 SECRETS: Final = (SECRET, TOKEN, CANARY)

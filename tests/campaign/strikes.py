@@ -13,7 +13,7 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from tests.campaign.catalogue import CRASHES, Mode, of_azure
 from tests.model.faults import Fault
 from tests.model.faults import Mode as ClusterMode
-from tests.simulation.honesty import SECRETIVE
+from tests.simulation.properties.honesty import SECRETIVE
 from tests.simulation.world import World
 
 DOWN: Final = 1.0

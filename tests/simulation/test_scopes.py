@@ -12,7 +12,7 @@ from aci_operator.kube.api import GROUPS, SERVICES, Manifest
 
 from tests.model import samples
 from tests.model.objects import Place
-from tests.simulation.honesty import SECRETIVE
+from tests.simulation.properties.honesty import SECRETIVE
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]

@@ -38,7 +38,7 @@ from tests.model.server import ApiServer, Client
 from tests.model.shell import ModelShell
 from tests.model.user import User
 from tests.model.watch import Ways
-from tests.simulation.invariants import Invariants, WatchedArm
+from tests.simulation.properties.invariants import Invariants, WatchedArm
 
 Asked = Literal["read", "list", "listBySubscription", "write", "tags", "delete"]
 

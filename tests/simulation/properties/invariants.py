@@ -22,15 +22,15 @@ from aci_operator.kube.api import EVENTS, GROUPS, LEASES, NAMESPACES, SERVICES, 
 from tests.model.manifests import deleting, finalizers
 from tests.model.objects import Change, Place
 from tests.model.server import ApiServer
-from tests.simulation.addresses import Addresses
-from tests.simulation.evidence import Evidence
-from tests.simulation.honesty import Complaint, complaints, tells_a_secret
-from tests.simulation.leading import Leading
-from tests.simulation.limits import Limits
-from tests.simulation.ownership import Ownership
-from tests.simulation.pace import Pace
-from tests.simulation.replicas import Replicas, ailing, is_true, state
-from tests.simulation.serving import Serving
+from tests.simulation.properties.addresses import Addresses
+from tests.simulation.properties.evidence import Evidence
+from tests.simulation.properties.honesty import Complaint, complaints, tells_a_secret
+from tests.simulation.properties.leading import Leading
+from tests.simulation.properties.limits import Limits
+from tests.simulation.properties.ownership import Ownership
+from tests.simulation.properties.pace import Pace
+from tests.simulation.properties.replicas import Replicas, ailing, is_true, state
+from tests.simulation.properties.serving import Serving
 
 GHOST_WINDOW = timedelta(seconds=30)
 MOST_WRITES = 60

@@ -6,7 +6,7 @@ from typing import Final
 
 from aci_operator.kube.api import Manifest
 
-from tests.simulation.honesty import Complaint
+from tests.simulation.properties.honesty import Complaint
 
 WINDOW: Final = timedelta(seconds=31)
 """So long after a renewal may a write to Azure begin: 30 s, and what a fence and a token take until it leaves."""

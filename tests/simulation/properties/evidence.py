@@ -8,8 +8,8 @@ from typing import Any, Final
 from aci_emulator.wire import Response
 from aci_operator.kube.api import Manifest
 
-from tests.simulation.honesty import Complaint
-from tests.simulation.replicas import is_true, state
+from tests.simulation.properties.honesty import Complaint
+from tests.simulation.properties.replicas import is_true, state
 
 AZURES_CLOCK: Final = timedelta(seconds=8)
 """By so much may Azure's clock be behind, rounding and the way of an answer included."""

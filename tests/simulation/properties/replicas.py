@@ -16,7 +16,7 @@ from aci_operator.kube.api import GROUPS, SERVICES, Manifest
 from tests.model.manifests import deleting
 from tests.model.objects import Place
 from tests.model.server import ApiServer
-from tests.simulation.honesty import Complaint
+from tests.simulation.properties.honesty import Complaint
 from tests.simulation.wishes import Wish, Wishes, most
 
 FAILED: Final = {"Failed", "Lost"}

@@ -8,7 +8,7 @@ from aci_emulator.life.model import Group
 from aci_emulator.state.store import Store
 from aci_operator.kube.api import Manifest
 
-from tests.simulation.honesty import Complaint
+from tests.simulation.properties.honesty import Complaint
 
 STALE: Final = timedelta(seconds=180)
 """So long an IP may still be written after its group has lost it: a Lease of 60 s runs out, and a health turn comes."""

@@ -13,7 +13,7 @@ from aci_operator.kube.api import SERVICES, Manifest
 
 from tests.model.manifests import finalizers, owners
 from tests.model.server import ApiServer
-from tests.simulation.honesty import Complaint
+from tests.simulation.properties.honesty import Complaint
 
 UNSEEN: Final = timedelta(seconds=21)
 """So long after somebody changed a group's tags a write may still go by the old ones, as Azure has no precondition.

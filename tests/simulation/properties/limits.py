@@ -7,8 +7,8 @@ from typing import Final
 
 from aci_emulator.wire import Request, Response
 
-from tests.simulation.honesty import Complaint
-from tests.simulation.pace import Pace
+from tests.simulation.properties.honesty import Complaint
+from tests.simulation.properties.pace import Pace
 
 MOST_REQUESTS: Final = 60
 """In a minute, about one group in Azure. The shortest pause of a healthy operator is 1 s."""
