@@ -1,5 +1,8 @@
 """Recreate: every replica of an older revision ends, and has ended in Azure, before the first new one is made."""
 
+from collections.abc import Iterator
+
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.change import Change, Situation
@@ -9,16 +12,13 @@ from aci_operator.core.service.replicas import arriving, revision_of
 
 def pending(s: Situation) -> bool:
     """Tell whether outdated replicas are there, or have not ended yet."""
-    update = s.revisions.update
-    replaced = (not s.replicas.is_updated(group, update.name) for group in s.replicas.departing)
-    return s.recreate and (bool(s.outdated) or any(replaced) or not alone(s, update))
+    update = s.revisions.update.name
+    return s.recreate and not all(s.replicas.is_updated(group, update) for group in _present(s))
 
 
 def alone(s: Situation, revision: Revision) -> bool:
-    """Tell whether no replica of another revision may be in Azure, those included that are to be replaced now."""
-    failed = (group for group in s.replicas.dead if group.status.state is not State.LOST)
-    present = (*s.replicas.live, *s.replicas.ailing, *s.replicas.departing, *failed)
-    return all(revision_of(group) == revision.name for group in present)
+    """Tell whether no replica of another revision may be in Azure."""
+    return all(revision_of(group) == revision.name for group in _present(s))
 
 
 def change(s: Situation) -> Change:
@@ -26,3 +26,9 @@ def change(s: Situation) -> Change:
     surplus = expendable_first(s.updated, s.replicas.positions)[: max(len(s.updated) - s.wanted, 0)]
     outdated = tuple((group, s.why_replaced(group)) for group in s.outdated if not arriving(group))
     return Change(delete=outdated + tuple((group, Reason.SCALING) for group in surplus))
+
+
+def _present(s: Situation) -> Iterator[ContainerGroup]:
+    """Yield what may be in Azure, those included that are to be replaced now."""
+    yield from (*s.replicas.live, *s.replicas.ailing, *s.replicas.departing)
+    yield from (group for group in s.replicas.dead if group.status.state is not State.LOST)
