@@ -18,7 +18,7 @@ def pending(s: Situation) -> bool:
 def change(s: Situation) -> Change:
     """Return the canary's births, and growth, heals and scale-down of the older revision beside it.
 
-    Without a surge an older replica makes room for it, if as many may be missing.
+    Without a surge an older replica makes room for it; it is no more than the surge and those that may be missing.
     """
     updated, outdated = (
         expendable_first(s.updated, s.replicas.positions),
@@ -37,8 +37,7 @@ def change(s: Situation) -> Change:
     rest = outdated[too_many:]
     excess = max(len(rest) - target, 0)
     idle = [group for group in rest if not available(group)][:excess]
-    spare = sum(map(available, s.replicas.live)) - (s.wanted - s.bounds.unavailable)
-    serving = [group for group in rest if available(group)][: max(min(excess - len(idle), spare), 0)]
+    serving = [group for group in rest if available(group)][: excess - len(idle)]
     return Change(
         create=grown + first,
         delete=tuple((group, Reason.SCALING) for group in surplus)
