@@ -58,6 +58,12 @@ def test_the_share_of_a_replica(
     assert share(new, owner, [*present, new]) is expected
 
 
+def test_of_a_service_whose_status_says_that_it_has_its_least_number_no_replica_is_looked_at() -> None:
+    """To find them takes long, and hundreds may wait."""
+    owner = service(3, status=ServiceStatus(established_replicas=3, available_replicas=3))
+    assert share(waiting(9), owner, (pytest.fail("looked at") for _ in range(1))) is Share.GROWTH
+
+
 def test_a_retry_is_no_heal() -> None:
     new = waiting(9, retry=True)
     assert share(new, service(3, status=ServiceStatus(established_replicas=3)), [new]) is Share.RETRY

@@ -34,8 +34,10 @@ def share(group: ContainerGroup, service: Service | None, groups: Iterable[Conta
         return Share.GROWTH
     wanted = service.spec.replicas
     least = min(wanted - Bounds.of(service.spec.strategy, wanted).unavailable, service.status.established_replicas)
+    if service.status.available_replicas >= least:  # it is written before a replica is replaced
+        return Share.GROWTH
     before = (other for other in groups if _counts(other) and _comes_before(other, group))
-    return Share.HEAL if len(list(islice(before, max(least, 0)))) < least else Share.GROWTH
+    return Share.HEAL if len(list(islice(before, least))) < least else Share.GROWTH
 
 
 def failing(replicas: Replicas) -> frozenset[str]:
