@@ -30,6 +30,8 @@ CLIENT = "33333333-3333-3333-3333-333333333333"
 LIMITED = "44444444-4444-4444-4444-444444444444"
 SUBJECT = "system:serviceaccount:aci:operator"
 LIMITED_SUBJECT = "system:serviceaccount:aci:limited"
+FAST = ["--set", "start_latency=0", "--set", "restart_latency=0", "--resource-group", "rg@westeurope"]
+"""Options of a process whose groups run at once."""
 
 Sdk = Any
 """A client of the SDK. Its models declare what only Azure fills in as None, so its types cannot read it."""

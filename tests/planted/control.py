@@ -11,7 +11,7 @@ from aci_operator.engine.heritage import NOTHING
 from tests.planted.bug import Bug, Plant
 from tests.simulation import test_budgets as budgets
 from tests.simulation import test_healing as healing
-from tests.simulation import test_rows_azure as azure
+from tests.simulation import test_rows_storms as storms
 from tests.simulation import test_safety as safety
 from tests.simulation import test_scopes as scopes
 
@@ -87,7 +87,7 @@ PLANTS = (
     ),
     Plant(
         Bug(29, "each event resets the back-off", f"{MEMORIES}:trouble", first_time, wraps=True),
-        azure.test_deletes_that_azure_answers_with_500_are_told_and_become_fewer,
+        storms.test_deletes_that_azure_answers_with_500_are_told_and_become_fewer,
     ),
     Plant(
         Bug(30, "one worker for all", "aci_operator.engine.controller:Controller.__init__", alone, wraps=True),

@@ -15,7 +15,7 @@ from aci_operator.core.group.step import AddFinalizer, Step
 from aci_operator.engine.ports import Key
 
 from tests.planted.bug import Bug, Plant
-from tests.simulation import test_rows_cluster as cluster
+from tests.simulation import test_rows_collector as leftovers
 from tests.simulation import test_safety as safety
 from tests.simulation import test_scopes as scopes
 
@@ -100,7 +100,7 @@ PLANTS = (
     ),
     Plant(
         Bug(20, "epoch for unknown age", "aci_operator.core.garbage:_created", lambda _: EPOCH),
-        cluster.test_the_collector_leaves_alone_what_it_cannot_date,
+        leftovers.test_the_collector_leaves_alone_what_it_cannot_date,
     ),
     Plant(
         Bug(21, "ready ones go first", "aci_operator.core.service.rolling:expendable_first", ready_first),

@@ -7,7 +7,7 @@ from aci_operator.core.errors import Conflict
 from aci_operator.kube.api import KindMissing
 
 from tests.planted.bug import Bug, Plant
-from tests.simulation import test_rows_cluster as cluster
+from tests.simulation import test_rows_collector as leftovers
 from tests.simulation import test_safety as safety
 from tests.simulation import test_scopes as scopes
 
@@ -104,7 +104,7 @@ PLANTS = (
             without_a_kind,
             True,
         ),
-        cluster.test_the_collector_is_off_while_a_crd_is_missing,
+        leftovers.test_the_collector_is_off_while_a_crd_is_missing,
         slow=True,
     ),
 )

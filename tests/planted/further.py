@@ -17,7 +17,8 @@ from tests.simulation import test_drift as drift
 from tests.simulation import test_healing as healing
 from tests.simulation import test_placement as placement
 from tests.simulation import test_rollouts as rollouts
-from tests.simulation import test_rows_cluster as cluster
+from tests.simulation import test_rows_collector as leftovers
+from tests.simulation import test_rows_restores as restores
 from tests.simulation import test_safety as safety
 from tests.simulation import test_usages as usages
 from tests.transitions import test_routes as routes
@@ -74,7 +75,7 @@ PLANTS = (
     ),
     Plant(
         Bug(47, "collector without a limit", f"{ENGINE}.collector:allowance", lambda fleet: fleet),
-        cluster.test_too_many_orphans_wait_for_a_persons_word,
+        leftovers.test_too_many_orphans_wait_for_a_persons_word,
     ),
     Plant(
         Bug(48, "name drawn too late", f"{ENGINE}.memories:Memories.drew", drawn_late, wraps=True),
@@ -82,7 +83,7 @@ PLANTS = (
     ),
     Plant(
         Bug(49, "restored services make new groups", f"{SERVICE}.plan:found", lambda births, _: [None for _ in births]),
-        cluster.test_a_restore_of_the_services_alone_takes_their_groups_over,
+        restores.test_a_restore_of_the_services_alone_takes_their_groups_over,
     ),
     Plant(
         Bug(50, "paused is ignored", f"{SERVICE}.scale:held.change", rolling.change),

@@ -9,7 +9,7 @@ from aci_operator.core.group.step import PutGroup, Step
 from aci_operator.core.ownership import Owner
 
 from tests.planted.bug import Bug, Plant
-from tests.simulation import test_rows_azure as azure
+from tests.simulation import test_rows_foreign as foreign
 from tests.simulation import test_safety as safety
 from tests.simulation import test_scopes as scopes
 
@@ -46,7 +46,7 @@ def put_again(o: Any) -> Step:
 PLANTS = (
     Plant(
         Bug(1, "delete without a look at the tags", f"{DEATH}:owner", lambda *_: Owner.OURS),
-        azure.test_a_group_whose_tags_are_taken_off_is_left_alone_from_then_on,
+        foreign.test_a_group_whose_tags_are_taken_off_is_left_alone_from_then_on,
     ),
     Plant(
         Bug(2, "tags checked without the uid", f"{DEATH}:owner", by_cluster),
@@ -62,11 +62,11 @@ PLANTS = (
     ),
     Plant(
         Bug(4, "unreadable tags taken for ours, at the end", f"{DEATH}:owner", benevolent, wraps=True),
-        azure.test_a_group_whose_tags_are_taken_off_is_left_alone_from_then_on,
+        foreign.test_a_group_whose_tags_are_taken_off_is_left_alone_from_then_on,
     ),
     Plant(
         Bug(4, "unreadable tags taken for ours, in life", f"{WATCH}:owner", benevolent, wraps=True),
-        azure.test_a_foreign_group_at_the_wanted_name_is_never_touched,
+        foreign.test_a_foreign_group_at_the_wanted_name_is_never_touched,
         {"tags": "none"},
     ),
     Plant(

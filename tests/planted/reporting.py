@@ -9,7 +9,7 @@ from aci_operator.core.errors import Throttled
 from aci_operator.core.group import refusals
 
 from tests.planted.bug import Bug, Plant
-from tests.simulation import test_rows_cluster as cluster
+from tests.simulation import test_rows_rollouts as rollouts
 from tests.simulation import test_safety as safety
 from tests.simulation import test_scopes as scopes
 
@@ -59,7 +59,7 @@ PLANTS = (
     ),
     Plant(
         Bug(23, "Ready kept over a new generation", "aci_operator.core.service.status:judge", still_ready, wraps=True),
-        cluster.test_ready_is_false_from_the_first_look_at_a_new_generation,
+        rollouts.test_ready_is_false_from_the_first_look_at_a_new_generation,
     ),
     Plant(
         Bug(24, "IPs kept", "aci_operator.core.service.plan:status", old_ips, wraps=True),

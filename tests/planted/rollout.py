@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.planted.bug import Bug, Plant
 from tests.simulation import test_rollouts as rollouts
-from tests.simulation import test_rows_cluster as cluster
+from tests.simulation import test_rows_rollouts as canaries
 
 
 def always_starting(original: Any, before: Any, situation: Any, *arguments: Any, **options: Any) -> Any:
@@ -17,7 +17,7 @@ def always_starting(original: Any, before: Any, situation: Any, *arguments: Any,
 PLANTS = (
     Plant(
         Bug(42, "heal from the new template", "aci_operator.core.service.canary:pending", lambda *_: False),
-        cluster.test_a_heal_beside_the_canary_is_of_the_old_revision,
+        canaries.test_a_heal_beside_the_canary_is_of_the_old_revision,
     ),
     Plant(
         Bug(43, "one look between two crashes counts", "aci_operator.core.group.status:steady", lambda *_: True),

@@ -124,3 +124,16 @@ async def scaled(world: World, replicas: int) -> dict[str, float]:
 
     await world.until(all_sent)
     return sent
+
+
+async def test_another_services_trouble_delays_nobody(make_world: MakeWorld) -> None:
+    world = make_world(seed=256, images={"*none*": {"missing": True}})
+    await world.start()
+    for index in range(30):
+        world.apply(samples.service(f"bad{index}", replicas=1, image="registry.test/none:1"))
+    world.azure.faults.add(Rule("hold-before", method="PUT", path="*/containergroups/bad1-*", count=None))
+    await asyncio.sleep(100)
+    at = now()
+    world.apply(samples.service("s", replicas=1))
+    await world.until(lambda: any(name.startswith("s-") for name in world.names("write")))
+    assert (now() - at).total_seconds() <= 1

@@ -1,0 +1,88 @@
+"""Rows of the table about two operators: one leads, and what the other has missed costs nothing."""
+
+import asyncio
+import random
+
+import pytest
+from aci_operator.kube.api import GROUPS, LEASES
+
+from tests.model import samples
+from tests.model.clock import now
+from tests.model.objects import Place
+from tests.simulation.rows import SERVICE, MakeWorld
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_two_operators_through_five_minutes_of_changes_and_pauses(make_world: MakeWorld, seed: int) -> None:
+    world = make_world(seed=seed)
+    chance = random.Random(seed)
+    await world.start("one")
+    await world.start("two")
+    wanted, image = 3, "registry.test/api:1"
+    world.apply(samples.service("s", replicas=wanted))
+    began, paused = now(), ""
+    while (now() - began).total_seconds() < 300:
+        await asyncio.sleep(chance.choice([0.05, 0.5, 5, 30]) * chance.random())
+        if not paused and chance.random() < 0.5:
+            lease = world.user.find(Place(LEASES, "kube-system", "aci-operator")) or {"spec": {"holderIdentity": ""}}
+            paused = lease["spec"]["holderIdentity"].partition("-")[0] or chance.choice(["one", "two"])
+            world.operators[paused].process.pause()
+            await asyncio.sleep(chance.uniform(20, 120))
+        elif paused:
+            world.operators[paused].process.resume()
+            paused = ""
+        if chance.random() < 0.7:
+            wanted = chance.randint(0, 5)
+            world.scale("s", wanted)
+        elif chance.random() < 0.5:
+            image = f"registry.test/api:{chance.randint(2, 4)}"
+            world.roll("s", image)
+    if paused:
+        world.operators[paused].process.resume()
+    await world.converge("s", wanted, image=image)
+    assert len(world.names("write")) == len(set(world.names("write")))
+
+
+async def test_a_leader_that_was_stopped_sends_nothing_when_it_goes_on(make_world: MakeWorld) -> None:
+    world = make_world(seed=201)
+    await world.start("one")
+    world.apply(samples.service("s", replicas=2))
+    await world.converge("s", 2)
+    await world.start("two")
+    world.scale("s", 4)
+    await world.until(lambda: len(world.groups()) == 4)
+    world.operators["one"].process.pause()
+    await world.until(lambda: len(world.cloud()) == 4 and len(world.service("s")["status"]["ips"]) == 4)
+    at = now()
+    world.operators["one"].process.resume()
+    await world.converge("s", 4)
+    assert not [e for e in world.azure.record.entries if e.at > at and e.principal == "one" and e.method != "GET"]
+
+
+async def test_a_stopped_leader_loses_the_lease_after_its_duration(make_world: MakeWorld) -> None:
+    world = make_world(seed=202)
+    await world.start("one")
+    world.apply(samples.service("s", replicas=1))
+    await world.converge("s", 1)
+    await world.start("two")
+    at = now()
+    world.operators["one"].process.pause()
+    world.scale("s", 2)
+    await world.until(lambda: len(world.cloud()) == 2)
+    assert 45 <= (now() - at).total_seconds() <= 75
+
+
+async def test_a_new_leader_sees_what_the_old_one_left_although_its_watch_lags(make_world: MakeWorld) -> None:
+    """A service goes last: when it is gone, nothing is billed any more."""
+    world = make_world(seed=203)
+    await world.start("one")
+    world.apply(samples.service("other", replicas=1))
+    await world.converge("other", 1)
+    await world.start("two")
+    world.operators["two"].ways.drop = lambda change: change.place.resource == GROUPS
+    world.apply(samples.service("s", replicas=3))
+    await world.converge("s", 3)
+    await world.stop("one")
+    world.delete("s")
+    await world.until(lambda: world.user.find(SERVICE) is None)
+    assert world.cloud("s") == []

@@ -1,0 +1,124 @@
+"""Rows of the table about what Azure refuses for a reason: it is told, and goes on once that is mended."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aci_emulator.front.faults import Rule, answer
+from aci_emulator.limits.roles import Role
+from aci_operator.kube.api import SERVICES
+
+from tests.model import samples
+from tests.model.objects import Place
+from tests.simulation.rows import GROUP_PATH, MakeWorld, up
+
+QUICK_LEASE = {"lease_duration": 8, "lease_renew_every": 1, "write_window": 4}
+
+
+async def test_quota_waits_and_goes_on_when_it_is_raised(make_world: MakeWorld) -> None:
+    world = make_world(seed=134, group_quota=2)
+    await world.start()
+    world.apply(samples.service("s", replicas=3))
+    await asyncio.sleep(900)
+    world.check()
+    told = world.told(world.service("s"))
+    assert told["Reconciling"][:2] == ("True", "QuotaExceeded")
+    assert told["Stalled"][0] == "False"
+    assert len(world.service("s")["status"]["ips"]) == 2
+    world.arm.settings = world.arm.settings.changed({"group_quota": 10})
+    await asyncio.sleep(700)
+    await world.converge("s", 3)
+
+
+async def test_the_budget_of_creates_is_not_overdrawn_across_a_restart(make_world: MakeWorld) -> None:
+    world = make_world(seed=135, start_latency=5.0, group_quota=200, core_quota=200, operator=QUICK_LEASE)
+    await world.start()
+    world.apply(samples.service("s", replicas=110))
+    await world.until(lambda: len(world.asked("write")) >= 40)
+    await world.crash()
+    await world.start()
+    await world.converge("s", 110)
+    assert [entry for entry in world.asked("write") if entry.status == 429] == []
+    assert len(world.asked("write")) == 110
+
+
+async def test_a_missing_resource_group_is_told_and_the_service_goes_on_when_it_is_made(make_world: MakeWorld) -> None:
+    world = make_world(seed=136)
+    await world.start()
+    world.apply(samples.service("s", replicas=2, resourceGroup="other"))
+    await asyncio.sleep(300)
+    world.check()
+    stalled = world.told(world.service("s"))["Stalled"]
+    assert stalled[:2] == ("True", "ResourceGroupNotFound")
+    assert '"other"' in stalled[2]
+    assert "CreateIfMissing" in stalled[2]
+    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/other?api-version=2022-09-01"
+    assert (await world.portal_put(path, {"location": samples.LOCATION})).status == 201
+    await world.converge("s", 2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "reason"),
+    [
+        (
+            {"placements": [{"location": "westeurop"}]},
+            {"placements": [{"location": samples.LOCATION}]},
+            "InvalidSpec",
+        ),
+        ({"resourceGroup": "other"}, {"resourceGroupPolicy": "CreateIfMissing"}, "ResourceGroupNotFound"),
+        ({}, {"tags": {"cost-centre": "42"}}, "Forbidden"),
+    ],
+    ids=["location", "policy", "tags"],
+)
+async def test_a_mistake_outside_of_the_template_can_be_mended(
+    make_world: MakeWorld, wrong: dict[str, Any], right: dict[str, Any], reason: str
+) -> None:
+    world = make_world(seed=143)
+    policy = Rule("answer", method="PUT", path=GROUP_PATH, count=None, answer=answer(403, "RequestDisallowedByPolicy"))
+    if reason == "Forbidden":
+        world.azure.faults.add(policy)
+    await world.start()
+    world.apply(samples.service("s", replicas=3, **wrong))
+    await asyncio.sleep(300)
+    assert world.told(world.service("s"))["Stalled"][:2] == ("True", reason)
+    world.user.patch(Place(SERVICES, "default", "s"), {"spec": right})
+    world.azure.faults.clear()
+    await world.converge("s", 3, within=120)
+    assert world.peak("s") == 3
+    assert all(right.get("tags", {}).items() <= (group.tags or {}).items() for group in world.cloud())
+
+
+async def test_a_service_of_a_missing_resource_group_can_be_deleted(make_world: MakeWorld) -> None:
+    world = make_world(seed=137)
+    await world.start()
+    world.apply(samples.service("s", replicas=2, resourceGroup="other"))
+    await asyncio.sleep(300)
+    world.delete("s")
+    await world.ended("s")
+
+
+async def test_create_if_missing_makes_the_resource_group_once(make_world: MakeWorld) -> None:
+    world = make_world(seed=138)
+    await up(world, replicas=3, resourceGroup="other", resourceGroupPolicy="CreateIfMissing")
+    made = [e for e in world.azure.record.entries if e.method == "PUT" and e.path.lower().endswith("/other")]
+    assert made[0].status == 201
+    world.delete("s")
+    await world.ended("s")
+    assert not [e for e in world.azure.record.entries if e.method == "DELETE" and e.path.lower().endswith("/other")]
+
+
+async def test_a_role_without_delete_is_told_and_works_once_granted(make_world: MakeWorld) -> None:
+    world = make_world(seed=139)
+    await up(world, replicas=2)
+    action = "Microsoft.ContainerInstance/containerGroups/delete"
+    roles = world.arm.cloud.roles
+    roles.assign("operator", Role(Actions=["*"], NotActions=[action]))
+    world.scale("s", 1)
+    await asyncio.sleep(300)
+    world.check()
+    [doomed] = [group for group in world.groups() if "deletionTimestamp" in group["metadata"]]
+    stalled = world.told(doomed)["Stalled"]
+    assert stalled[:2] == ("True", "Forbidden")
+    assert action.lower() in stalled[2].lower()
+    del roles.own["operator"]
+    await world.converge("s", 1)

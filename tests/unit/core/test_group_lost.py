@@ -1,0 +1,76 @@
+"""When a group is lost: a read and a LIST agree that it is gone, and neither proves it alone."""
+
+from dataclasses import replace
+
+import pytest
+from aci_operator.api.reasons import State
+from aci_operator.core.group.observation import Listed, Observation
+from aci_operator.core.group.plan import plan
+from aci_operator.core.group.step import ReadGroup
+
+from tests.unit.core.builders import IP, RUNNING, at, cloud, group, group_status, in_list, look, memory, read, reason
+
+
+def missing(*, listed: bool | None, found: bool, accepted_at: float = -300, read_at: float = -1) -> Observation:
+    """A ready group; `listed` is None when no LIST counts."""
+    status = RUNNING.model_copy(update={"accepted_at": at(accepted_at)})
+    news = None if listed is None else Listed(at(-0.5), in_list(cloud()) if listed else None)
+    return look(group(status), memory(read=read(read_at, cloud() if found else None)), listed=news)
+
+
+def test_a_404_and_a_list_without_it_together_mean_lost() -> None:
+    """The LIST began after the 404, so it is looked at a second time."""
+    seen = missing(listed=False, found=False)
+    assert plan(seen).effect == ReadGroup()
+    again = replace(seen, memory=memory(read=read(0, None), missing_since=at(-1)))
+    step = plan(again)
+    assert (step.effect, step.status.state, reason(step.status)) == (None, State.LOST, "Disappeared")
+    assert step.status.ip is None
+
+
+@pytest.mark.parametrize("listed", [True, None], ids=["the LIST shows it", "no LIST"])
+def test_a_404_alone_changes_nothing(listed: bool | None) -> None:
+    step = plan(missing(listed=listed, found=False))
+    assert (step.status.state, step.status.ip) == (State.RUNNING, IP)
+    assert step.soon or step.effect == ReadGroup()
+
+
+def test_a_list_without_it_alone_changes_nothing() -> None:
+    seen = replace(missing(listed=False, found=True), memory=memory(read=read(0, cloud())))
+    step = plan(seen)
+    assert (step.effect, step.status.state, step.status.ip) == (None, State.RUNNING, IP)
+
+
+@pytest.mark.parametrize(("accepted", "state"), [(-30, State.RUNNING), (-31, State.LOST)])
+def test_a_group_that_was_only_just_accepted_is_not_lost_yet(accepted: float, state: State) -> None:
+    step = plan(missing(listed=False, found=False, accepted_at=accepted, read_at=0))
+    assert (step.effect, step.status.state) == (None, state)
+
+
+@pytest.mark.parametrize(("read_at", "effect", "after"), [(-10, None, 5), (-10.1, ReadGroup(), None)])
+def test_while_a_404_proves_nothing_it_is_read_again_and_again(
+    read_at: float, effect: ReadGroup | None, after: float | None
+) -> None:
+    step = plan(missing(listed=None, found=False, read_at=read_at))
+    assert (step.effect, step.after, step.status.state) == (effect, after, State.RUNNING)
+    assert step.soon is (effect is None)
+
+
+@pytest.mark.parametrize(("read_at", "state"), [(30.9, State.RUNNING), (31, State.LOST)])
+def test_what_is_read_within_the_ghost_window_of_its_put_is_not_lost(read_at: float, state: State) -> None:
+    """The status has the time of Azure's answer in whole seconds, so that it may be up to one second later."""
+    seen = missing(listed=False, found=False, accepted_at=0, read_at=read_at)
+    step = plan(replace(seen, listed=Listed(at(29), None), now=at(31)))
+    assert (step.status.state, step.effect) == (state, None if state is State.LOST else ReadGroup())
+
+
+def test_a_lost_group_that_shows_itself_again_is_what_it_is() -> None:
+    lost = group_status(state=State.LOST, requested=-400, accepted=-400, ready_since=-300)
+    assert plan(look(group(lost), memory(read=read(0, cloud())))).status.state is State.RUNNING
+
+
+def test_a_lost_group_is_not_read_at_every_list() -> None:
+    lost = group_status(state=State.LOST, requested=-400, accepted=-400, ready_since=-300)
+    listed = Listed(at(20), None)
+    step = plan(look(group(lost), memory(read=read(0, None)), listed=listed, now=at(21)))
+    assert (step.effect, step.status.state, step.after) == (None, State.LOST, 39)

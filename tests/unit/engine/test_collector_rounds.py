@@ -1,0 +1,193 @@
+"""A round of the collector: how many may go, what is told of it, where it looks, and that it fails alone."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+from aci_operator.api.reasons import Act, Reason
+from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
+from aci_operator.core.errors import (
+    AnswerLost,
+    ApiUnavailable,
+    AzureError,
+    ClusterError,
+    Forbidden,
+    Remaining,
+    ResourceGroupNotFound,
+    SubscriptionNotFound,
+    Unavailable,
+)
+
+from tests.unit.core.builders import SUBSCRIPTION, cloud, group, replica, service, tags_of
+from tests.unit.engine.rounds import Rounds, leftover
+
+# --- How many
+
+
+@pytest.mark.parametrize(("count", "deleted"), [(5, 5), (6, 0), (40, 0)])
+async def test_too_many_at_once_ask_for_a_persons_word(
+    count: int, deleted: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A reinstalled CRD or a restored cluster must not cost a live fleet."""
+    scene = Rounds(*(leftover(number) for number in range(count)))
+    assert len(await scene.rounds(2)) == deleted
+    asked = [notice for notice in scene.cluster.notices if notice.reason is Reason.ORPHANS_HELD_BACK]
+    assert ["gc --confirm" in caplog.text, bool(asked), scene.telemetry.rounds[-1][1] > 0] == [deleted == 0] * 3
+    assert all(notice.about is None and notice.warning and "gc --confirm" in notice.message for notice in asked)
+    assert scene.telemetry.rounds == [(count, 0), (count, 0 if deleted else count)]
+
+
+async def test_a_tenth_of_a_large_fleet_may_go() -> None:
+    scene = Rounds(*(leftover(number) for number in range(8)))
+    for number in range(80):
+        living = group(name=f"web-{number}", uid=f"uid-{number}")
+        scene.cluster.put(living)
+        seen = cloud(tags_of(living), name=living.metadata.name)
+        scene.azure.groups[seen.ref] = seen
+    assert len(await scene.rounds(2)) == 8
+
+
+# --- What is told
+
+
+async def test_what_a_round_deletes_is_one_event_about_the_operator() -> None:
+    scene = Rounds(*(leftover(number) for number in range(5)))
+    await scene.rounds(2)
+    [notice] = scene.cluster.notices
+    assert (notice.about, notice.reason) == (None, Reason.COLLECTED_GROUP)
+    assert notice.message.startswith("deleted 5 container groups in Azure whose objects no longer exist (NoObject): ")
+    assert scene.telemetry.acts == Counter({(Act.COLLECT, Reason.NO_OBJECT): 5})
+
+
+async def test_what_was_deleted_before_azure_failed_is_told() -> None:
+    scene = Rounds(*(leftover(number) for number in range(3)))
+    await scene.rounds(1)
+    delete, ended = scene.azure.delete, list[str]()
+
+    async def failing(ref: GroupRef) -> Remaining:
+        if ended:
+            raise Unavailable
+        ended.append(ref.name)
+        return await delete(ref)
+
+    scene.azure.delete = failing  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        await scene.collector.round()
+    [notice] = scene.cluster.notices
+    assert notice.message.endswith(f"(NoObject): {ended[0]}")
+
+
+# --- Where it looks
+
+
+async def test_where_the_subscription_may_not_be_read_the_resource_groups_in_use_are() -> None:
+    scene = Rounds(leftover())
+    scene.azure.errors["list_subscription"] += [Forbidden(), Forbidden()]
+    assert await scene.rounds(2) == ["llm-1-leftover"]
+
+
+async def test_the_resource_groups_of_services_are_looked_at_when_the_subscription_may_not_be() -> None:
+    """The last replica's object is gone by hand, and nothing else names the place."""
+    scene = Rounds(leftover())
+    scene.cluster.groups.clear()
+    scene.azure.groups.pop(cloud().ref)
+    scene.cluster.put(service(0, meta_name="web"))
+    scene.azure.errors["list_subscription"] += [Forbidden(), Forbidden()]
+    assert await scene.rounds(2) == ["llm-1-leftover"]
+
+
+async def test_a_place_that_was_in_use_is_looked_at_later_too() -> None:
+    scene = Rounds(leftover())
+    scene.azure.errors["list_subscription"] += [Forbidden() for _ in range(3)]
+    assert await scene.rounds(1) == []
+    scene.cluster.groups.clear()
+    scene.azure.groups.pop(cloud().ref)
+    assert await scene.rounds(1) == ["llm-1-leftover"]
+
+
+@pytest.mark.parametrize("error", [Forbidden(), SubscriptionNotFound(), ResourceGroupNotFound()])
+async def test_a_place_that_cannot_be_looked_at_does_not_hide_the_others(error: AzureError) -> None:
+    other = "00000000-2222-2222-2222-222222222222"
+    scene = Rounds(leftover())
+    scene.cluster.put(service(0, meta_name="web", subscriptionId=other))
+    whole, part = scene.azure.list_subscription, scene.azure.list
+
+    async def list_subscription(subscription_id: str) -> Sequence[CloudGroup]:
+        if subscription_id == other:
+            raise Forbidden if isinstance(error, ResourceGroupNotFound) else error
+        return await whole(subscription_id)
+
+    async def in_scope(scope: ResourceGroupRef) -> Sequence[CloudGroup]:
+        if scope.subscription_id == other:
+            raise error
+        return await part(scope)
+
+    scene.azure.list_subscription = list_subscription  # type: ignore[method-assign]
+    scene.azure.list = in_scope  # type: ignore[method-assign]
+    assert await scene.rounds(2) == ["llm-1-leftover"]
+
+
+async def test_subscriptions_that_only_services_name_are_looked_at_too() -> None:
+    other = "22222222-2222-2222-2222-222222222222"
+    scene = Rounds()
+    scene.cluster.put(service(subscriptionId=other.upper()), replica(1))
+    await scene.collector.round()
+    looked = [name for verb, name in scene.azure.calls if verb == "list_subscription"]
+    assert looked == [SUBSCRIPTION, other]
+
+
+# --- What it cannot know or do
+
+
+@pytest.mark.parametrize("why", ["incomplete", "not leading"])
+async def test_nothing_is_even_looked_at_while_the_cluster_is_not_known(why: str) -> None:
+    scene = Rounds(leftover())
+    assert await scene.rounds(1) == []
+    looks = len(scene.azure.calls)
+    scene.cluster.whole, scene.leadership.yes = why != "incomplete", why != "not leading"
+    assert await scene.rounds(3) == []
+    assert len(scene.azure.calls) == looks
+    scene.cluster.whole = scene.leadership.yes = True
+    assert await scene.rounds(1) == [], "what was seen before no longer counts"
+    assert await scene.rounds(1) == ["llm-1-leftover"]
+
+
+async def test_a_list_that_fails_deletes_nothing() -> None:
+    scene = Rounds(leftover())
+    await scene.rounds(1)
+    scene.azure.errors["list_subscription"].append(Unavailable())
+    with pytest.raises(Unavailable):
+        await scene.collector.round()
+    assert scene.azure.count("delete") == 0
+
+
+async def test_an_api_server_that_does_not_answer_deletes_nothing() -> None:
+    scene = Rounds(leftover())
+    await scene.rounds(1)
+    scene.cluster.errors["fetch_group"].append(ApiUnavailable())
+    with pytest.raises(ClusterError):
+        await scene.collector.round()
+    assert scene.azure.count("delete") == 0
+
+
+async def test_a_mistake_in_one_round_does_not_end_the_rounds(caplog: pytest.LogCaptureFixture) -> None:
+    scene = Rounds(leftover())
+    scene.azure.errors["list_subscription"].append(KeyError("a mistake"))
+    running = asyncio.ensure_future(scene.collector.run())
+    await asyncio.sleep(600 * 4)
+    assert not running.done()
+    running.cancel()
+    assert leftover().ref not in scene.azure.groups
+    assert "a mistake" in caplog.text
+
+
+async def test_an_error_of_one_round_does_not_end_the_rounds() -> None:
+    scene = Rounds(leftover())
+    scene.azure.errors["list_subscription"].append(Unavailable())
+    scene.azure.errors["delete"].append(AnswerLost())
+    running = asyncio.ensure_future(scene.collector.run())
+    await asyncio.sleep(600 * 6)
+    assert not running.done()
+    running.cancel()
+    assert leftover().ref not in scene.azure.groups

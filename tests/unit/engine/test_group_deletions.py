@@ -1,0 +1,92 @@
+"""How the loop of container groups ends one: its group first, in its turn, and then the object."""
+
+from aci_operator.api.base import ConditionType
+from aci_operator.api.group import ContainerGroup
+from aci_operator.core.errors import AnswerLost, Forbidden
+
+from tests.unit.core.builders import CLUSTER, RUNNING, SCOPE, at, cloud, group, holds, reason
+from tests.unit.engine.fakes import now, request
+from tests.unit.engine.scenes import KEY, REF, MakeScene
+
+
+def deleting(policy: str = "Delete") -> ContainerGroup:
+    return group(RUNNING, deleting=True, deletionPolicy=policy)
+
+
+async def test_a_deletion_ends_the_group_first_and_lets_the_object_go_after_a_list(make_scene: MakeScene) -> None:
+    scene = make_scene(deleting(), fresh=False)
+    scene.azure.groups[REF] = cloud()
+    await scene.live(KEY, 20)
+    assert KEY not in scene.cluster.groups
+    assert scene.azure.count("delete") == 1
+    assert scene.azure.groups == {}
+    kinds = [verb for verb, _ in scene.azure.calls]
+    assert "list" in kinds[kinds.index("delete") :]
+
+
+async def test_a_deletion_without_an_answer_waits_for_the_ghost_window(make_scene: MakeScene) -> None:
+    scene = make_scene(deleting(), fresh=False)
+    scene.azure.groups[REF] = cloud()
+    scene.azure.effect_though_lost = True
+    scene.azure.errors["delete"].append(AnswerLost())
+    await scene.live(KEY, 25)
+    assert KEY in scene.cluster.groups
+    await scene.live(KEY, 20)
+    assert KEY not in scene.cluster.groups
+    assert scene.azure.count("delete") == 1
+
+
+async def test_a_delete_that_waits_for_its_turn_costs_no_reads(make_scene: MakeScene) -> None:
+    """With a namespace, hundreds wait for an hour; one read each, every ten seconds, would be too many for Azure."""
+    scene = make_scene(deleting(), fresh=False)
+    scene.azure.groups[REF] = cloud()
+    scene.around.budgets.of("delete", SCOPE.subscription_id, "westeurope").block(at(600))
+    await scene.live(KEY, 600)
+    assert (scene.azure.count("get"), scene.azure.count("delete")) == (1, 0)
+    await scene.live(KEY, 20)
+    assert (scene.azure.count("get"), scene.azure.count("delete")) == (3, 1)
+    assert KEY not in scene.cluster.groups
+
+
+async def test_what_cannot_be_read_when_its_turn_has_come_leaves_it_to_others(make_scene: MakeScene) -> None:
+    scene = make_scene(deleting(), fresh=False)
+    scene.azure.groups[REF] = cloud()
+    budget = scene.around.budgets.of("delete", SCOPE.subscription_id, "westeurope")
+    budget.block(at(60))
+    await scene.live(KEY, 50)
+    scene.azure.errors["get"] += [Forbidden() for _ in range(100)]
+    await scene.live(KEY, 600)
+    assert budget.take(request("team-b", "web-1"), now()) is None
+    assert budget.waiting()["Growth"] == 0
+
+
+async def test_while_all_connections_are_cut_deletes_do_not_storm(make_scene: MakeScene) -> None:
+    scene = make_scene(deleting(), fresh=False)
+    scene.azure.groups[REF] = cloud()
+    scene.azure.errors["delete"] += [AnswerLost() for _ in range(100)]
+    await scene.live(KEY, 60)
+    assert 2 <= scene.azure.count("delete") <= 13
+
+
+async def test_a_role_without_delete_is_asked_more_and_more_seldom_and_told_once(make_scene: MakeScene) -> None:
+    scene = make_scene(deleting(), fresh=False)
+    scene.azure.groups[REF] = cloud()
+    scene.azure.errors["delete"] += [Forbidden("AuthorizationFailed", "containerGroups/delete") for _ in range(9)]
+    await scene.live(KEY, 30)
+    writes = len(scene.cluster.writes)
+    shown = scene.cluster.groups[KEY].status
+    assert (reason(shown), holds(shown, ConditionType.STALLED)) == ("Forbidden", True)
+    await scene.live(KEY, 300)
+    assert scene.azure.count("delete") <= 9
+    assert len(scene.cluster.writes) == writes
+    await scene.live(KEY, 240)
+    assert KEY not in scene.cluster.groups
+
+
+async def test_an_orphan_keeps_running_without_our_tags(make_scene: MakeScene) -> None:
+    scene = make_scene(deleting("Orphan"), fresh=False)
+    scene.azure.groups[REF] = cloud()
+    await scene.live(KEY, 20)
+    assert KEY not in scene.cluster.groups
+    assert CLUSTER not in scene.azure.groups[REF].tags.values()
+    assert scene.azure.count("delete") == 0

@@ -1,0 +1,172 @@
+"""When the loop of container groups sends a PUT: once, after it is written down, with the right to, in its turn."""
+
+from unittest.mock import patch
+
+import pytest
+from aci_operator.api.base import ConditionType
+from aci_operator.api.group import ContainerGroup, GroupStatus
+from aci_operator.core.errors import AnswerLost, Conflict, Remaining, Throttled, Transitioning
+from aci_operator.engine.ports import Key
+
+from tests.unit.core.builders import SCOPE, at, group, holds, reason
+from tests.unit.engine.fakes import request
+from tests.unit.engine.scenes import KEY, MakeScene, verbs
+
+# --- Once
+
+
+async def test_a_put_whose_answer_is_cut_off_after_the_effect_is_not_repeated(make_scene: MakeScene) -> None:
+    scene = make_scene(group())
+    scene.azure.effect_though_lost = True
+    scene.azure.errors["put"].append(AnswerLost())
+    await scene.live(KEY, 60)
+    assert verbs(scene)[:2] == ["put", "get"]
+    assert scene.azure.count("put") == 1
+    assert holds(scene.cluster.groups[KEY].status, ConditionType.READY)
+
+
+@pytest.mark.parametrize("error", [AnswerLost(), Transitioning()], ids=lambda it: type(it).__name__)
+async def test_a_put_that_had_no_effect_is_repeated_after_the_ghost_window(
+    make_scene: MakeScene, error: Exception
+) -> None:
+    scene = make_scene(group())
+    scene.azure.errors["put"].append(error)
+    await scene.live(KEY, 29)
+    assert scene.azure.count("put") == 1
+    assert scene.azure.count("get") >= 5
+    await scene.live(KEY, 31)
+    assert scene.azure.count("put") == 2
+    assert holds(scene.cluster.groups[KEY].status, ConditionType.READY)
+
+
+async def test_the_put_is_written_down_before_it_is_sent(make_scene: MakeScene) -> None:
+    scene = make_scene(group())
+    scene.cluster.errors["write_status"].append(Conflict("changed"))
+    with pytest.raises(Conflict):
+        await scene.groups.reconcile(KEY)
+    assert scene.azure.calls == []
+    await scene.live(KEY, 20)
+    assert scene.azure.count("put") == 1
+
+
+async def test_a_put_that_was_not_written_down_has_spent_nothing(make_scene: MakeScene) -> None:
+    scene = make_scene(group())
+    scene.cluster.errors["write_status"] += [Conflict("changed") for _ in range(150)]
+    for _ in range(150):
+        with pytest.raises(Conflict):
+            await scene.groups.reconcile(KEY)
+    await scene.live(KEY, 5)
+    assert scene.azure.count("put") == 1
+
+
+# --- With the right to write
+
+
+async def test_nothing_is_written_without_the_right_to(make_scene: MakeScene) -> None:
+    scene = make_scene(group())
+    scene.leadership.yes = False
+    await scene.live(KEY, 60)
+    assert scene.azure.count("put") == 0
+    scene.leadership.yes = True
+    await scene.live(KEY, 20)
+    assert scene.azure.count("put") == 1
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+async def test_the_right_to_write_can_be_lost_between_the_decision_and_the_call(
+    make_scene: MakeScene, fresh: bool
+) -> None:
+    scene = make_scene(group(), fresh=fresh)
+    write_status = scene.cluster.write_status
+
+    async def losing(subject: ContainerGroup, status: GroupStatus) -> ContainerGroup:
+        scene.leadership.yes = False
+        return await write_status(subject, status)
+
+    scene.cluster.write_status = losing  # type: ignore[method-assign, assignment]
+    await scene.live(KEY, 3)
+    assert scene.azure.count("put") == 0
+    scene.cluster.write_status = write_status  # type: ignore[method-assign]
+    scene.leadership.yes = True
+    await scene.live(KEY, 60)
+    assert scene.azure.count("put") == 1
+    assert holds(scene.cluster.groups[KEY].status, ConditionType.READY)
+
+
+# --- In its turn
+
+
+async def test_retry_after_holds_back_everybody_in_the_region(make_scene: MakeScene) -> None:
+    other = group(name="llm-2-abcdefgh", uid="uid-2")
+    scene = make_scene(group(), other)
+    second = Key("team-a", "llm-2-abcdefgh")
+    scene.memories.drew(second)
+    scene.azure.errors["put"].append(Throttled(retry_after=47))
+    await scene.groups.reconcile(KEY)
+    await scene.live(second, 46)
+    assert scene.azure.count("put") == 1
+    assert reason(scene.cluster.groups[second].status) == "WaitingForBudget"
+    await scene.live(second, 10)
+    assert scene.azure.count("put") == 2
+
+
+async def test_a_first_put_that_ends_in_a_mistake_of_ours_holds_nobody_back(make_scene: MakeScene) -> None:
+    other = group(name="llm-2-abcdefgh", uid="uid-2")
+    scene = make_scene(group(), other)
+    second = Key("team-a", "llm-2-abcdefgh")
+    scene.memories.drew(second)
+    scene.azure.errors["put"].append(RuntimeError("a mistake"))
+    with pytest.raises(RuntimeError):
+        await scene.groups.reconcile(KEY)
+    await scene.groups.reconcile(second)
+    assert scene.azure.count("put") == 2
+
+
+async def test_an_empty_budget_is_waited_for(make_scene: MakeScene) -> None:
+    scene = make_scene(group())
+    budget = scene.around.budgets.of("create", SCOPE.subscription_id, "westeurope")
+    budget.take(request("team-b", "web-1"), at(0))
+    budget.answered(Key("team-b", "web-1"), Remaining(five_minutes=0), at(0))
+    await scene.live(KEY, 299)
+    assert scene.azure.count("put") == 0
+    await scene.live(KEY, 20)
+    assert scene.azure.count("put") == 1
+
+
+async def test_azure_may_ask_to_wait_after_a_turn_was_taken(make_scene: MakeScene) -> None:
+    """Another request was refused while the status was written."""
+    scene = make_scene(group())
+    budget = scene.around.budgets.of("create", SCOPE.subscription_id, "westeurope")
+    write_status = scene.cluster.write_status
+
+    async def refused_meanwhile(subject: ContainerGroup, told: GroupStatus) -> ContainerGroup:
+        budget.block(at(60))
+        return await write_status(subject, told)
+
+    with patch.object(scene.cluster, "write_status", refused_meanwhile):
+        await scene.live(KEY, 59)
+        assert scene.azure.count("put") == 0
+        await scene.live(KEY, 10)
+    assert scene.azure.count("put") == 1
+
+
+async def test_a_put_that_waits_for_its_turn_after_a_restart_costs_no_reads(make_scene: MakeScene) -> None:
+    scene = make_scene(group(), fresh=False)
+    scene.around.budgets.of("create", SCOPE.subscription_id, "westeurope").block(at(600))
+    await scene.live(KEY, 599)
+    assert (scene.azure.count("get"), scene.azure.count("put")) == (1, 0)
+    await scene.live(KEY, 5)
+    assert (scene.azure.count("get"), scene.azure.count("put")) == (2, 1)
+
+
+async def test_an_object_that_is_gone_is_forgotten_and_leaves_the_line(make_scene: MakeScene) -> None:
+    scene = make_scene(group())
+    budget = scene.around.budgets.of("create", SCOPE.subscription_id, "westeurope")
+    budget.take(request("team-b", "web-1"), at(0))
+    budget.answered(Key("team-b", "web-1"), Remaining(five_minutes=11), at(0))
+    budget.take(request("team-b", "web-2"), at(0))
+    budget.answered(Key("team-b", "web-2"), Remaining(five_minutes=10), at(0))
+    await scene.groups.reconcile(KEY)
+    scene.cluster.groups.clear()
+    assert await scene.groups.reconcile(KEY) is None
+    assert budget.take(request("team-b", "web-3"), at(300)) is None
