@@ -193,3 +193,20 @@ async def test_while_no_place_has_room_one_asks_at_a_time_and_nothing_goes_to_an
     assert len(world.asked("write", since=since)) <= 2 * 7200 / 300 + 2
     world.portal.change({"capacity": []})
     await world.converge("s", 6)
+
+
+# -- subnets
+
+
+async def test_the_first_group_in_a_subnet_goes_alone_and_none_is_refused(make_world: MakeWorld) -> None:
+    subnet = "/subscriptions/s/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/fresh"
+    world = make_world(seed=640)
+    await world.start()
+    world.apply(samples.service("s", replicas=5, network={"type": "Private", "subnetId": subnet}))
+    await world.until(lambda: len(world.asked("write")) == 1)
+    await asyncio.sleep(6)
+    assert len(world.asked("write")) == 1
+    assert told(world)[0] == Reason.WAITING_FOR_BUDGET
+    assert "the first container group in a subnet goes alone" in told(world)[1]
+    await world.converge("s", 5)
+    assert refused(world) == 0

@@ -59,6 +59,7 @@ class Groups:
             if observed.shortage is not None or observed.trouble is not None:
                 self._turns.leave(key)  # the room in the line is for those that can be sent
             self._around.shortages.learn(group, step.status)
+            self._turns.learn(group)
             self._around.fleet.follow(scope_of(group), key, soon=step.soon or _moves(step.effect))
             if isinstance(step.effect, ReadGroup):
                 pause = self._around.reads.pause(key, group.spec.subscription_id, at_rest=step.effect.at_rest)

@@ -12,6 +12,7 @@ from aci_operator.engine.budgets.budgets import Kind
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.owners import owner_of
 from aci_operator.engine.ports import Key
+from aci_operator.engine.subnets import Subnets
 from aci_operator.engine.surroundings import Surroundings
 
 
@@ -20,6 +21,7 @@ class Turns:
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around
+        self._subnets = Subnets()
         self._waiting: dict[Key, tuple[Budget, datetime]] = {}
 
     def budget(self, group: ContainerGroup) -> Budget:
@@ -28,13 +30,16 @@ class Turns:
 
     def ahead(self, key: Key, group: ContainerGroup) -> Turn | None:
         """Return the turn of a group that waits for it, None when it has come or is not waited for; takes nothing."""
-        budget = self.budget(group)
+        budget, now = self.budget(group), self._around.clock()
         waits_for, _ = self._waiting.get(key, (None, None))
-        return budget.turn(self._request(key, group), self._around.clock()) if waits_for is budget else None
+        behind = self._subnets.turn(key, group, now) if _kind(group) == "create" else None
+        return behind or (budget.turn(self._request(key, group), now) if waits_for is budget else None)
 
     def take(self, key: Key, group: ContainerGroup) -> bool:
         """Take the turn of a group, if it has come; else it waits from now on."""
         budget, now = self.budget(group), self._around.clock()
+        if _kind(group) == "create" and not self._subnets.take(key, group, now):
+            return False
         if budget.take(self._request(key, group), now) is not None:
             self._waiting.setdefault(key, (budget, now))
             return False
@@ -42,8 +47,13 @@ class Turns:
         self._around.telemetry.waited(_kind(group), (now - since).total_seconds())
         return True
 
+    def learn(self, group: ContainerGroup) -> None:
+        """Take in how a group is: others may have waited for it."""
+        self._subnets.learn(group)
+
     def leave(self, key: Key) -> None:
         """Take a group out of every line."""
+        self._subnets.leave(key)
         self._around.budgets.leave(key)
         self._waiting.pop(key, None)
 

@@ -46,10 +46,12 @@ class Turn:
 
     Attributes:
         ask_at: When to ask again, which is not later than `expected_at`.
+        why: What it waits for, in words; "" for Azure's budgets.
     """
 
     ask_at: datetime
     expected_at: datetime
+    why: str = ""
 
 
 @dataclass(frozen=True)

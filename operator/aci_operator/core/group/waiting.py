@@ -26,7 +26,7 @@ def shown(o: Observation, turn: Turn, state: State, what: str) -> GroupStatus:
     left = o.until(turn.expected_at)
     if left <= BRIEF:
         return o.group.status
-    message = f"waits for its turn, {about(left)}: Azure limits {what} per region"
+    message = f"waits for its turn, {about(left)}: {turn.why or f'Azure limits {what} per region'}"
     return status(o, state, Verdict.underway(Reason.WAITING_FOR_BUDGET, message))
 
 
