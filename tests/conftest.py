@@ -1,3 +1,5 @@
+import gc
+
 import pytest
 
 import tests.laws  # noqa: F401 - registers Hypothesis' profile before the command line asks for it
@@ -7,6 +9,8 @@ LONG = {
     "simulate": "one of hundreds of cases; run by `make simulate`, not by `make test`",
 }
 """What is left out unless `-m` asks for it."""
+
+gc.set_threshold(50_000)  # by default a tenth of the time goes into going through all objects again and again
 
 
 def pytest_configure(config: pytest.Config) -> None:

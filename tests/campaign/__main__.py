@@ -6,6 +6,7 @@ python -m tests.campaign plans
 """
 
 import argparse
+import gc
 import itertools
 import sys
 import traceback
@@ -46,7 +47,8 @@ def campaign(*, swept: bool, seeds: int, pairs: int, jobs: int) -> bool:
     )
     wanted = report.EVERYTHING if swept and seeds else frozenset[str]()
     found = report.Report()
-    with ProcessPoolExecutor(jobs) as pool:
+    # By default a tenth of the time goes into going through all objects again and again.
+    with ProcessPoolExecutor(jobs, initializer=gc.set_threshold, initargs=(50_000,)) as pool:
         for outcome in pool.map(_attempted, runs, chunksize=4):
             found.add(outcome)
             if outcome.failure:
