@@ -184,3 +184,24 @@ async def test_a_changed_least_time_reaches_running_groups_and_restarts_nothing(
     await world.converge("s", 2)
     assert [m["spec"]["minReadySeconds"] for m in world.groups()] == [30, 30]
     assert len(world.asked("write")) == 2
+
+
+async def test_a_new_replica_that_somebody_removes_while_it_starts_costs_no_creates_but_its_own(
+    make_world: MakeWorld,
+) -> None:
+    hangs = {"pull_fails": "always"}
+    world = make_world(seed=901, images={"*:2": hangs, "registry.test/api:2": hangs})
+    await world.start()
+    world.apply(samples.service("s", replicas=3, strategy={"rollingUpdate": {"canary": 0}}))
+    await world.converge("s", 3)
+    old = {group.name for group in world.cloud()}
+    world.roll("s", "registry.test/api:2")
+    for _ in range(4):
+        await world.until(lambda: len(world.cloud()) == 4, within=1200)
+        await asyncio.sleep(40)  # it is no ghost any more
+        writes, deletes = len(world.asked("write")), len(world.asked("delete"))
+        [name] = {group.name for group in world.cloud()} - old
+        world.portal.remove(name)
+        await asyncio.sleep(300)
+        assert len(world.asked("write")) - writes <= 2
+        assert len(world.asked("delete")) == deletes

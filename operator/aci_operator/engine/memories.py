@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
-from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import AzureError
+from aci_operator.core.group import turns
 from aci_operator.core.group.memory import Memory
 from aci_operator.core.group.observation import Timing
 from aci_operator.core.group.refusals import trouble
@@ -62,8 +61,7 @@ class Memories:
         """
         memory = self._memories.get(group.metadata.uid)
         if memory is None:
-            at_rest = is_true(group.status.conditions, ConditionType.READY)
-            delay = self._chance.uniform(0, self._timing().health_turn) if at_rest else 0.0
+            delay = self._chance.uniform(0, self._timing().health_turn) if turns.at_rest(group.status) else 0.0
             drawn = key_of(group) in self._drawn
             self._drawn.discard(key_of(group))  # an object of this name with another uid is a restored one
             memory = Memory(look_at=self._clock() + timedelta(seconds=delay), drawn=drawn, unsent=drawn)

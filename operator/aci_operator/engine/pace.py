@@ -14,3 +14,7 @@ class Pace:
         """Return the moment of one call more, on the loop's clock, if all came one after the other."""
         self._last = max(self._last, asyncio.get_running_loop().time()) + self._gap
         return self._last
+
+    def ahead(self) -> float:
+        """Return the seconds until the last moment that was given; 0 when it is over."""
+        return max(self._last - asyncio.get_running_loop().time(), 0.0)

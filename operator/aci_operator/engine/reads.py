@@ -21,6 +21,12 @@ CATCHING_UP: Final = 1.2
 AT_REST_AT_ONCE: Final = 3
 """Reads that nothing calls for but time come at most so much faster than in the mean, and so many at once."""
 
+YIELDS: Final = 10
+"""They wait while the reads of all kinds are so many ahead of their pace: what something calls for goes first."""
+
+LONGEST_PAUSE: Final = 1.0
+"""Seconds after which one of them comes all the same."""
+
 EARLY: Final = 0.01
 """Seconds by which a direct read may come before its turn."""
 
@@ -37,23 +43,36 @@ class Reads:
         self._pauses = Pauses(clock)
         self._all = _Line(PER_SECOND, AT_ONCE)
         self._at_rest = _Line(at_rest * CATCHING_UP, AT_REST_AT_ONCE)
+        self._last_at_rest = float("-inf")
 
     def pause(self, key: Key, subscription_id: str, *, at_rest: bool) -> float:
         """Return in how many seconds an object's group may be read. 0 is its turn, and counts as a read."""
         left = self._pauses.left(subscription_id.lower())
         if left > 0:
             return left
-        for line in (self._at_rest, self._all) if at_rest else (self._all,):
-            wait = line.wait(key)
-            if wait > EARLY:
-                return wait
+        wait = self._wait_at_rest(key) if at_rest else self._all.wait(key)
+        if wait > EARLY:
+            return wait
+        if at_rest:
+            self._all.count()
+            self._last_at_rest = asyncio.get_running_loop().time()
         self.forget(key)
         return 0.0
 
+    def _wait_at_rest(self, key: Key) -> float:
+        wait, ahead = self._at_rest.wait(key), self._all.ahead() - YIELDS / PER_SECOND
+        if wait > EARLY or ahead <= EARLY:
+            return wait
+        pause = self._last_at_rest + LONGEST_PAUSE - asyncio.get_running_loop().time()
+        if pause <= EARLY:
+            return pause
+        self._at_rest.leave(key)  # it stands in line anew, or thousands would ask again together
+        return max(min(ahead, pause), self._at_rest.wait(key))
+
     def forget(self, key: Key) -> None:
         """Forget the turn of an object that is gone."""
-        self._at_rest.leave(key)
         self._all.leave(key)
+        self._at_rest.leave(key)
 
     async def get(self, ref: GroupRef) -> CloudGroup:
         """Read one group, as the port does; without a call while Azure wants none."""
@@ -78,6 +97,10 @@ class _Line:
         if key not in self._turns:
             self._turns[key] = self._pace.moment()
         return self._turns[key] - self._early - asyncio.get_running_loop().time()
+
+    def ahead(self) -> float:
+        """Return the seconds by which those that were let go are ahead of the pace."""
+        return self._pace.ahead()
 
     def leave(self, key: Key) -> None:
         """Let one go."""

@@ -42,19 +42,20 @@ Content = Service | ContainerGroup | StoredRevision
 class _Tree:
     """The object that a text stands for. It goes when others are asked for, and is made anew when it is needed."""
 
-    __slots__ = ("__weakref__", "_content", "_resource", "_text")
+    __slots__ = ("__weakref__", "_content", "_me", "_resource", "_text")
 
     def __init__(self, resource: Resource, text: bytes) -> None:
         self._resource = resource
         self._text = text
         self._content: Content | None = None
+        self._me = weakref.ref(self, _forget)
 
     def content(self) -> Content:
         """Return the object. Raises ValidationError when the text makes no sense."""
         if self._content is None:
             self._content = _PARSERS[self._resource](self._text)
-        _recent[weakref.ref(self)] = None
-        _recent.move_to_end(weakref.ref(self))
+        _recent[self._me] = None
+        _recent.move_to_end(self._me)
         if len(_recent) > _TREES:
             oldest = _recent.popitem(last=False)[0]()
             if oldest is not None:
@@ -62,8 +63,12 @@ class _Tree:
         return self._content
 
 
+def _forget(gone: "weakref.ref[_Tree]") -> None:
+    _recent.pop(gone, None)
+
+
 _recent: Final[OrderedDict["weakref.ref[_Tree]", None]] = OrderedDict()
-"""Those with a content, in the order in which they were asked for; some of them may be no more."""
+"""Those with a content, in the order in which they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)

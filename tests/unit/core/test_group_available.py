@@ -5,13 +5,26 @@ from dataclasses import replace
 import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
+from aci_operator.api.reasons import State
 from aci_operator.core.cloud import CloudContainer, CloudGroup
 from aci_operator.core.group.observation import Listed, Observation
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import ReadGroup
 from aci_operator.core.service.replicas import available_since
 
-from tests.unit.core.builders import CREATING, RUNNING, at, cloud, group, holds, look, memory, ours, read
+from tests.unit.core.builders import (
+    CREATING,
+    RUNNING,
+    at,
+    cloud,
+    group,
+    group_status,
+    holds,
+    look,
+    memory,
+    ours,
+    read,
+)
 
 
 def seen(started: float, now: float, *, least: int = 10, before: GroupStatus = CREATING) -> Observation:
@@ -76,6 +89,24 @@ def test_at_rest_it_is_read_once_in_a_health_turn() -> None:
     again = look(group(for_long, min_ready_seconds=10), proven.memory, now=at(61))
     assert plan(again).after == pytest.approx(59)
     assert plan(replace(again, now=at(120))).effect == ReadGroup(at_rest=True)
+
+
+DONE = group_status(state=State.SUCCEEDED, requested=-4000, accepted=-4000, ready_since=-3900)
+
+
+@pytest.mark.parametrize(
+    ("status", "at_rest"),
+    [
+        pytest.param(plan(seen(0, 60)).status, True, id="available"),
+        pytest.param(plan(seen(0, 5)).status, False, id="ready, and not proven yet"),
+        pytest.param(CREATING, False, id="starting"),
+        pytest.param(DONE, True, id="completed"),
+        pytest.param(RUNNING, True, id="ready, by an older operator"),
+    ],
+)
+def test_what_only_time_calls_for_after_a_restart(status: GroupStatus, at_rest: bool) -> None:
+    step = plan(look(group(status, min_ready_seconds=10), memory(look_at=599), now=at(600)))
+    assert step.effect == ReadGroup(at_rest)
 
 
 @pytest.mark.parametrize("listed", [None, cloud(ip="20.9.9.9")], ids=["gone", "another IP"])

@@ -110,4 +110,4 @@ def test_a_read_that_fails_makes_a_ready_group_no_worse(until: float) -> None:
     wrong = trouble(Reason.AZURE_UNAVAILABLE, until)
     step = plan(look(group(RUNNING), memory(look_at=-1, trouble=wrong)))
     assert step.status == RUNNING
-    assert step.effect == (ReadGroup() if until < 0 else None)
+    assert step.effect == (ReadGroup(at_rest=True) if until < 0 else None)

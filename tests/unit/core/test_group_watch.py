@@ -89,7 +89,7 @@ def test_a_converged_group_is_left_in_peace_until_its_health_turn() -> None:
 
 
 def test_the_health_turn_is_one_read() -> None:
-    assert plan(look(group(RUNNING), memory(read=read(0, cloud())), now=at(60))).effect == ReadGroup()
+    assert plan(look(group(RUNNING), memory(read=read(0, cloud())), now=at(60))).effect == ReadGroup(at_rest=True)
 
 
 def test_after_a_restart_a_group_at_rest_waits_for_its_place_in_the_turn() -> None:

@@ -8,7 +8,6 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
-from aci_operator.core.conditions import find
 
 from tests.unit.core.builders import holds, reason, replica, revision
 from tests.unit.core.plans import born, decide, gone, roll, some, status
@@ -95,22 +94,3 @@ def test_scaled_up_from_zero_a_new_revision_is_rolled_out() -> None:
     assert born(up) == ["v2", "v2"]
     done = decide(some(4, 5, image="v2"), 2, "v2", before=up.status).status
     assert done.current_revision == revision("v2").name
-
-
-def test_past_the_deadline_of_a_first_rollout_it_is_tried_further() -> None:
-    """Nothing else could ever serve, and what was down may come back."""
-    over = status("v1", current_revision=None, progress=Progress(revision=revision("v1").name, elapsed_seconds=1800))
-    decided = decide([replica(1, state=State.CREATING)], 2, before=over)
-    assert born(decided) == ["v1"]
-    assert reason(decided.status) == Reason.DEADLINE_EXCEEDED
-    ready = find(decided.status.conditions, ConditionType.READY)
-    assert ready is not None
-    assert "it is tried further" in ready.message
-
-
-def test_past_the_deadline_of_a_way_back_it_is_tried_further() -> None:
-    """The template that served before is the best there is."""
-    over = status("v1", progress=Progress(revision=revision("v1").name, available=1, elapsed_seconds=1800))
-    decided = decide([*some(1), *some(2, 3, image="v2", state=State.CREATING)], 3, before=over)
-    assert born(decided) == ["v1"]
-    assert reason(decided.status) == Reason.DEADLINE_EXCEEDED

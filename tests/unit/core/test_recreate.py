@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from aci_operator.api import keys
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
 from aci_operator.core.service.actions import DeleteGroup
@@ -57,3 +58,19 @@ def test_held_it_makes_nothing_of_what_served_beside_the_update(held: dict[str, 
     leaving = replica(4, "v2", state=State.CREATING, ending=True)
     assert born(decide([leaving], 3, "v2", strategy=RECREATE, **held)) == []
     assert born(decide([], 3, "v2", strategy=RECREATE, **held)) == ["v1", "v1", "v1"]
+
+
+def test_nothing_is_made_beside_a_failed_one_in_the_old_place() -> None:
+    groups = [replica(1, state=State.FAILED, proven=True), replica(2, state=State.LOST, proven=True)]
+    decided = decide(groups, 2, strategy=RECREATE, placements=[{"location": "northeurope"}])
+    assert (born(decided), gone(decided)) == ([], [1, 2])
+
+
+def test_it_does_not_end_what_is_not_taken_over_yet() -> None:
+    """That would leave the container group where it is."""
+    arriving = replica(2, state=State.PENDING)
+    notes = {keys.ANNOTATION_REASON: Reason.ADOPTION.value}
+    arriving = arriving.model_copy(update={"metadata": arriving.metadata.model_copy(update={"annotations": notes})})
+    elsewhere = [{"location": "northeurope"}]
+    decided = decide([replica(1, location="northeurope"), arriving], 1, strategy=RECREATE, placements=elsewhere)
+    assert (born(decided), gone(decided)) == ([], [])

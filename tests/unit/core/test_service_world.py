@@ -320,6 +320,41 @@ def test_whatever_happens_no_plan_does_harm_and_in_the_end_all_is_as_wanted(
     assert holds(world.status, ConditionType.AVAILABLE)
 
 
+BEGINS_WITHOUT_CANARY: Final = {"rollingUpdate": {"canary": 0}}
+ONE_NEW_IS_LOST: Final = [
+    ("reconcile", 0),
+    *[("ready", n) for n in range(3)],
+    ("roll", 1),
+    ("reconcile", 0),
+    ("lost", 3),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(stories, strategies, st.booleans())
+@example(ONE_NEW_IS_LOST, BEGINS_WITHOUT_CANARY, True)
+@example(ONE_NEW_IS_LOST, BEGINS_WITHOUT_CANARY, False)
+def test_at_any_one_moment_plans_come_to_rest_when_what_is_ended_ends(
+    story: list[tuple[str, int]], strategy: dict[str, Any], sent: bool
+) -> None:
+    """Whether or not what is made is sent to Azure at once."""
+    world = World(strategy=strategy)
+    world.reconcile()
+    for what, which in story:
+        HAPPENINGS[what](world, which)
+    for _ in range(40):
+        decided = world.reconcile()
+        acts = [action for action in decided.actions if isinstance(action, CreateGroup | DeleteGroup)]
+        if not acts and not any(map(ending, world.groups.values())):
+            return
+        for group in world.in_order():
+            if ending(group):
+                del world.groups[group.metadata.name]
+            elif sent and group.status.accepted_at is None:
+                world.become(group, State.CREATING)
+    raise AssertionError(f"it goes round: {acts}")
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(IMAGES)), min_size=1, max_size=8), strategies)
 def test_every_way_to_a_spec_ends_alike(way: list[tuple[int, str]], strategy: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
 from aci_operator.core.errors import NotFound, Throttled
 from aci_operator.engine.ports import Key
-from aci_operator.engine.reads import AT_ONCE, AT_REST_AT_ONCE, Reads
+from aci_operator.engine.reads import AT_ONCE, AT_REST_AT_ONCE, YIELDS, Reads
 
 from tests.unit.core.builders import NAME, SCOPE, SUBSCRIPTION
 from tests.unit.engine.fakes import Azure, now
@@ -46,6 +46,45 @@ async def test_what_something_calls_for_does_not_wait_for_a_fleet_at_rest() -> N
     reads, asking = Reads(Azure(), now), keys(1000)
     free(reads, asking, at_rest=True)
     assert free(reads, asking[-50:]) == asking[-50:]
+
+
+async def test_after_a_retry_after_what_something_calls_for_does_not_wait_for_a_fleet_at_rest_either() -> None:
+    """Meanwhile the turn of each has come."""
+    azure = Azure()
+    reads, fleet, called_for = Reads(azure, now), keys(1000), keys(1050)[1000:]
+    free(reads, fleet, at_rest=True)
+    azure.errors["get"] = [Throttled(retry_after=120)]
+    with pytest.raises(Throttled):
+        await reads.get(REF)
+    await asyncio.sleep(121)
+    assert len(free(reads, fleet, at_rest=True)) == YIELDS + 1, "then they are ahead by more"
+    assert free(reads, called_for) == called_for
+
+
+async def test_a_fleet_that_catches_up_leaves_room_for_what_is_called_for_again_and_again() -> None:
+    reads, due, read = Reads(Azure(), now), keys(10_000), 0
+    waiting: dict[Key, float] = {}
+    longest, clock = 0.0, asyncio.get_running_loop().time
+    for second in range(300):
+        waiting |= {Key("team-b", f"{second}-{number}"): clock() for number in range(5)}
+        for key in free(reads, list(waiting)):
+            longest = max(longest, clock() - waiting.pop(key))
+        done = free(reads, due[:60], at_rest=True)
+        due, read = [key for key in due if key not in done], read + len(done)
+        await asyncio.sleep(1)
+    assert longest < 1
+    assert read > 300
+
+
+async def test_at_rest_one_a_second_is_read_whatever_is_called_for() -> None:
+    reads, due, read = Reads(Azure(), now), keys(1000), 0
+    for second in range(100):
+        for number in range(20):
+            reads.pause(Key("team-b", f"{second}-{number}"), SUBSCRIPTION, at_rest=False)
+        done = free(reads, due, at_rest=True)
+        due, read = [key for key in due if key not in done], read + len(done)
+        await asyncio.sleep(1)
+    assert 90 < read < 120
 
 
 async def test_lists_count_too_and_are_not_held_up() -> None:

@@ -230,3 +230,14 @@ def test_the_tree_of_an_object_goes_with_it_or_when_others_are_asked_for(
     gc.collect()
     assert [it() is not None for it in (first, second, third)] == [False, False, True]
     assert store.group(keys[0]) is not None, "it is made anew"
+
+
+def test_an_object_that_is_written_often_pushes_out_no_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aci_operator.kube.parsing._TREES", 3)
+    monkeypatch.setattr("aci_operator.kube.parsing._recent", OrderedDict())
+    quiet = Key(KEY.namespace, "quiet")
+    store.observe(GROUPS, "ADDED", group(1, uid="quiet", name=quiet.name))
+    before = store.group(quiet)
+    for version in range(2, 10):
+        store.observe(GROUPS, "MODIFIED", group(version))
+    assert store.group(quiet) is before

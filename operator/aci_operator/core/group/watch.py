@@ -6,7 +6,7 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict, is_true
-from aci_operator.core.group import verdict
+from aci_operator.core.group import turns, verdict
 from aci_operator.core.group.drift import tags_to_put_back
 from aci_operator.core.group.memory import Read, Trouble
 from aci_operator.core.group.news import news
@@ -58,8 +58,7 @@ def watch(o: Observation) -> Step:
     news = listed is not None and (read is None or listed.began_at > read.at)
     called_for = listed is not None and news and _calls_for_a_read(o, listed.group)
     if called_for or o.read_due <= o.now:
-        proven = is_true(o.group.status.conditions, ConditionType.AVAILABLE)
-        return Step(o.group.status, ReadGroup(at_rest=proven and not called_for))
+        return Step(o.group.status, ReadGroup(at_rest=not called_for and turns.at_rest(o.group.status)))
     if read is None:
         return Step(o.group.status, after=o.until(o.read_due), soon=not _ready(o))
     if read.group is None:

@@ -18,7 +18,8 @@ def pending(s: Situation) -> bool:
 def change(s: Situation) -> Change:
     """Return the canary's births, and growth, heals and scale-down of the older revision beside it.
 
-    Without a surge an older replica makes room for it; it is no more than the surge and those that may be missing.
+    Without a surge older replicas make room for it. Its size is at most the surge and those that may be missing, so no
+    available one goes that is needed.
     """
     updated, outdated = (
         expendable_first(s.updated, s.replicas.positions),

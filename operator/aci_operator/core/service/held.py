@@ -1,12 +1,12 @@
 """A rollout that is held, because it is paused or past its deadline: scaling and healing go on with what served before.
 
-Nothing of the update is made and nothing is ended for its sake. Before anything was ever rolled out, nothing is made.
+Nothing of the update is made and nothing is ended for its sake. Paused before anything has served, nothing is made.
 """
 
 from collections.abc import Iterable
 
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import Reason
+from aci_operator.api.reasons import Reason, State
 from aci_operator.core.service import recreate
 from aci_operator.core.service.change import Births, Change, Situation
 from aci_operator.core.service.placement import expendable_first
@@ -24,7 +24,8 @@ def change(s: Situation) -> Change:
     updated = expendable_first(s.updated, s.replicas.positions)
     births = _births(s)
     surplus = [*outdated[: max(len(outdated) - s.wanted, 0)], *updated[: max(len(updated) - s.wanted, 0)]]
-    staying = _without(expendable_first(s.replicas.live, s.replicas.positions), surplus)
+    present = [group for group in s.replicas.live if group.status.state is not State.LOST]
+    staying = _without(expendable_first(present, s.replicas.positions), surplus)
     room = s.wanted + s.bounds.surge - len(staying)
     surplus += staying[: max(-room, 0)]
     left = max(room - len(s.replicas.ailing), 0)

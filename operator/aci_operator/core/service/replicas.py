@@ -117,10 +117,9 @@ class Replicas:
         limited: Those of the live that would be replaced now if not too many were, over all services.
         departing: Ending, and not known to be lost.
         holding: How many may exist in Azure now or soon: all but those known to be lost.
-        elsewhere: Names of live and departing ones in a place where the service does not want any: they count as
-            outdated.
+        elsewhere: Names of those in a place where the service does not want any: they count as outdated.
         positions: Which placement live ones are in, by name, in order of preference.
-        changed: Names of live and departing ones to be replaced since they have drifted: they count as outdated too.
+        changed: Names of those to be replaced since they have drifted: they count as outdated too.
     """
 
     live: tuple[ContainerGroup, ...]

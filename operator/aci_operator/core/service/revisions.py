@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aci_operator.api.service import Service
+from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.naming import revision_name
 from aci_operator.core.revision import Revision, revision_data, revision_hash
 from aci_operator.core.service.observation import Observation
@@ -16,7 +16,8 @@ class Revisions:
 
     Attributes:
         update: What the spec asks for.
-        current: What was fully rolled out last; heals and growth take it until the update has proven itself.
+        current: What was fully rolled out last; heals and growth take it until the update has proven itself. The
+            update itself while nothing has ever served.
         previous: Name of the one that was wanted before `update`.
         stored: Whether `update` is stored already.
         spare: Stored revisions that can go.
@@ -42,12 +43,20 @@ def choose(o: Observation, replicas: Replicas, newest: Revision) -> Revisions:
     stored = name in by_name
     number = max((revision.number for revision in o.revisions), default=0) + 1
     update = by_name.get(name) or replace(newest, number=number)
-    current = by_name.get(o.service.status.current_revision or "") or update
-    if rolled_out(o, replicas, update):
-        current = update
     status = o.service.status
+    current = by_name.get(status.current_revision or "") or update
+    if rolled_out(o, replicas, update) or _never_served(status):
+        current = update
     previous = status.previous_revision if status.update_revision in {None, name} else status.update_revision
     return Revisions(update, current, previous, stored, _spare(o, {update.name, current.name}, previous))
+
+
+def _never_served(before: ServiceStatus) -> bool:
+    """Tell whether no replica of the first template that was wanted has ever been available."""
+    first = before.progress
+    if first is None or first.revision != before.current_revision or before.established_replicas:
+        return False
+    return not first.complete and first.available == 0
 
 
 def rolled_out(o: Observation, replicas: Replicas, update: Revision) -> bool:

@@ -21,7 +21,7 @@ class Rollout:
         situation: For the policies.
         progress: For the status.
         deadline: When the deadline will be over if nothing becomes available before; None while its clock stands still.
-        overdue: Whether it is over: then the rollout stops, unless nothing else has served before.
+        overdue: Whether it is over: then the rollout stops, unless there is nothing to go back to.
     """
 
     situation: Situation
@@ -55,5 +55,5 @@ class Rollout:
 
 
 def stops(revisions: Revisions) -> bool:
-    """Tell whether a rollout stops at its deadline: not where there is nothing else that could ever serve."""
+    """Tell whether a rollout stops at its deadline: not where there is nothing to go back to."""
     return revisions.current.name != revisions.update.name

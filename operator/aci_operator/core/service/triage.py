@@ -28,7 +28,7 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
     live = tuple(group for group in present if group.metadata.name not in names)
     positions = {group.metadata.name: position(group, spec) for group in live}
     departing = tuple(g for g in o.groups if ending(g) and g.status.state is not State.LOST)
-    alive = (*live, *departing)
+    alive = (*present, *departing)
     replaces = spec.drift_policy is DriftPolicy.REPLACE and not spec.paused
     return Replicas(
         live=live,

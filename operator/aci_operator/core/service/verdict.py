@@ -12,7 +12,7 @@ from aci_operator.core.service import canary
 from aci_operator.core.service.backoff import due
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import completed, fulfils, ready
-from aci_operator.core.service.rollout import Rollout
+from aci_operator.core.service.rollout import Rollout, stops
 from aci_operator.core.service.room import waiting
 from aci_operator.core.shortage import LASTS
 
@@ -88,8 +88,8 @@ def _next_try(o: Observation, staying: Sequence[ContainerGroup], heals: Heals | 
 def _overdue(o: Observation, rollout: Rollout, progress: str) -> str:
     seconds, name = o.service.spec.progress_deadline_seconds, o.service.metadata.name
     late = f"{progress}; no new replica of {rollout.progress.revision} became available within {seconds} s"
-    if not rollout.situation.held:
-        return f"{late}; it is tried further, since nothing else has served before: correct the template"
+    if not stops(rollout.situation.revisions):
+        return f"{late}; it is tried further, since there is nothing to go back to: correct the template"
     return f"{late}, so no more are made: correct the template, or go back by `aci-operator rollout undo {name}`"
 
 
