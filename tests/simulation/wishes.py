@@ -13,6 +13,22 @@ from aci_operator.kube.api import Manifest
 UNDER_WAY: Final = timedelta(seconds=60)
 
 
+class Site(NamedTuple):
+    """One placement; without zones any will do, without a subnet too."""
+
+    location: str
+    zones: tuple[str, ...]
+    subnet: str | None
+
+    def takes(self, group: Manifest) -> bool:
+        """Tell whether a replica is there."""
+        spec = group["spec"]
+        zone, subnet = spec.get("zone"), spec.get("network", {}).get("subnetId")
+        within = not zone or not self.zones or zone in self.zones
+        same = subnet is None or self.subnet is None or subnet.lower() == self.subnet.lower()
+        return spec["location"] == self.location and within and same
+
+
 class Wish(NamedTuple):
     """What one spec comes to. An amount that may be missing is rounded down, and at least one may be."""
 
@@ -22,15 +38,14 @@ class Wish(NamedTuple):
     recreate: bool
     paused: bool
     scope: tuple[str | None, str]
-    places: tuple[tuple[str, tuple[str, ...]], ...]
+    places: tuple[Site, ...]
 
     def has(self, group: Manifest) -> bool:
         """Tell whether a replica is in a place where the spec wants some."""
-        location, zone = group["spec"]["location"], group["spec"].get("zone")
         subscription, resource_group = _scope(group["spec"])
         if resource_group != self.scope[1] or self.scope[0] not in (None, subscription):
             return False
-        return any(location == place and (not zone or not zones or zone in zones) for place, zones in self.places)
+        return any(site.takes(group) for site in self.places)
 
 
 class Wishes:
@@ -74,8 +89,14 @@ def _wish(spec: dict[str, Any]) -> Wish:
         recreate,
         bool(spec.get("paused", False)),
         _scope(spec),
-        tuple((place["location"], tuple(place.get("zones", ()))) for place in spec["placements"]),
+        tuple(_site(place, spec.get("network", {})) for place in spec["placements"]),
     )
+
+
+def _site(place: dict[str, Any], network: dict[str, Any]) -> Site:
+    private = network.get("type") == "Private"
+    subnet = (place.get("subnetId") or network.get("subnetId")) if private else None
+    return Site(place["location"], tuple(place.get("zones", ())), subnet)
 
 
 def _scope(spec: dict[str, Any]) -> tuple[str | None, str]:

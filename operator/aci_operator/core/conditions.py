@@ -34,7 +34,7 @@ class Verdict:
 
     @staticmethod
     def stuck(reason: Reason, message: str) -> "Verdict":
-        """Not ready, and only a person can change that."""
+        """Not ready, and as far as is known only a person can change that."""
         return Verdict(ready=False, stalled=True, reason=reason, message=message)
 
 

@@ -28,7 +28,7 @@ def finished(service: Service) -> bool:
 
 
 def stalled(service: Service) -> bool:
-    """Tell whether it will not be without a person's help."""
+    """Tell whether it will hardly be without a person's help."""
     return _observed(service) and is_true(service.status.conditions, ConditionType.STALLED)
 
 
