@@ -9,12 +9,12 @@ from typing import Any, Final
 from aci_operator.azure.arm import Arm
 from aci_operator.core import conditions
 from aci_operator.core.errors import AnswerLost, Conflict, Throttled
-from aci_operator.core.group import deletion, life
+from aci_operator.core.group import deletion, watch
 from aci_operator.core.ownership import Owner
 from aci_operator.core.service import plan
 from aci_operator.core.service import status as service_status
 from aci_operator.core.service.strategy import Bounds
-from aci_operator.engine import services
+from aci_operator.engine import objects
 from aci_operator.engine.collector import Collector
 from aci_operator.engine.memories import Memories
 from aci_operator.kube.cluster import KubeCluster
@@ -48,7 +48,7 @@ def look_at_no_tag_but_the_cluster() -> None:
     def owner(tags: Any, _group: Any, cluster_id: str) -> Owner:
         return Owner.OURS if tags.get("acioperator.dev_cluster") == cluster_id else Owner.FOREIGN
 
-    for module in (life, deletion):
+    for module in (watch, deletion):
         change(module, "owner", lambda _: owner)
 
 
@@ -58,7 +58,8 @@ def forget_after_a_restart_what_was_sent() -> None:
             known = group.metadata.uid in self._memories
             memory = recall(self, group)
             if not known and group.status.accepted_at is None:
-                memory = dataclasses.replace(memory, unsent=True, drawn=True)
+                asked_at = group.status.requested_at
+                memory = dataclasses.replace(memory, unsent=True, drawn=True, asked_at=asked_at)
                 self.remember(group, memory)
             return memory
 
@@ -104,9 +105,7 @@ def change_the_times_of_conditions_always() -> None:
 
 def give_names_again() -> None:
     numbers = itertools.count()
-    change(
-        services, "group_name", lambda _: lambda service, _serial, _token: f"{service}-{next(numbers) % 10}-aaaaaaaa"
-    )
+    change(objects, "group_name", lambda _: lambda service, _serial, _token: f"{service}-{next(numbers) % 10}-aaaaaaaa")
 
 
 def do_not_wait_as_long_as_azure_says() -> None:
