@@ -67,9 +67,9 @@ coverage: setup ## Branch coverage of the core by its unit tests: all of it
 exhaustive: setup ## Try the planners in every state of the large small worlds
 	$(BIN)/python -m tests.exhaustive --large
 
-LIVES ?= 100
+LIVES ?= 25
 .PHONY: planted
-planted: setup ## Plant each known bug and see that the tests notice; LIVES (100) random lives for each
+planted: setup ## Plant each known bug and see that the tests notice; LIVES (25) random lives for each
 	PYTHONHASHSEED=0 $(BIN)/python -m tests.planted --lives $(LIVES)
 
 .PHONY: mutation

@@ -40,7 +40,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.planted", description=__doc__)
-    parser.add_argument("--lives", type=int, default=100, help="of the random campaign, for each bug (default: 100)")
+    parser.add_argument("--lives", type=int, default=25, help="of the random campaign, for each bug (default: 25)")
     parser.add_argument("--seconds", type=int, default=3600, help="for each bug, before it counts as stuck")
     parser.add_argument("--only", type=int, nargs="*", help="numbers of bugs; the table is not written then")
     return parser.parse_args()
