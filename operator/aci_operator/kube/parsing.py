@@ -48,12 +48,14 @@ class _Tree:
         self._resource = resource
         self._text = text
         self._content: Content | None = None
-        self._me = weakref.ref(self, _forget)
+        self._me: weakref.ref[_Tree] | None = None
 
     def content(self) -> Content:
         """Return the object. Raises ValidationError when the text makes no sense."""
         if self._content is None:
             self._content = _PARSERS[self._resource](self._text)
+        if self._me is None:
+            self._me = weakref.ref(self, _forget)
         _recent[self._me] = None
         _recent.move_to_end(self._me)
         if len(_recent) > _TREES:
