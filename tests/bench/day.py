@@ -62,6 +62,8 @@ async def _day(world: World) -> list[Row]:
         say(f"hour {hour + 1}: {time.process_time() - began:.0f} s, {memory[-1]:.0f} MB")
     await crowd.come_to_rest()
     amiss, writes = crowd.amiss(), await crowd.rest()
+    for each in writes:
+        say(f"written at rest: {each}")
     what = f"a day of {SERVICES:,} services of {REPLICAS}"
     growth = 100 * (max(memory[1:]) / memory[0] - 1)
     return [
@@ -71,7 +73,7 @@ async def _day(world: World) -> list[Row]:
         at_most(f"{what}: growth of memory", growth, 5, "%", clock=CLOCK),
         told(f"{what}: memory of operator and models", memory[-1], "MB", clock=CLOCK),
         exactly(f"{what}: services that are not as wanted in the end", len(amiss), 0, clock=CLOCK),
-        exactly(f"{what}: writes in an hour of rest after it", writes, 0, clock=CLOCK),
+        exactly(f"{what}: writes in an hour of rest after it", len(writes), 0, clock=CLOCK),
         told(f"{what}: processor time", time.process_time() - began, "s", clock="real"),
     ]
 

@@ -81,12 +81,16 @@ class Crowd:
         self._world.invariants.at_rest(now())
         self._world.check()
 
-    async def rest(self) -> int:
-        """Let an hour go by in which nothing happens; return how often anything was written in it."""
+    async def rest(self) -> list[str]:
+        """Let an hour go by in which nothing happens; return what was written in it."""
         world, since = self._world, now()
         await asyncio.sleep(HOUR)
-        sent = sum(entry.method != "GET" for entry in world.azure.record.entries if entry.at >= since)
-        return sent + len(world.cluster.record.writes(since=since))
+        sent = [entry for entry in world.azure.record.entries if entry.at >= since and entry.method != "GET"]
+        written = world.cluster.record.writes(since=since)
+        return [
+            *(f"{entry.at:%H:%M:%S} {entry.method} {entry.path}" for entry in sent),
+            *(f"{call.at:%H:%M:%S} {call.verb} {call.resource.plural} {call.name}" for call in written),
+        ]
 
     def amiss(self) -> list[str]:
         """Return the services that are not as they should be: objects, container groups and status say the same."""

@@ -14,4 +14,4 @@ async def test_a_crowd_has_a_busy_time_and_comes_to_rest(make_world: Callable[..
     await crowd.hour(changes=20)
     await crowd.come_to_rest()
     assert crowd.amiss() == []
-    assert await crowd.rest() == 0
+    assert await crowd.rest() == []
