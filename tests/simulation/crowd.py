@@ -11,6 +11,7 @@ from aci_emulator.front.faults import Rule, answer
 from aci_emulator.regions import LOCATIONS
 from aci_operator.api import keys
 from aci_operator.api.base import rfc3339
+from aci_operator.core.service.backoff import SHORT_LIFE
 from aci_operator.kube.api import EVENTS, GROUPS, SERVICES
 
 from tests.model import samples
@@ -76,8 +77,9 @@ class Crowd:
         world.azure.faults.clear()
 
     async def come_to_rest(self) -> None:
-        """Wait until nothing changes any more."""
+        """Wait until nothing changes any more, and the last heal does not count for another's back-off."""
         await self._world.settle(within=2 * HOUR)
+        await asyncio.sleep(SHORT_LIFE.total_seconds())
         self._world.invariants.at_rest(now())
         self._world.check()
 
