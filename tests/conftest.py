@@ -1,8 +1,7 @@
-import gc
-
 import pytest
 
 import tests.laws  # noqa: F401 - registers Hypothesis' profile before the command line asks for it
+from tests.garbage import collect_less
 
 LONG = {
     "soak": "takes minutes on real processes; run by `make soak`, not by `make test`",
@@ -10,7 +9,7 @@ LONG = {
 }
 """What is left out unless `-m` asks for it."""
 
-gc.set_threshold(50_000)  # by default a tenth of the time goes into going through all objects again and again
+collect_less()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -19,6 +19,7 @@ from tests.bench.stage import say
 from tests.bench.table import Row, at_most, exactly, percentile, told
 from tests.bench.usage import Usage
 from tests.bench.virtual import played
+from tests.garbage import collect_less
 from tests.simulation.crowd import SETTINGS, Crowd
 from tests.simulation.world import World
 
@@ -29,10 +30,6 @@ HOURS: Final = 24
 CHANGES: Final = 30
 """In an hour."""
 
-COLLECTED_AFTER: Final = 100_000
-"""Allocations between two collections of garbage. By default the models' millions of objects are gone through so often
-that it takes a third of the time."""
-
 CLOCK: Final = "virtual"
 Seen = TypeVar("Seen")
 Result = TypeVar("Result")
@@ -41,7 +38,7 @@ Result = TypeVar("Result")
 def rows() -> Iterator[Row]:
     """Measure."""
     seconds = array("d")
-    gc.set_threshold(COLLECTED_AFTER)
+    collect_less()
     with ExitStack() as patches:
         for module in (services, groups):
             patches.enter_context(patch.object(module, "plan", _timed(module.plan, seconds)))

@@ -6,7 +6,6 @@ python -m tests.campaign plans
 """
 
 import argparse
-import gc
 import itertools
 import sys
 import traceback
@@ -19,6 +18,7 @@ from tests.campaign.plans import plans
 from tests.campaign.runs import perform
 from tests.campaign.scenarios import SCENARIOS, SWEPT
 from tests.campaign.secrecy import listening
+from tests.garbage import collect_less
 
 
 def every_plan() -> Iterator[str]:
@@ -47,8 +47,7 @@ def campaign(*, swept: bool, seeds: int, pairs: int, jobs: int) -> bool:
     )
     wanted = report.EVERYTHING if swept and seeds else frozenset[str]()
     found = report.Report()
-    # By default a tenth of the time goes into going through all objects again and again.
-    with ProcessPoolExecutor(jobs, initializer=gc.set_threshold, initargs=(50_000,)) as pool:
+    with ProcessPoolExecutor(jobs, initializer=collect_less) as pool:
         for outcome in pool.map(_attempted, runs, chunksize=4):
             found.add(outcome)
             if outcome.failure:

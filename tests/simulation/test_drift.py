@@ -1,30 +1,22 @@
 """Groups that somebody changes in Azure by hand, on the real operator: what is told, replaced, put back, left alone."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from aci_emulator.front.rules import Rule
 from aci_operator.api import keys
-from aci_operator.kube.api import EVENTS, SERVICES
+from aci_operator.kube.api import SERVICES
 
-from tests.model import samples
 from tests.model.clock import now
 from tests.model.objects import Place
 from tests.planted.bug import Bug, planted
+from tests.simulation.scenes import MakeWorld, events, up
 from tests.simulation.world import World
 
-MakeWorld = Callable[..., World]
 OLD, NEW, SECRET = "registry.test/api:1", "registry.test/api:2", "hunter2"
 IMAGE = "template.containers[api].image"
 VARIABLE = "template.containers[api].env[TOKEN]"
-
-
-async def up(world: World, replicas: int = 2, **spec: Any) -> None:
-    await world.start()
-    world.apply(samples.service("s", replicas=replicas, **spec))
-    await world.converge("s", replicas)
 
 
 async def change(world: World, name: str, **properties: Any) -> None:
@@ -57,13 +49,6 @@ def drifted(world: World) -> dict[str, str]:
     return {name: message for name, (status, _, message) in told.items() if status == "True"}
 
 
-def events(world: World, reason: str) -> list[str]:
-    everything = world.cluster.objects.everything().items()
-    return [
-        str(m.get("note", m.get("message"))) for p, m in everything if p.resource == EVENTS and m["reason"] == reason
-    ]
-
-
 def wrote(world: World, since: Any) -> list[str]:
     """What operators wrote to Azure."""
     return [
@@ -75,7 +60,7 @@ def wrote(world: World, since: Any) -> list[str]:
 
 async def test_a_changed_image_is_told_once_and_nothing_is_done(make_world: MakeWorld) -> None:
     world = make_world(seed=701)
-    await up(world)
+    await up(world, 2)
     name = world.cloud()[0].name
     since = now()
     await change(world, name, image=NEW, environmentVariables=[{"name": "TOKEN", "value": SECRET}])

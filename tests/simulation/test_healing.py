@@ -1,7 +1,6 @@
 """Healing on the real operator: what is replaced, when, how many at once, and what is only told."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -9,30 +8,15 @@ from typing import Any
 
 import pytest
 from aci_operator.core.group.crashes import CRASH_LIMIT
-from aci_operator.kube.api import EVENTS
 
 from tests.model import samples
 from tests.model.clock import now
+from tests.simulation.scenes import MakeWorld, events, up
 from tests.simulation.world import World
 
-MakeWorld = Callable[..., World]
 CRASHING = {"*": {"run": 20.0, "exit_code": 1}}
 HANGING = {"*": {"pull_fails": "always"}}
 BROKEN = {"*": {"cannot_start": True}}
-
-
-async def up(world: World, replicas: int = 1, name: str = "s", **spec: Any) -> None:
-    if not world.operators:
-        await world.start()
-    world.apply(samples.service(name, replicas=replicas, **spec))
-    await world.converge(name, replicas)
-
-
-def events(world: World, reason: str) -> list[str]:
-    """The messages of the Events of a reason."""
-    everything = world.cluster.objects.everything().items()
-    told = [manifest for place, manifest in everything if place.resource == EVENTS]
-    return [str(event.get("note", event.get("message"))) for event in told if event["reason"] == reason]
 
 
 def reason(world: World, name: str = "s") -> str:

@@ -2,31 +2,22 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from aci_operator.api.reasons import Reason
 from aci_operator.core.shortage import LASTS
-from aci_operator.kube.api import EVENTS, SERVICES
+from aci_operator.kube.api import SERVICES
 
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.objects import Place
+from tests.simulation.scenes import MakeWorld, events, up
 from tests.simulation.world import World
 
-MakeWorld = Callable[..., World]
 WEST, NORTH = "westeurope", "northeurope"
 BOTH = [{"location": WEST}, {"location": NORTH}]
 ZONED = [{"location": WEST, "zones": ["1", "2", "3"]}]
 NEW = "registry.test/api:2"
-
-
-async def up(world: World, replicas: int = 1, name: str = "s", **spec: Any) -> None:
-    if not world.operators:
-        await world.start()
-    world.apply(samples.service(name, replicas=replicas, **spec))
-    await world.converge(name, replicas)
 
 
 def regions(world: World, service: str = "s") -> Counter[str]:
@@ -35,13 +26,6 @@ def regions(world: World, service: str = "s") -> Counter[str]:
 
 def zones(world: World) -> Counter[str]:
     return Counter((group.zones or ["none"])[0] for group in world.cloud())
-
-
-def events(world: World, reason: str) -> list[str]:
-    """The messages of the Events of a reason."""
-    everything = world.cluster.objects.everything().items()
-    told = [manifest for place, manifest in everything if place.resource == EVENTS]
-    return [str(event.get("note", event.get("message"))) for event in told if event["reason"] == reason]
 
 
 def told(world: World, name: str = "s") -> tuple[str, str]:

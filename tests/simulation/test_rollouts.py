@@ -11,16 +11,10 @@ from aci_operator.kube.api import GROUPS, SERVICES
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.objects import Place
+from tests.simulation.scenes import MakeWorld, up
 from tests.simulation.world import World
 
-MakeWorld = Callable[..., World]
 OLD, NEW, BROKEN = "registry.test/api:1", "registry.test/api:2", "registry.test/broken:1"
-
-
-async def up(world: World, replicas: int = 3, **spec: Any) -> None:
-    await world.start()
-    world.apply(samples.service("s", replicas=replicas, **spec))
-    await world.converge("s", replicas)
 
 
 def change(world: World, **spec: Any) -> None:

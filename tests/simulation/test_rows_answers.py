@@ -6,7 +6,7 @@ import pytest
 from aci_emulator.front.faults import Kind, Rule, answer
 
 from tests.model import samples
-from tests.simulation.rows import GROUP_PATH, MakeWorld, up
+from tests.simulation.scenes import GROUP_PATH, MakeWorld, up
 
 
 @pytest.mark.parametrize("skip", [0, 1, 2])

@@ -11,7 +11,7 @@ from aci_operator.kube.api import EVENTS, GROUPS, LEASES, NAMESPACES, REVISIONS,
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.faults import Fault, Mode
-from tests.simulation.rows import MakeWorld, up
+from tests.simulation.scenes import MakeWorld, up
 from tests.simulation.world import World
 
 # -- the API server

@@ -4,7 +4,7 @@ import asyncio
 
 from aci_operator.kube.api import GROUPS, SERVICES
 
-from tests.simulation.rows import MakeWorld, up
+from tests.simulation.scenes import MakeWorld, up
 from tests.simulation.world import World
 
 

@@ -7,7 +7,7 @@ from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, Resource
 
 from tests.model import samples
 from tests.model.objects import Place
-from tests.simulation.rows import SERVICE, MakeWorld, up
+from tests.simulation.scenes import SERVICE, MakeWorld, up
 
 
 async def test_a_finalizer_dropped_and_then_a_delete_leaves_nothing(make_world: MakeWorld) -> None:

@@ -11,7 +11,7 @@ from aci_operator.kube.api import GROUPS, SERVICES
 from tests.model import samples
 from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
-from tests.simulation.rows import GROUP_PATH, MakeWorld, up
+from tests.simulation.scenes import GROUP_PATH, MakeWorld, up
 
 PLACE: dict[str, Any] = {"resource_group": samples.RESOURCE_GROUP, "location": samples.LOCATION}
 

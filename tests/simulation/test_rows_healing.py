@@ -9,7 +9,7 @@ from aci_operator.kube.api import GROUPS
 
 from tests.model import samples
 from tests.model.clock import now
-from tests.simulation.rows import MakeWorld, up
+from tests.simulation.scenes import MakeWorld, up
 from tests.simulation.world import World
 
 

@@ -9,7 +9,7 @@ from aci_operator.kube.api import GROUPS, LEASES
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.objects import Place
-from tests.simulation.rows import SERVICE, MakeWorld
+from tests.simulation.scenes import SERVICE, MakeWorld
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -10,7 +10,7 @@ from aci_operator.kube.api import SERVICES
 
 from tests.model import samples
 from tests.model.objects import Place
-from tests.simulation.rows import GROUP_PATH, MakeWorld, up
+from tests.simulation.scenes import GROUP_PATH, MakeWorld, up
 
 QUICK_LEASE = {"lease_duration": 8, "lease_renew_every": 1, "write_window": 4}
 

@@ -8,7 +8,7 @@ from aci_operator.kube.api import GROUPS, SERVICES, Manifest, Resource
 
 from tests.model import samples
 from tests.model.objects import Place
-from tests.simulation.rows import SERVICE, MakeWorld, up
+from tests.simulation.scenes import SERVICE, MakeWorld, up
 
 # -- a restore
 

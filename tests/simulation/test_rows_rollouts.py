@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.model.clock import now
-from tests.simulation.rows import MakeWorld, up
+from tests.simulation.scenes import MakeWorld, up
 
 
 async def test_a_rollout_begins_with_a_canary_and_never_has_more_than_one_too_many(make_world: MakeWorld) -> None:

@@ -6,7 +6,7 @@ import pytest
 from aci_emulator.front.faults import Kind, Rule, answer
 
 from tests.model.clock import now
-from tests.simulation.rows import GROUP_PATH, MakeWorld, up
+from tests.simulation.scenes import GROUP_PATH, MakeWorld, up
 
 LIST_PATH = "*/containergroups"
 

@@ -54,6 +54,12 @@ def is_true(conditions: Iterable[Condition], kind: ConditionType) -> bool:
     return condition is not None and condition.status == "True"
 
 
+def is_available(conditions: Sequence[Condition]) -> bool:
+    """Tell whether a group has been ready for long enough. Earlier operators did not say: then ready is enough."""
+    known = find(conditions, ConditionType.AVAILABLE)
+    return is_true(conditions, ConditionType.READY) if known is None else known.status == "True"
+
+
 def judged(before: Sequence[Condition], verdict: Verdict, generation: int, now: datetime) -> tuple[Condition, ...]:
     """Return Ready, Reconciling and Stalled as the verdict has them."""
     reconciling = not verdict.ready and not verdict.stalled

@@ -6,7 +6,7 @@ from zlib import crc32
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import State
-from aci_operator.core.conditions import find, is_true
+from aci_operator.core.conditions import is_available, is_true
 
 EARLY: Final = 0.1
 """Seconds by which a read may come before its moment."""
@@ -31,10 +31,6 @@ def pause(uid: str, age: float, turn: float) -> float:
 
 
 def at_rest(status: GroupStatus) -> bool:
-    """Tell whether only time calls for the next read of a group: it is completed, or ready and has proven itself.
-
-    Earlier operators did not say of a group whether it is available.
-    """
-    available = find(status.conditions, ConditionType.AVAILABLE)
-    proven = available is None or available.status == "True"
-    return status.state is State.SUCCEEDED or (proven and is_true(status.conditions, ConditionType.READY))
+    """Tell whether only time calls for the next read of a group: it is completed, or ready and has proven itself."""
+    proven = is_true(status.conditions, ConditionType.READY) and is_available(status.conditions)
+    return status.state is State.SUCCEEDED or proven

@@ -6,11 +6,11 @@ Nothing of the update is made and nothing is ended for its sake. Paused before a
 from collections.abc import Iterable
 
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import Reason
 from aci_operator.core.service import recreate
 from aci_operator.core.service.change import Births, Change, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import serves
+from aci_operator.core.service.replicas import lost, serves
 
 
 def change(s: Situation) -> Change:
@@ -24,7 +24,7 @@ def change(s: Situation) -> Change:
     updated = expendable_first(s.updated, s.replicas.positions)
     births = _births(s)
     surplus = [*outdated[: max(len(outdated) - s.wanted, 0)], *updated[: max(len(updated) - s.wanted, 0)]]
-    present = [group for group in s.replicas.live if group.status.state is not State.LOST]
+    present = [group for group in s.replicas.live if not lost(group)]
     staying = _without(expendable_first(present, s.replicas.positions), surplus)
     room = s.wanted + s.bounds.surge - len(staying)
     surplus += staying[: max(-room, 0)]

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import Reason
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.change import Change, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import arriving, revision_of
+from aci_operator.core.service.replicas import arriving, lost, revision_of
 
 
 def pending(s: Situation) -> bool:
@@ -31,4 +31,4 @@ def change(s: Situation) -> Change:
 def _present(s: Situation) -> Iterator[ContainerGroup]:
     """Yield what may be in Azure, those included that are to be replaced now."""
     yield from (*s.replicas.live, *s.replicas.ailing, *s.replicas.departing)
-    yield from (group for group in s.replicas.dead if group.status.state is not State.LOST)
+    yield from (group for group in s.replicas.dead if not lost(group))

@@ -9,7 +9,7 @@ from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
-from aci_operator.core.conditions import find, is_true
+from aci_operator.core.conditions import find, is_available, is_true
 from aci_operator.core.shortage import LASTS
 
 _MAY_RECOVER: Final = {Reason.CRASH_LOOPING, Reason.NO_IP, Reason.STUCK}
@@ -33,9 +33,8 @@ def ready(group: ContainerGroup) -> bool:
 
 
 def available(group: ContainerGroup) -> bool:
-    """Tell whether a replica has been ready for long enough; an older operator wrote no such condition."""
-    known = find(group.status.conditions, ConditionType.AVAILABLE)
-    return ready(group) if known is None else known.status == "True"
+    """Tell whether a replica has been ready for long enough."""
+    return is_available(group.status.conditions)
 
 
 def available_since(group: ContainerGroup) -> datetime | None:
@@ -99,6 +98,11 @@ def completed(group: ContainerGroup) -> bool:
 def fulfils(group: ContainerGroup) -> bool:
     """Tell whether a replica is as it should be: available, or completed."""
     return available(group) or completed(group)
+
+
+def lost(group: ContainerGroup) -> bool:
+    """Tell whether nothing of a replica is in Azure, as far as is known."""
+    return group.status.state is State.LOST
 
 
 def ending(group: ContainerGroup) -> bool:

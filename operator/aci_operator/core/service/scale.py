@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import Reason
 from aci_operator.core.service import canary, held, recreate, rolling
 from aci_operator.core.service.change import Change, Deaths, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import arriving, fulfils
+from aci_operator.core.service.replicas import arriving, fulfils, lost
 
 
 def change(s: Situation) -> Change:
@@ -29,8 +29,8 @@ def _relieved(s: Situation) -> Sequence[ContainerGroup]:
 def _beyond(s: Situation, going: Deaths) -> Deaths:
     """Return the starting replicas beyond the surge, as after a scale-down, or when one that was lost is back."""
     names = {group.metadata.name for group, _ in going}
-    present = (group for group in (*s.replicas.live, *s.replicas.ailing) if group.status.state is not State.LOST)
-    staying = [group for group in present if group.metadata.name not in names]
+    present = (*s.replicas.live, *s.replicas.ailing)
+    staying = [group for group in present if not lost(group) and group.metadata.name not in names]
     updated = {group.metadata.name for group in s.updated}
     starting = [g for g in staying if g.metadata.name in updated and not fulfils(g) and not arriving(g)]
     excess = max(len(staying) - s.wanted - s.bounds.surge, 0)

@@ -2,13 +2,12 @@
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import DriftPolicy
-from aci_operator.api.reasons import State
 from aci_operator.api.service import Heals
 from aci_operator.core.service.backoff import due
 from aci_operator.core.service.correction import corrected, scout
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.placement import misplaced, position
-from aci_operator.core.service.replicas import Replicas, ailing, ending, replaceable, serial
+from aci_operator.core.service.replicas import Replicas, ailing, ending, lost, replaceable, serial
 from aci_operator.core.service.storm import guarded
 
 
@@ -27,7 +26,7 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
     names = {group.metadata.name for group in chosen}
     live = tuple(group for group in present if group.metadata.name not in names)
     positions = {group.metadata.name: position(group, spec) for group in live}
-    departing = tuple(g for g in o.groups if ending(g) and g.status.state is not State.LOST)
+    departing = tuple(g for g in o.groups if ending(g) and not lost(g))
     alive = (*present, *departing)
     replaces = spec.drift_policy is DriftPolicy.REPLACE and not spec.paused
     return Replicas(
@@ -36,7 +35,7 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
         ailing=tuple(group for group in chosen if ailing(group)),
         limited=tuple(waiting),
         departing=departing,
-        holding=sum(1 for group in o.groups if group.status.state is not State.LOST),
+        holding=sum(not lost(group) for group in o.groups),
         elsewhere=frozenset(group.metadata.name for group in alive if misplaced(group, spec, subscription)),
         positions={name: index for name, index in positions.items() if index is not None},
         changed=frozenset(group.metadata.name for group in alive if replaces and replaceable(group)),

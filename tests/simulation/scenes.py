@@ -1,0 +1,29 @@
+"""What many stories begin with, and what they look at."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aci_operator.kube.api import EVENTS, SERVICES
+
+from tests.model import samples
+from tests.model.objects import Place
+from tests.simulation.world import World
+
+MakeWorld = Callable[..., World]
+SERVICE = Place(SERVICES, "default", "s")
+GROUP_PATH = "*/containergroups/*"
+
+
+async def up(world: World, replicas: int = 3, name: str = "s", **spec: Any) -> None:
+    """Bring a service up, with an operator if there is none."""
+    if not world.operators:
+        await world.start()
+    world.apply(samples.service(name, replicas=replicas, **spec))
+    await world.converge(name, replicas)
+
+
+def events(world: World, reason: str) -> list[str]:
+    """The messages of the Events of a reason."""
+    everything = world.cluster.objects.everything().items()
+    told = [manifest for place, manifest in everything if place.resource == EVENTS]
+    return [str(event.get("note", event.get("message"))) for event in told if event["reason"] == reason]
