@@ -11,7 +11,9 @@ from aci_emulator.front.faults import Rule, answer
 from aci_emulator.regions import LOCATIONS
 from aci_operator.api import keys
 from aci_operator.api.base import rfc3339
+from aci_operator.core.group.observation import Timing
 from aci_operator.core.service.backoff import SHORT_LIFE
+from aci_operator.engine.engine import Settings
 from aci_operator.kube.api import EVENTS, GROUPS, SERVICES
 
 from tests.model import samples
@@ -77,7 +79,9 @@ class Crowd:
         world.azure.faults.clear()
 
     async def come_to_rest(self) -> None:
-        """Wait until nothing changes any more, and the last heal does not count for another's back-off."""
+        """Wait until all has been found and mended, and the last heal does not count for another's back-off."""
+        turn = max(Timing.health_turn, sum(self.wanted.values()) / Settings.reads_per_second)
+        await asyncio.sleep(2 * turn)
         await self._world.settle(within=2 * HOUR)
         await asyncio.sleep(SHORT_LIFE.total_seconds())
         self._world.invariants.at_rest(now())
