@@ -13,7 +13,17 @@ from aci_operator.core.service.plan import plan
 
 from tests.unit.core.builders import T0, replica, revision, service
 
-LOOKS = ("default_subscription", "strays", "unreadable", "heritage", "obstacle", "now", "allowance")
+LOOKS = (
+    "allowance",
+    "default_subscription",
+    "doubted",
+    "heritage",
+    "now",
+    "obstacle",
+    "shortages",
+    "strays",
+    "unreadable",
+)
 V1, V2, V3 = revision("v1", 1), revision("v2", 2), revision("v3", 3)
 
 

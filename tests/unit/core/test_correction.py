@@ -78,6 +78,13 @@ def test_who_asks_whether_there_is_room_again(
     assert not any(corrected(each, service(placements=PLACES).spec, market) for each in groups)
 
 
+def test_a_service_lets_one_ask_where_there_may_be_room_again() -> None:
+    decided = decide(
+        [held(1, NORTH), held(2, NORTH)], 2, placements=PLACES, shortages=[full(NORTH)], doubted=[full(WEST)]
+    )
+    assert gone(decided) == [2]
+
+
 def test_a_zone_that_is_short_is_left_for_another_that_is_not() -> None:
     zoned = Shortage.of(group(location=WEST, zone="1").spec, Reason.NO_CAPACITY, "full", T0)
     places = [Placement(location=WEST, zones=("1", "2"))]

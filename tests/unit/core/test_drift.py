@@ -326,6 +326,11 @@ def test_a_change_after_readiness_is_told_from_the_start_by_a_clock_that_was_set
     assert replaceable(of.model_copy(update={"status": status}))
 
 
+def test_drift_of_what_was_never_ready_is_told_from_now() -> None:
+    [condition] = told(look(group(RUNNING.model_copy(update={"ready_at": None}))), ("a",))
+    assert condition.last_transition_time == look(group(RUNNING)).now
+
+
 def test_what_differed_from_the_start_is_not_replaced_for_ever() -> None:
     assert not replaceable(changed(1, since=-300))
     assert replaceable(changed(1, since=-299))

@@ -1,10 +1,14 @@
 """Which revision is wanted, which one serves, and which stored ones go."""
 
+from typing import Any
+
 import pytest
+from aci_operator.api.service import Progress
+from aci_operator.core.revision import Revision
 from aci_operator.core.service.actions import DropRevision, StoreRevision
 
 from tests.unit.core.builders import replica, revision
-from tests.unit.core.plans import V1, V3, decide, some, status
+from tests.unit.core.plans import V1, V2, V3, born, decide, some, status
 
 
 def test_a_revision_is_stored_before_it_is_used_and_only_once() -> None:
@@ -12,10 +16,33 @@ def test_a_revision_is_stored_before_it_is_used_and_only_once() -> None:
     assert not any(isinstance(action, StoreRevision) for action in decide([], revisions=[V1]).actions)
 
 
-def test_the_number_of_a_new_revision_is_the_next_one() -> None:
-    stored = decide(some(1, 2, 3), 3, "v3", revisions=[V1, revision("v2", 7)]).actions[0]
+@pytest.mark.parametrize(("present", "number"), [([], 1), ([V1, revision("v2", 7)], 8)], ids=["first", "next"])
+def test_the_number_of_a_new_revision_is_the_next_one(present: list[Revision], number: int) -> None:
+    stored = decide(some(1, 2, 3), 3, "v3", revisions=present).actions[0]
     assert isinstance(stored, StoreRevision)
-    assert stored.revision.number == 8
+    assert stored.revision.number == number
+
+
+def test_one_of_one_is_all_of_a_rollout_and_none_of_none_proves_nothing() -> None:
+    assert decide(some(2, image="v2"), 1, "v2").status.current_revision == V2.name
+    assert decide([], 0, "v2").status.current_revision == V1.name
+
+
+@pytest.mark.parametrize(
+    ("first", "current", "grows_by"),
+    [
+        pytest.param({"available": 2}, V1, ["v1", "v2"], id="some of it have served"),
+        pytest.param({"complete": True}, V1, ["v1", "v2"], id="all of it have served"),
+        pytest.param({}, V2, ["v2", "v2"], id="none of it has ever served"),
+    ],
+)
+def test_growth_is_of_the_first_template_when_it_has_served(
+    first: dict[str, Any], current: Revision, grows_by: list[str]
+) -> None:
+    before = status("v1", progress=Progress(revision=V1.name, **first))
+    decided = decide(some(1, 2), 3, "v2", before=before)
+    assert decided.status.current_revision == current.name
+    assert born(decided) == grows_by, "one more, and one for the surge"
 
 
 def test_ten_revisions_are_kept_beyond_those_in_use() -> None:
