@@ -5,6 +5,7 @@ from typing import Any
 
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.actions import CreateGroup, DeleteGroup, Plan
@@ -74,3 +75,10 @@ def gone(decided: Plan) -> list[int]:
 def some(*serials: int, image: str = "v1", **more: Any) -> list[ContainerGroup]:
     """Return replicas of an image."""
     return [replica(serial, image, **more) for serial in serials]
+
+
+def arriving(serial: int) -> ContainerGroup:
+    """Return a replica whose container group was there before, and is not taken over yet."""
+    made = replica(serial, state=State.PENDING)
+    notes = {keys.ANNOTATION_REASON: Reason.ADOPTION.value}
+    return made.model_copy(update={"metadata": made.metadata.model_copy(update={"annotations": notes})})

@@ -8,14 +8,14 @@ import pytest
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.placement import Placement
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import State
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.service.actions import AdoptGroup, CreateGroup
 from aci_operator.core.service.placement import Place
 from aci_operator.core.service.plan import HERITAGE_LOOK, STRAY_PATIENCE
 
 from tests.unit.core.builders import T0, cloud, holds, replica
-from tests.unit.core.plans import V1, V2, born, decide, gone, some
+from tests.unit.core.plans import V1, V2, arriving, born, decide, gone, some
 
 
 def test_objects_of_an_earlier_service_are_adopted_before_anything_is_made() -> None:
@@ -88,11 +88,8 @@ def test_numbers_go_on_after_those_of_adopted_groups() -> None:
 @pytest.mark.parametrize("strategy", [{"type": "RollingUpdate"}, {"type": "Recreate"}])
 def test_what_is_not_taken_over_yet_is_not_ended_for_being_in_an_unwanted_place(strategy: dict[str, Any]) -> None:
     """Its object would go, its container group stay and be found again, without an end."""
-    found = replica(1, state=State.PENDING)
-    annotated = found.metadata.model_copy(update={"annotations": {keys.ANNOTATION_REASON: Reason.ADOPTION.value}})
-    arriving = found.model_copy(update={"metadata": annotated})
     elsewhere: dict[str, Any] = {"placements": [{"location": "northeurope"}], "strategy": strategy}
-    assert gone(decide([arriving], 1, **elsewhere)) == []
-    assert gone(decide([found], 1, **elsewhere)) == [1]
-    taken = arriving.model_copy(update={"status": replica(1, state=State.CREATING).status})
+    assert gone(decide([arriving(1)], 1, **elsewhere)) == []
+    assert gone(decide([replica(1, state=State.PENDING)], 1, **elsewhere)) == [1]
+    taken = arriving(1).model_copy(update={"status": replica(1, state=State.CREATING).status})
     assert gone(decide([taken], 1, **elsewhere)) == [1]

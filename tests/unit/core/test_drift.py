@@ -262,17 +262,18 @@ def test_a_tag_that_came_back_in_another_case_and_changed_is_not_put_back_beside
 
 
 @pytest.mark.parametrize(
-    ("count", "words"),
+    ("count", "why", "words"),
     [
-        (0, "it is as it was made"),
-        (5, "changed in Azure: a, b, c, d, e"),
-        (7, "changed in Azure: a, b, c, d, e and 2 more"),
+        (0, Reason.NOT_DRIFTED, "it is as it was made"),
+        (5, Reason.DRIFTED, "changed in Azure: a, b, c, d, e"),
+        (7, Reason.DRIFTED, "changed in Azure: a, b, c, d, e and 2 more"),
     ],
 )
-def test_at_most_five_fields_are_named(count: int, words: str) -> None:
+def test_at_most_five_fields_are_named(count: int, why: Reason, words: str) -> None:
     drifted = told(look(group(RUNNING)), ("a",))
     before = RUNNING.model_copy(update={"conditions": (*RUNNING.conditions, *drifted)})
-    assert [each.message for each in told(look(group(before)), tuple("abcdefg")[:count])] == [words]
+    [condition] = told(look(group(before)), tuple("abcdefg")[:count])
+    assert (condition.reason, condition.message) == (why, words)
 
 
 def test_what_is_known_of_drift_stays_while_it_cannot_be_told() -> None:

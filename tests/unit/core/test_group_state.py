@@ -6,7 +6,9 @@ import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import CloudContainer, CloudGroup
+from aci_operator.core.conditions import Verdict
 from aci_operator.core.group.plan import plan
+from aci_operator.core.group.status import status
 
 from tests.unit.core.builders import (
     CREATING,
@@ -119,3 +121,22 @@ def test_a_new_ip_is_shown_and_told() -> None:
     step = plan(look(group(RUNNING), memory(read=read(0, cloud(ip="20.9.9.9")))))
     assert step.status.ip == "20.9.9.9"
     assert [tell.reason for tell in step.tell] == [Reason.IP_CHANGED]
+
+
+def test_without_readiness_no_ip_is_shown_and_the_last_one_is_kept_to_tell_a_change() -> None:
+    lost = status(look(group(RUNNING)), State.LOST, Verdict.underway(Reason.DISAPPEARED, ""))
+    assert (lost.ip, lost.last_ip) == (None, IP)
+    assert not holds(lost, ConditionType.AVAILABLE)
+    still = status(look(group(lost)), State.LOST, Verdict.underway(Reason.DISAPPEARED, ""))
+    assert (still.ip, still.last_ip) == (None, IP)
+    ready = status(look(group(RUNNING)), State.RUNNING, Verdict.fine(Reason.RUNNING, ""))
+    assert (ready.ip, ready.last_ip) == (IP, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "failed_at"), [(State.FAILED, -5), (State.DELETING, -5), (State.CREATING, None), (State.RUNNING, None)]
+)
+def test_since_when_it_has_failed_stays_while_it_is_ended(state: State, failed_at: float | None) -> None:
+    failed = RUNNING.model_copy(update={"state": State.FAILED, "failed_at": at(-5)})
+    told = status(look(group(failed)), state, Verdict.underway(Reason.STARTING, ""))
+    assert told.failed_at == (None if failed_at is None else at(failed_at))

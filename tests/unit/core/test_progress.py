@@ -32,6 +32,12 @@ def test_the_deadline_is_looked_at_when_it_is_due() -> None:
     assert roll(starting(), before=clock, now=at(800)).after == pytest.approx(1000)
 
 
+@pytest.mark.parametrize(("elapsed", "late"), [(1799, False), (1800, True)])
+def test_the_deadline_is_kept_to_the_second(elapsed: int, late: bool) -> None:
+    before = status(progress=Progress(revision=NEW, elapsed_seconds=elapsed))
+    assert holds(roll(some(1, 2, 3), before=before).status, ConditionType.STALLED) is late
+
+
 def test_past_the_deadline_a_failed_canary_is_not_tried_again() -> None:
     late = status(progress=Progress(revision=revision("v2").name, elapsed_seconds=1800))
     dead = replica(4, "v2", state=State.FAILED, proven=False)

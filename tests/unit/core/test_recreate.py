@@ -3,13 +3,12 @@
 from typing import Any
 
 import pytest
-from aci_operator.api import keys
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
 from aci_operator.core.service.actions import DeleteGroup
 
 from tests.unit.core.builders import replica, revision
-from tests.unit.core.plans import born, decide, gone, roll, some, status
+from tests.unit.core.plans import arriving, born, decide, gone, roll, some, status
 
 RECREATE = {"type": "Recreate"}
 LATE = status(progress=Progress(revision=revision("v2").name, elapsed_seconds=1800))
@@ -51,6 +50,10 @@ def test_recreate_replaces_what_fails_without_ending_the_others() -> None:
     assert gone(decided) == [3]
 
 
+def test_one_that_is_missing_beside_the_new_ones_is_made() -> None:
+    assert born(roll(some(1, 2, image="v2"), strategy=RECREATE)) == ["v2"]
+
+
 @pytest.mark.parametrize("held", [{"paused": True}, {"before": LATE}], ids=["paused", "past the deadline"])
 def test_held_it_makes_nothing_of_what_served_beside_the_update(held: dict[str, Any]) -> None:
     stuck = replica(4, "v2", state=State.CREATING)
@@ -68,9 +71,6 @@ def test_nothing_is_made_beside_a_failed_one_in_the_old_place() -> None:
 
 def test_it_does_not_end_what_is_not_taken_over_yet() -> None:
     """That would leave the container group where it is."""
-    arriving = replica(2, state=State.PENDING)
-    notes = {keys.ANNOTATION_REASON: Reason.ADOPTION.value}
-    arriving = arriving.model_copy(update={"metadata": arriving.metadata.model_copy(update={"annotations": notes})})
     elsewhere = [{"location": "northeurope"}]
-    decided = decide([replica(1, location="northeurope"), arriving], 1, strategy=RECREATE, placements=elsewhere)
+    decided = decide([replica(1, location="northeurope"), arriving(2)], 1, strategy=RECREATE, placements=elsewhere)
     assert (born(decided), gone(decided)) == ([], [])

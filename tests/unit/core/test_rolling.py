@@ -7,7 +7,7 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.core.service.actions import CreateGroup
 
 from tests.unit.core.builders import reason, replica
-from tests.unit.core.plans import V2, born, decide, gone, roll, some
+from tests.unit.core.plans import V2, arriving, born, decide, gone, roll, some
 
 WIDE = {"rollingUpdate": {"maxSurge": 2, "maxUnavailable": 0, "canary": 0}}
 
@@ -56,6 +56,8 @@ def test_one_that_falters_stays_for_one_that_is_starting_and_for_one_that_is_of_
     useless = replica(1, state=State.CREATING)
     decided = decide([useless, *some(2, ready=False, proven=True), *some(3, 4, image="v2")], 3, "v2")
     assert gone(decided) == [1]
+    decided = decide([*some(1, ready=False, proven=True), arriving(2), *some(3, 4, image="v2")], 3, "v2")
+    assert gone(decided) == []
 
 
 def test_a_rollback_in_mid_rollout_goes_back_one_by_one() -> None:

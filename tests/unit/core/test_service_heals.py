@@ -100,6 +100,9 @@ def test_one_that_has_not_failed_is_never_due() -> None:
         pytest.param([failed(1), failed(2)], remembered(failures=2), (3, 0, 0), id="one round, however many"),
         pytest.param([failed(1, lived=60)], remembered(failures=2), (2, 1, 1), id="a relapse"),
         pytest.param([failed(1, lived=900)], remembered(relapses=4), (0, 0, 1), id="one that had served for long"),
+        pytest.param([failed(1)], remembered(relapses=4), (1, 4, 0), id="a failure after relapses"),
+        pytest.param([failed(1), replica(2, state=State.PENDING)], None, (1, 0, 0), id="beside one never sent"),
+        pytest.param([failed(1, lived=900), replica(2)], None, (0, 0, 1), id="beside one that has not failed"),
     ],
 )
 def test_what_a_replacement_adds(
@@ -108,7 +111,13 @@ def test_what_a_replacement_adds(
     after = heals.replaced(known, V1.name, ended, T0)
     assert after is not None
     assert (after.failures, after.relapses, after.replacing) == counts
-    assert after.replaced_at == T0
+    assert (after.failed_at, after.replaced_at) == (T0, T0)
+
+
+def test_nothing_is_remembered_of_one_that_had_served_for_long_and_is_gone_from_azure() -> None:
+    gone_from_azure = failed(1, lived=900)
+    status = gone_from_azure.status.model_copy(update={"state": State.LOST})
+    assert heals.replaced(None, V1.name, [gone_from_azure.model_copy(update={"status": status})], T0) is None
 
 
 def test_nothing_is_remembered_of_a_replica_that_was_never_sent() -> None:
@@ -117,7 +126,7 @@ def test_nothing_is_remembered_of_a_replica_that_was_never_sent() -> None:
 
 def test_a_replica_that_becomes_available_ends_the_failures() -> None:
     known = remembered(failures=5)
-    earlier, since = replica(1, since=-300), replica(2, since=-10)
+    earlier, since = replica(1, since=-60), replica(2, since=-10)
     assert heals.advance(known, V1.name, [earlier], 3, T0) == known
     assert heals.advance(known, V1.name, [earlier, since], 3, T0) is None
 
