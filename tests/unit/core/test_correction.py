@@ -96,6 +96,20 @@ def test_a_zone_that_is_short_is_left_for_another_that_is_not() -> None:
     assert [corrected(each, spec, market) for each in waiting] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("short", "follows"),
+    [
+        pytest.param([], [NORTH], id="to the first place"),
+        pytest.param([WEST], [WEST], id="to the next one while the first is short"),
+        pytest.param([WEST, NORTH], [NORTH], id="to the first when all are short"),
+    ],
+)
+def test_where_a_refused_one_goes(short: list[str], follows: list[str]) -> None:
+    market, spec = Market(PLACES, SUBSCRIPTION, [full(place) for place in short]), service(placements=PLACES).spec
+    waiting = {place: refused(1).model_copy(update={"spec": group(location=place).spec}) for place in (WEST, NORTH)}
+    assert [place for place, each in waiting.items() if corrected(each, spec, market)] == follows
+
+
 def test_all_follow_once_there_is_room_for_sure() -> None:
     market = Market(PLACES, SUBSCRIPTION, [full(NORTH)])
     assert corrected(held(1, NORTH), service(placements=PLACES).spec, market)

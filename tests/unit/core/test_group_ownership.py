@@ -9,7 +9,7 @@ from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.group.memory import Memory
 from aci_operator.core.group.plan import plan
-from aci_operator.core.group.step import Effect, ReadGroup, ReplaceTags
+from aci_operator.core.group.step import Effect, ReadGroup, ReplaceTags, Step
 from aci_operator.core.group.watch import CONFLICT_LOOK
 
 from tests.unit.core.builders import (
@@ -53,7 +53,7 @@ def test_old_tags_right_after_they_were_changed_are_not_believed(
     wrote: float, seen: float, effect: Effect | None, after: float | None
 ) -> None:
     step = plan(look(group(), memory(read=read(seen, cloud(predecessor())), wrote_at=at(wrote))))
-    assert (step.effect, step.after) == (effect, after)
+    assert step == Step(GroupStatus(), effect, after=after)
 
 
 def test_old_tags_a_while_after_they_were_changed_are_changed_again() -> None:
@@ -69,7 +69,7 @@ def test_a_restored_object_takes_nothing_over_without_the_right_to_write() -> No
 def test_what_was_read_long_ago_is_read_again_before_it_is_taken_over() -> None:
     """Meanwhile somebody may have made another group of that name."""
     seen = look(group(RUNNING), memory(read=read(-11, cloud(predecessor()))))
-    assert plan(seen).effect == ReadGroup()
+    assert plan(seen) == Step(RUNNING, ReadGroup())
     assert isinstance(plan(replace(seen, now=at(-1))).effect, ReplaceTags)
 
 

@@ -1,6 +1,7 @@
 """When a group is sent: once, in its turn, and again only when nothing can have come of a lost answer."""
 
 import pytest
+from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import State
 from aci_operator.core.group.observation import Listed, Turn
 from aci_operator.core.group.plan import plan
@@ -29,7 +30,7 @@ UNLISTED = Listed(at(29), None)
 
 def test_an_object_without_the_finalizer_gets_it_before_anything_else() -> None:
     step = plan(look(group(finalizers=()), fresh()))
-    assert step.effect == AddFinalizer()
+    assert (step.effect, step.status) == (AddFinalizer(), GroupStatus())
 
 
 def test_a_name_that_was_never_sent_is_put_without_a_get() -> None:
@@ -51,7 +52,7 @@ def test_a_name_from_another_process_is_looked_for_before_it_is_sent() -> None:
 def test_a_name_from_another_process_is_sent_when_a_get_and_a_list_agree_that_it_is_not_in_azure() -> None:
     missing = memory(read=read(-1, None))
     alone = plan(look(group(), missing))
-    assert (alone.effect, alone.soon) == (None, True)
+    assert alone == Step(GroupStatus(), after=5, soon=True)
     assert plan(look(group(), missing, listed=UNLISTED)).effect == PutGroup()
 
 

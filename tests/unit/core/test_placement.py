@@ -25,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.core.builders import SUBSCRIPTION, T0, cloud, group, replica, revision, service, template
+from tests.unit.core.plans import decide
 
 WEST, NORTH = "westeurope", "northeurope"
 SIZE = Size(1, 1.5)
@@ -187,6 +188,33 @@ def test_each_place_has_the_subnet_of_its_placement() -> None:
     market = Market([Placement(location=WEST, zones=("1",), subnet_id=subnet), placed(NORTH)], SUBSCRIPTION)
     assert market.places() == [[Place(WEST, "1", subnet)], [Place(NORTH)]]
     assert replace(market, shortages=[short(WEST), short(NORTH)]).free(SIZE) == []
+
+
+A, B = (f"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/{it}" for it in "ab")
+
+
+@pytest.mark.parametrize(
+    ("made", "network", "own", "expected"),
+    [
+        pytest.param(A, {"type": "Private", "subnetId": A}, None, False, id="the service's subnet"),
+        pytest.param(A.upper(), {"type": "Private", "subnetId": A}, None, False, id="in another case"),
+        pytest.param(A, {"type": "Private", "subnetId": B}, None, True, id="another one of the service"),
+        pytest.param(A, {"type": "Private", "subnetId": B}, A, False, id="the placement's own"),
+        pytest.param(A, {"type": "Private", "subnetId": A}, B, True, id="another one of the placement"),
+        pytest.param(A, {"type": "Public"}, None, False, id="another type: that is for a rollout"),
+    ],
+)
+def test_a_replica_is_misplaced_in_another_subnet(
+    made: str, network: dict[str, Any], own: str | None, expected: bool
+) -> None:
+    spec = service(placements=[{"location": WEST, "subnetId": own}], network=network).spec
+    present = replica(1, network={"type": "Private", "subnetId": made})
+    assert misplaced(present, spec, SUBSCRIPTION) is expected
+
+
+def test_a_service_places_its_replicas_where_there_is_room() -> None:
+    decided = decide([], 2, placements=[{"location": WEST}, {"location": NORTH}], shortages=[short(WEST)])
+    assert [it.place.location for it in decided.actions if isinstance(it, CreateGroup)] == [NORTH, NORTH]
 
 
 def test_a_private_replica_has_the_subnet_of_its_place() -> None:

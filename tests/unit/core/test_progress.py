@@ -6,6 +6,7 @@ import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
+from aci_operator.core.service.progress import elapsed
 
 from tests.unit.core.builders import at, condition, holds, reason, replica, revision
 from tests.unit.core.plans import born, decide, gone, roll, some, status
@@ -36,6 +37,11 @@ def test_the_deadline_is_looked_at_when_it_is_due() -> None:
 def test_the_deadline_is_kept_to_the_second(elapsed: int, late: bool) -> None:
     before = status(progress=Progress(revision=NEW, elapsed_seconds=elapsed))
     assert holds(roll(some(1, 2, 3), before=before).status, ConditionType.STALLED) is late
+
+
+@pytest.mark.parametrize(("now", "seconds"), [(-9, 5), (0, 5), (2, 7)], ids=["a clock set back", "at once", "later"])
+def test_the_clock_adds_what_went_by_before_it_stopped(now: float, seconds: float) -> None:
+    assert elapsed(Progress(revision=NEW, elapsed_seconds=5, running_since=at(0)), at(now)) == seconds
 
 
 def test_past_the_deadline_a_failed_canary_is_not_tried_again() -> None:

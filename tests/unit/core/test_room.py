@@ -96,6 +96,18 @@ def test_it_says_of_each_place_once_why_there_is_no_room() -> None:
     assert condition_message(decided.status) == "2 of 3 replicas ready; westeurope: full; northeurope: full"
 
 
+def test_it_says_what_the_replica_says_when_the_shortage_is_over() -> None:
+    """It asks again in a moment."""
+    decided = plan(observed([replica(1), replica(2), held(3, Reason.NO_CAPACITY)], "v1"))
+    assert condition_message(decided.status) == "2 of 3 replicas ready; no room"
+
+
+def test_it_looks_again_for_room_or_for_what_is_due_before() -> None:
+    dead = replica(2, state=State.FAILED, since=-5)
+    decided = plan(observed([replica(1), dead, held(3, Reason.NO_CAPACITY)], "v1", FULL))
+    assert decided.after == 5
+
+
 @pytest.mark.parametrize(("serving", "expected"), [(3, "QuotaBlocksSurge"), (2, "QuotaExceeded")])
 def test_only_a_surge_without_quota_is_told_with_its_advice(serving: int, expected: str) -> None:
     used_up = Shortage.of(group().spec, Reason.QUOTA_EXCEEDED, "westeurope: used up", at(0))

@@ -142,9 +142,19 @@ def test_another_template_ends_the_back_off() -> None:
     assert heals.advance(remembered(failures=5, relapses=5), V2.name, [], 3, T0) is None
 
 
+def test_the_status_begins_with_the_first_one_replaced() -> None:
+    decided = decide([replica(1), replica(2), failed(3, at_=-60)])
+    assert decided.status.heals == Heals(revision=V1.name, failures=1, failed_at=at(-60), replaced_at=T0)
+
+
+def test_a_service_looks_again_when_what_it_remembers_changes_by_time_alone() -> None:
+    known = remembered(replacing=1)
+    assert decide([replica(1), replica(2), replica(3, state=State.CREATING)], known=known).after == 870
+
+
 def test_the_status_keeps_it_and_says_when_the_next_try_is() -> None:
-    decided = decide([replica(1), replica(2), failed(3)], known=remembered(failures=5, failedAt=at(-1)))
-    assert (gone(decided), decided.after) == ([], 320)
+    decided = decide([replica(1), replica(2), failed(3)], known=remembered(failures=5, failedAt=at(-1)), now=60)
+    assert (gone(decided), decided.after) == ([], 260)
     assert decided.status.heals is not None
     assert decided.status.heals.failures == 5
     assert "the next try is at 12:05:20 UTC" in condition_message(decided.status)

@@ -14,6 +14,7 @@ from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 
 from tests.unit.core.builders import SERVICE_UID, T0, at, condition, holds, reason, replica, revision, service
+from tests.unit.core.plans import decide, some
 
 REVISIONS = [revision("v1", 1), revision("v2", 2)]
 
@@ -57,6 +58,25 @@ def test_ips_are_those_of_ready_replicas_in_order_of_their_numbers() -> None:
 )
 def test_the_summary_fits_a_column(count: int, summary: str | None) -> None:
     assert told([replica(serial) for serial in range(1, count + 1)], count).ip_summary == summary
+
+
+@pytest.mark.parametrize(
+    ("present", "shown"),
+    [
+        ([], "westeurope"),
+        (["northeurope"], "northeurope"),
+        (["uksouth", "northeurope", "westeurope", "northeurope"], "westeurope,northeurope,uksouth"),
+    ],
+)
+def test_the_places_are_those_of_the_replicas_in_order_of_preference(present: list[str], shown: str) -> None:
+    placements = [{"location": "westeurope"}, {"location": "northeurope"}]
+    groups = [replica(serial, location=location) for serial, location in enumerate(present, start=1)]
+    assert decide(groups, len(groups), placements=placements).status.location == shown
+
+
+def test_a_number_is_used_up_by_a_death_too() -> None:
+    """So two plans of different objects never look alike."""
+    assert told([*some(1, 2, 3), replica(4, state=State.CREATING)], 3).serial == 10
 
 
 def test_a_rollout_says_what_it_waits_for() -> None:
