@@ -124,12 +124,12 @@ def test_the_order_of_a_scale_down() -> None:
         at(4, NORTH),
         at(5, "uksouth"),
         at(6, zone="2", ready=False, proven=True),
-        at(7, zone="2", state=State.CREATING, ready=False),
-        at(8, zone="1", state=State.PENDING),
+        at(7, zone="1", state=State.PENDING),
+        at(8, zone="2", state=State.CREATING, ready=False),
     ]
     spec = service(placements=placements).spec
     positions = {g.metadata.name: where for g in groups if (where := position(g, spec)) is not None}
-    assert list(map(serial, expendable_first(groups, positions))) == [8, 7, 6, 5, 4, 2, 3, 1]
+    assert list(map(serial, expendable_first(groups, positions))) == [7, 8, 6, 5, 4, 2, 3, 1]
 
 
 @pytest.mark.parametrize(
