@@ -33,6 +33,7 @@ def test_a_dead_one_of_the_old_revision_is_waited_for_unless_it_is_known_to_be_g
 ) -> None:
     decided = roll([replica(1, state=state, proven=True)], strategy=RECREATE)
     assert (born(decided), gone(decided)) == (images, [1])
+    assert born(roll([replica(1, state=state, proven=True, ending=True)], strategy=RECREATE)) == images
 
 
 @pytest.mark.parametrize(("wanted", "goes"), [(1, [1, 5]), (2, [1]), (3, [1])])
