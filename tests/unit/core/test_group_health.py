@@ -6,6 +6,7 @@ import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerStatus, GroupStatus
 from aci_operator.api.reasons import Reason, State
+from aci_operator.api.template import RestartPolicy
 from aci_operator.core.cloud import CloudContainer, CloudGroup
 from aci_operator.core.group.crashes import CRASH_LIMIT, RAN_WELL, settled
 from aci_operator.core.group.health import IP_DEADLINE, START_DEADLINE, assess
@@ -172,7 +173,24 @@ def test_which_restarts_count_for_no_crash_loop(seen: CloudContainer, known: int
     before = GroupStatus(
         containers=(ContainerStatus(name="api", state="Running", restarts=known),), settled_restarts=calm
     )
-    assert settled(before, [seen], at(0)) == expected
+    assert settled(before, [seen], RestartPolicy.ALWAYS, at(0)) == expected
+
+
+@pytest.mark.parametrize(
+    ("policy", "exit_code", "calm"),
+    [
+        pytest.param(RestartPolicy.ON_FAILURE, 0, 3, id="it has done its work"),
+        pytest.param(RestartPolicy.ON_FAILURE, 1, 0, id="it has failed"),
+        pytest.param(RestartPolicy.ALWAYS, 0, 0, id="it is started again"),
+    ],
+)
+def test_a_container_that_has_done_its_work_does_not_make_crashes_of_months_a_row(
+    policy: RestartPolicy, exit_code: int, calm: int
+) -> None:
+    ended = CloudContainer("setup", "Terminated", exit_code=exit_code)
+    serving = container(restarts=3, since=-RAN_WELL)
+    assert settled(GroupStatus(), [ended, serving], policy, at(0)) == calm
+    assert settled(GroupStatus(), [ended], policy, at(0)) == 0
 
 
 def show(before: GroupStatus, seen: CloudGroup, seconds: float = 10) -> Step:

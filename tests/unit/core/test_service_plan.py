@@ -9,7 +9,7 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.service.actions import DeleteGroup, HandDown, Plan, ReleaseGroup
-from aci_operator.core.service.plan import CASCADE_ORPHAN
+from aci_operator.core.service.plan import CASCADE_LOOK, CASCADE_ORPHAN
 
 from tests.unit.core.builders import T0, at, holds, reason, replica
 from tests.unit.core.plans import born, decide, gone, some, status
@@ -34,6 +34,12 @@ def test_a_service_goes_last() -> None:
 
 def test_a_service_that_is_deleted_creates_nothing() -> None:
     assert born(deleting([])) == []
+
+
+def test_cascade_orphan_takes_its_time_while_an_object_cannot_be_read() -> None:
+    """It cannot be let go of; to look again at once would find the same."""
+    decided = deleting([], meta_finalizers=(CASCADE_ORPHAN, keys.FINALIZER), unreadable=["llm-9-future"])
+    assert (decided.actions, decided.after) == ((), CASCADE_LOOK)
 
 
 def test_cascade_orphan_lets_go_of_the_groups_first_and_of_itself_then() -> None:

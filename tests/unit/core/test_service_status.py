@@ -168,6 +168,11 @@ def test_losing_one_does_take_available_away_until_enough_serve() -> None:
     assert holds(told([replica(1), replica(2), replica(4)], before=lost), ConditionType.AVAILABLE)
 
 
+def test_with_recreate_all_must_serve() -> None:
+    decided = decide(some(1), 5, strategy={"type": "Recreate"})
+    assert not holds(decided.status, ConditionType.AVAILABLE)
+
+
 def test_losing_one_while_growing_takes_available_away() -> None:
     before = told([replica(1), replica(2), replica(3)])
     grown = told([replica(1), replica(2), replica(3)], 10, before=before)

@@ -6,16 +6,16 @@ import pytest
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import State
-from aci_operator.api.service import ServiceStatus
+from aci_operator.api.service import Heals, ServiceStatus
 from aci_operator.core.group.deletion import plan_deletion
 from aci_operator.core.group.waiting import about
-from aci_operator.core.service.actions import CreateGroup
+from aci_operator.core.service.actions import CreateGroup, Plan
 from aci_operator.core.service.share import Share, share
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.core.builders import at, look, memory, replica, service
-from tests.unit.core.plans import decide, status
+from tests.unit.core.plans import V1, decide, status
 
 TWO_MAY_BE_MISSING = {"rollingUpdate": {"maxUnavailable": 2}}
 
@@ -47,15 +47,21 @@ def up(*serials: int) -> list[ContainerGroup]:
         pytest.param([*up(1, 2), waiting(3, retry=True)], 3, {}, Share.HEAL, id="a retry may take long"),
         pytest.param(up(1, 2), 3, TWO_MAY_BE_MISSING, Share.GROWTH, id="two may be missing"),
         pytest.param([], 3, TWO_MAY_BE_MISSING, Share.HEAL, id="two may be missing, not three"),
-        pytest.param([], 3, {"type": "Recreate"}, Share.GROWTH, id="Recreate has no least number"),
+        pytest.param(up(1, 2), 3, {"type": "Recreate"}, Share.HEAL, id="with Recreate none may be missing"),
     ],
 )
 def test_the_share_of_a_replica(
     present: Sequence[ContainerGroup], established: int, strategy: dict[str, object], expected: Share
 ) -> None:
-    owner = service(3, status=ServiceStatus(established_replicas=established), strategy=strategy)
+    owner = service(3, status=status(established_replicas=established, available_replicas=0), strategy=strategy)
     new = waiting(9)
     assert share(new, owner, [*present, new]) is expected
+
+
+def test_what_a_rollout_by_recreate_makes_is_no_heal() -> None:
+    new = replica(9, "v2", state=State.PENDING)
+    owner = service(3, image="v2", status=status("v1", established_replicas=3), strategy={"type": "Recreate"})
+    assert share(new, owner, [new]) is Share.GROWTH
 
 
 def test_of_a_service_whose_status_says_that_it_has_its_least_number_no_replica_is_looked_at() -> None:
@@ -73,6 +79,10 @@ def test_a_group_without_a_service_is_growth() -> None:
     assert share(waiting(1), None, [waiting(1)]) is Share.GROWTH
 
 
+def again(decided: Plan) -> list[bool]:
+    return [action.retry for action in decided.actions if isinstance(action, CreateGroup)]
+
+
 def ended(number: int) -> ContainerGroup:
     """Return a replica that failed without ever having been ready, as its own loop shows it while it is ended."""
     failed = replica(number, state=State.FAILED, ending=True)
@@ -87,17 +97,29 @@ def ended(number: int) -> ContainerGroup:
         pytest.param([*up(1, 2), replica(3, state=State.FAILED, proven=True)], [False], id="it was ready once"),
         pytest.param([*up(1, 2), replica(3, state=State.FAILED)], [True], id="it was never ready"),
         pytest.param([*up(1, 2), replica(3, "v2", state=State.FAILED)], [False], id="another revision"),
-        pytest.param([*up(1), waiting(2, retry=True)], [True], id="an earlier retry is not ready yet"),
-        pytest.param([*up(1), ended(2)], [True, True], id="it is being ended already"),
+        pytest.param([*up(1), waiting(2, retry=True)], [False], id="an earlier retry has its successor already"),
+        pytest.param([waiting(2, retry=True)], [True, True], id="of a revision of which none is ready"),
+        pytest.param([*up(1), ended(2)], [True, False], id="it is being ended already"),
+        pytest.param([ended(2)], [True, True, True], id="it is being ended already, and none is ready"),
     ],
 )
 def test_what_follows_failures_of_its_revision_is_a_retry(
     groups: Sequence[ContainerGroup], retries: Sequence[bool]
 ) -> None:
-    made = [
-        action.retry for action in decide(groups, before=status(replicas=3)).actions if isinstance(action, CreateGroup)
-    ]
-    assert made == retries
+    assert again(decide(groups)) == retries
+
+
+def test_the_heal_of_one_that_served_is_no_retry_because_another_has_never_come_up() -> None:
+    """It would wait for an hour maybe, with its place in the share that is kept for heals unused."""
+    lost = replica(9, state=State.LOST, proven=True)
+    groups = [*up(1, 2, 3, 4, 5, 6, 7, 8), lost, waiting(20, retry=True)]
+    assert again(decide(groups, 10, before=status(replicas=10, established_replicas=9))) == [False]
+
+
+def test_after_failures_that_left_nothing_what_comes_next_is_a_retry() -> None:
+    """Without a surge, a failed one has ended before its successor is made."""
+    known = Heals(revision=V1.name, failures=1, failed_at=at(-60), replaced_at=at(-40))
+    assert again(decide([], 2, before=status(heals=known))) == [True, True]
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def seen(o: Observation, group: CloudGroup) -> tuple[GroupStatus, Health]:
     now = o.now.replace(microsecond=0)
     before = o.group.status
     read_at = o.memory.read.at if o.memory.read is not None else o.now
-    calm = settled(before, group.containers, read_at)
+    calm = settled(before, group.containers, o.group.spec.template.restart_policy, read_at)
     health = assess(o.group, group, read_at, calm)
     ip = group.ip if health.verdict.ready and group.ip else None
     containers = container_statuses(group)

@@ -29,11 +29,14 @@ from aci_operator.core.service.replicas import ending
 from aci_operator.core.service.revisions import choose, wanted
 from aci_operator.core.service.rollout import Rollout
 from aci_operator.core.service.scale import change
-from aci_operator.core.service.share import failing
+from aci_operator.core.service.share import retries
 from aci_operator.core.service.status import ending_status, halted_status, status, waiting_status
 
 HERITAGE_LOOK = 2.0
 """Seconds between two looks for what an earlier service of the same name has left."""
+
+CASCADE_LOOK = 1.0
+"""Seconds between two looks of a service that lets its objects go, while one of them cannot be read."""
 
 STRAY_PATIENCE = 60.0
 """Seconds for which a service with replicas of its own waits for an object that another service of its name had."""
@@ -67,7 +70,7 @@ def plan(o: Observation) -> Plan:
     remembered = known if o.refused else heals.replaced(known, newest.name, ended, o.now)
     return Plan(
         status=status(o, rollout, decided, remembered),
-        actions=(*_policies(o, _staying(o, decided)), *_carried_out(o, rollout.situation, decided)),
+        actions=(*_policies(o, _staying(o, decided)), *_carried_out(o, rollout.situation, decided, known)),
         finalizers=needed,
         tell=tuple(milestones(o.service.status, rollout)),
         after=_next_look(o, rollout, remembered),
@@ -122,7 +125,8 @@ def _deletion(o: Observation) -> Plan:
         return Plan(o.service.status, finalizers=others)
     if CASCADE_ORPHAN in finalizers:
         # Kubernetes' collector does the same, but only for objects that it has heard of by then.
-        return Plan(o.service.status, actions=tuple(ReleaseGroup(group) for group in o.groups), after=0)
+        after = 0 if o.groups else CASCADE_LOOK
+        return Plan(o.service.status, actions=tuple(ReleaseGroup(group) for group in o.groups), after=after)
     doomed = tuple(DeleteGroup(group, Reason.DELETING) for group in o.groups if not ending(group))
     return Plan(ending_status(o), actions=(*_policies(o, _ending_with(o)), *doomed))
 
@@ -147,17 +151,18 @@ def _staying(o: Observation, decided: Change) -> list[ContainerGroup]:
     return [group for group in o.groups if not ending(group) and group.metadata.name not in going]
 
 
-def _carried_out(o: Observation, situation: Situation, decided: Change) -> tuple[Action, ...]:
-    first, revisions, failed = o.serial + 1, situation.revisions, failing(situation.replicas)
+def _carried_out(o: Observation, situation: Situation, decided: Change, known: Heals | None) -> tuple[Action, ...]:
+    first, revisions = o.serial + 1, situation.revisions
     store = () if revisions.stored else (StoreRevision(revisions.update),)
     drop = tuple(DropRevision(revision) for revision in revisions.spare)
     delete = tuple(DeleteGroup(group, why) for group, why in decided.delete)
     heirs = found(decided.create, o.heritage or ())
     places = _places(o, decided, heirs)
+    again = retries((revision.name for revision, _ in decided.create), situation.replicas, known)
     create = tuple(
-        CreateGroup(revision, serial, Reason.ADOPTION if heir else why, place, heir, retry=revision.name in failed)
-        for serial, ((revision, why), heir, place) in enumerate(
-            zip(decided.create, heirs, places, strict=True), start=first
+        CreateGroup(revision, serial, Reason.ADOPTION if heir else why, place, heir, retry)
+        for serial, ((revision, why), heir, place, retry) in enumerate(
+            zip(decided.create, heirs, places, again, strict=True), start=first
         )
     )
     return (*store, *delete, *create, *drop)

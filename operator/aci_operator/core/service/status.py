@@ -13,7 +13,7 @@ from aci_operator.core.service.change import Change
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import available, drifted, ending, ready, revision_of, serial
 from aci_operator.core.service.rollout import Rollout
-from aci_operator.core.service.strategy import Bounds
+from aci_operator.core.service.strategy import least
 from aci_operator.core.service.verdict import judge, told
 
 SUMMARY_IPS: Final = 3
@@ -141,7 +141,7 @@ def _available(o: Observation, serving: int) -> Condition:
     """Return Available: enough replicas serve. Wanting more does not take it away; losing one does."""
     before, wanted = o.service.status, o.service.spec.replicas
     kept = is_true(before.conditions, ConditionType.AVAILABLE) and serving >= min(wanted, before.available_replicas)
-    enough = serving >= wanted - Bounds.of(o.service.spec.strategy, wanted).unavailable and serving > 0
+    enough = serving >= least(o.service.spec.strategy, wanted) and serving > 0
     met = enough or wanted == 0 or (kept and serving > 0)
     return condition(
         before.conditions,

@@ -33,6 +33,14 @@ class Bounds:
         return Bounds(surge, unavailable, canary)
 
 
+def least(strategy: Strategy, wanted: int) -> int:
+    """Return how many of so many must serve for a service to be available, as a Deployment has it.
+
+    With `Recreate` that is all of them: its rollout makes the service unavailable, and nothing else may.
+    """
+    return wanted if strategy.type is StrategyType.RECREATE else wanted - Bounds.of(strategy, wanted).unavailable
+
+
 def count(amount: Amount, wanted: int, *, up: bool) -> int:
     """Return how many replicas an amount is, of so many."""
     if isinstance(amount, int):
