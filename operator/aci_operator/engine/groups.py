@@ -85,7 +85,10 @@ class Groups:
 
     def _observe(self, key: Key, group: ContainerGroup) -> Observation:
         scope = scope_of(group)
-        self._known[key] = (group.metadata.uid, scope)
+        present = (group.metadata.uid, scope)
+        if self._known.setdefault(key, present) != present:
+            self._forget(key)  # another object of this name went, and no pass saw that
+            self._known[key] = present
         memory = self._memories.recall(group)
         snapshot = self._around.fleet.snapshot(scope)
         listed = None

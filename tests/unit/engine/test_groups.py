@@ -110,3 +110,16 @@ async def test_tags_that_cannot_be_put_back_hide_no_news(
     assert scene.cluster.groups[KEY].status.ip == "20.9.9.9"
     told = [notice.reason for notice in scene.cluster.notices]
     assert (told.count(Reason.IP_CHANGED), Reason.TAGS_RESTORED in told) == (1, restored)
+
+
+async def test_a_name_that_is_used_again_elsewhere_leaves_nothing_that_is_listed_for_ever(
+    make_scene: MakeScene,
+) -> None:
+    """Its finalizer is cleared by hand, and it is made again in another resource group, before the next pass."""
+    scene = make_scene(group(uid="first", resourceGroup="old"))
+    await scene.live(KEY, 10)
+    scene.cluster.put(group(uid="second", resourceGroup="new", version="50"))
+    await scene.live(KEY, 60)
+    scene.azure.calls.clear()
+    await scene.live(KEY, 300)
+    assert {name for verb, name in scene.azure.calls if verb == "list"} == {"new"}
