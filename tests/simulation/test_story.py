@@ -45,8 +45,8 @@ async def test_a_rollout_is_told_in_order(make_world: MakeWorld) -> None:
         "CanaryAvailable: 1 of revision 2 (s-*) available: the others follow",
         "DeletedGroup: deleting 1 (RollingOut): s-2-*",
         "CreatedGroup: creating 1 (RollingOut): s-5-*",
-        "DeletedGroup: deleting 1 (RollingOut): s-1-*",
         "Ready: 2 of 2 replicas ready",
+        "DeletedGroup: deleting 1 (RollingOut): s-1-*",
         "RolledOut: revision 2 (s-*) is rolled out",
     ]
 

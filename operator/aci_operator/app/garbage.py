@@ -9,6 +9,7 @@ from aci_operator.app.metrics import Metrics
 from aci_operator.app.settings import Settings
 from aci_operator.azure.arm import Arm
 from aci_operator.azure.credentials import credential
+from aci_operator.core.errors import AzureError
 from aci_operator.core.garbage import Claim
 from aci_operator.engine.collector import Collector
 from aci_operator.engine.engine import Engine
@@ -35,15 +36,23 @@ async def orphans(settings: Settings) -> list[Claim]:
         return list(await collector.orphans())
 
 
-async def collect(settings: Settings, told: Callable[[Claim], None]) -> int:
+async def collect(
+    settings: Settings, told: Callable[[Claim], None], refused: Callable[[Claim, AzureError], None]
+) -> int:
     """Delete them, however many and however long Azure's limit of deletes makes that last.
 
-    Tells of each as soon as it is deleted, and returns how many were left alone because they are no orphans any more.
+    Tells of each as soon as it is deleted or Azure has refused that, and returns how many were left alone because they
+    are no orphans any more.
     """
     async with _collector(settings) as collector:
         kept = 0
         for claim in await collector.orphans():
-            if await collector.delete(claim, patient=True):
+            try:
+                deleted = await collector.delete(claim, patient=True)
+            except AzureError as error:
+                refused(claim, error)
+                continue
+            if deleted:
                 told(claim)
             else:
                 kept += 1

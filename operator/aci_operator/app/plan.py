@@ -18,11 +18,13 @@ from aci_operator.core.service.adoption import unclaimed
 from aci_operator.core.service.explain import explained
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
+from aci_operator.core.service.status import own
 from aci_operator.core.shortage import waits_for
 from aci_operator.engine.ports import Azure, Key
-from aci_operator.kube.api import NAMESPACES, SERVICES, Manifest
+from aci_operator.kube.api import NAMESPACES, REVISIONS, SERVICES, Manifest
 from aci_operator.kube.client import Client, connect
 from aci_operator.kube.parsing import parse
+from aci_operator.kube.revisions import SELECTOR
 from aci_operator.kube.store import STORED, Store
 
 UNKNOWN = "not known here: what is left of Azure's budgets, and how many heals other services have under way"
@@ -61,12 +63,15 @@ async def planned(person: Person, key: Key, wanted: Manifest | None) -> list[str
     api = await connect(person.kubeconfig)
     try:
         manifest = await (api.get(SERVICES, *key) if wanted is None else _applied(api, key, wanted))
-        service = parse(SERVICES, manifest).content
-        if not isinstance(service, Service):
+        content = parse(SERVICES, manifest).content
+        if not isinstance(content, Service):
             raise ApiInvalid(f"{SERVICES.kind} {key} cannot be read")
+        service = own(content)
         store = Store()
         for resource in STORED:
-            store.replace_all(resource, await api.list(resource, namespace=key.namespace), since=-1)
+            selector = SELECTOR if resource == REVISIONS else ""
+            listing = await api.list(resource, label_selector=selector, namespace=key.namespace)
+            store.replace_all(resource, listing, since=-1)
         cluster_id = await _cluster_id(api) if person.azure is not None else ""
     finally:
         await api.close()

@@ -44,18 +44,16 @@ class Rollout:
     async def history(self) -> tuple[Service, Sequence[Revision]]:
         """Return the service and its stored revisions, oldest first."""
         service, _ = await self._read()
-        selector = f"{keys.LABEL_SERVICE_UID}={service.metadata.uid}"
-        listing = await self.api.list(REVISIONS, label_selector=selector, namespace=self.namespace)
-        contents = (parse(REVISIONS, item).content for item in listing.items)
-        found = [content.revision for content in contents if isinstance(content, StoredRevision)]
-        return service, sorted(found, key=lambda revision: revision.number)
+        return service, await self._revisions(service)
 
     async def undo(self, number: int | None) -> Revision | None:
-        """Go back to a revision, or to the one before the present; None when there is none."""
-        service, revisions = await self.history()
-        revision = rollback.previous(service, revisions, number)
+        """Go back to a revision, or to the one before the present; None when there is none.
+
+        The service is read once: what was changed since is refused by its version, not overwritten.
+        """
+        service, manifest = await self._read()
+        revision = rollback.previous(service, await self._revisions(service), number)
         if revision is not None:
-            _, manifest = await self._read()
             await self.api.patch_spec(SERVICES, manifest, rollback.going_back(manifest["spec"], revision))
         return revision
 
@@ -63,6 +61,13 @@ class Rollout:
         """Replace every replica by an equal one, as a rollout."""
         _, manifest = await self._read()
         await self.api.patch_spec(SERVICES, manifest, rollback.restart(datetime.now(UTC)))
+
+    async def _revisions(self, service: Service) -> Sequence[Revision]:
+        selector = f"{keys.LABEL_SERVICE_UID}={service.metadata.uid}"
+        listing = await self.api.list(REVISIONS, label_selector=selector, namespace=self.namespace)
+        contents = (parse(REVISIONS, item).content for item in listing.items)
+        found = [content.revision for content in contents if isinstance(content, StoredRevision)]
+        return sorted(found, key=lambda revision: revision.number)
 
     async def _read(self) -> tuple[Service, Manifest]:
         manifest = await self.api.get(SERVICES, self.namespace, self.name)

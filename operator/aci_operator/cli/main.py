@@ -58,6 +58,11 @@ def gc(*, confirm: bool, **options: Any) -> None:
     settings = _settings({name: value for name, value in options.items() if value is not None})
     configure("text", "WARNING")
     found: list[Claim] = []
+    failed: list[Claim] = []
+
+    def refused(claim: Claim, error: AzureError) -> None:
+        failed.append(claim)
+        click.echo(f"{claim.ref.scope.name}/{claim.ref.name}\tnot deleted: {error}", err=True)
 
     def tell(claim: Claim) -> None:
         found.append(claim)
@@ -65,7 +70,7 @@ def gc(*, confirm: bool, **options: Any) -> None:
 
     try:
         if confirm:
-            kept = asyncio.run(garbage.collect(settings, tell))
+            kept = asyncio.run(garbage.collect(settings, tell, refused))
             left_alone = f", {kept} left alone: no longer without an object" if kept else ""
             click.echo(f"{len(found)} deleted{left_alone}", err=True)
         else:
@@ -75,6 +80,8 @@ def gc(*, confirm: bool, **options: Any) -> None:
     except (AzureError, ClusterError, ValueError) as error:
         done = f" ({len(found)} deleted before)" if confirm else ""
         raise click.ClickException(f"{error}{done}") from None
+    if failed:
+        raise click.ClickException(f"{len(failed)} could not be deleted")
 
 
 @main.command()

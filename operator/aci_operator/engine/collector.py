@@ -69,9 +69,10 @@ class Collector:
             self._seen.clear()
             return ()
         now = around.clock()
+        before, self._seen = self._seen, {}  # a round that ends early, or leaves a place out, has seen nothing there
         cloud = await self._inventory.groups()
         orphans = await self._orphans(cloud)
-        self._seen = {claim.ref: self._seen.get(claim.ref, now) for claim in orphans}
+        self._seen = {claim.ref: before.get(claim.ref, now) for claim in orphans}
         ripe = [claim for claim in orphans if now - self._seen[claim.ref] >= self._twice]
         allowed = allowance(fleet_size(cloud, around.cluster_id))
         held_back = len(ripe) if len(ripe) > allowed else 0
@@ -82,13 +83,20 @@ class Collector:
         return await self._collect(ripe)
 
     async def _collect(self, ripe: Sequence[Claim]) -> Sequence[Claim]:
-        """Delete orphans, and tell of those that were deleted, also when something fails in between."""
+        """Delete orphans, and tell of those that were deleted, also when something fails in between.
+
+        One that Azure does not delete, as with a lock on it, keeps none of the others from going.
+        """
         deleted: list[Claim] = []
         try:
             for claim in ripe:
-                if not await self.delete(claim):
-                    continue
-                deleted.append(claim)
+                try:
+                    if await self.delete(claim):
+                        deleted.append(claim)
+                except Throttled:
+                    raise
+                except AzureError as error:
+                    log.warning("container group %s without an object could not be deleted: %s", claim.ref.name, error)
         finally:
             if deleted:
                 await self._around.chronicle.tell(None, _collected(deleted))

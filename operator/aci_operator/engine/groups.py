@@ -85,7 +85,10 @@ class Groups:
 
     def _observe(self, key: Key, group: ContainerGroup) -> Observation:
         scope = scope_of(group)
-        self._known[key] = (group.metadata.uid, scope)
+        present = (group.metadata.uid, scope)
+        if self._known.setdefault(key, present) != present:
+            self._forget(key)  # another object of this name went, and no pass saw that
+            self._known[key] = present
         memory = self._memories.recall(group)
         snapshot = self._around.fleet.snapshot(scope)
         listed = None
@@ -109,7 +112,10 @@ class Groups:
         )
 
     async def _take(self, key: Key, group: ContainerGroup, step: Step) -> None:
-        """Write the status if it differs, then cause the effect, then tell the user."""
+        """Write the status if it differs and tell what is new in it, then cause the effect and tell of that.
+
+        What is new is told at once: when the effect fails, no later step sees it as new.
+        """
         before = group.status
         if step.status != before:
             self._around.must_lead()
@@ -117,6 +123,9 @@ class Groups:
             self._wake_owner(group)
             if isinstance(step.effect, PutGroup):
                 self._memories.asked(group)
+        changed = story.turn(before.conditions, step.status.conditions)
+        for tell in (*step.news, *((changed,) if changed else ())):
+            await self._around.chronicle.tell(group, tell)
         if isinstance(step.effect, AddFinalizer | RemoveFinalizer):
             self._around.must_lead()
         try:
@@ -126,8 +135,7 @@ class Groups:
             raise
         if isinstance(step.effect, AddFinalizer | RemoveFinalizer):
             self._refusals.pop(key, None)
-        changed = story.turn(before.conditions, step.status.conditions)
-        for tell in (*(step.tell if done else ()), *((changed,) if changed else ())):
+        for tell in step.tell if done else ():
             await self._around.chronicle.tell(group, tell)
 
     async def _perform(self, group: ContainerGroup, effect: Effect | None) -> bool:

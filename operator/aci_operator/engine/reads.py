@@ -83,6 +83,11 @@ class Reads:
         self._all.count()
         return await self._pauses.keep(scope.subscription_id.lower(), lambda: self._azure.list(scope))
 
+    async def list_subscription(self, subscription_id: str) -> Sequence[CloudGroup]:
+        """Read all groups of a subscription in the same way."""
+        self._all.count()
+        return await self._pauses.keep(subscription_id.lower(), lambda: self._azure.list_subscription(subscription_id))
+
 
 class _Line:
     """Those that wait for their turn, at a pace."""

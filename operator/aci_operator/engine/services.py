@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
-from aci_operator.api.service import Service
+from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import ApiForbidden, ApiInvalid
 from aci_operator.core.service.actions import Deed, Preparation
@@ -97,7 +97,8 @@ class Services:
                 found = replace(observed, service=current, groups=self._around.cluster.groups_of(current))
                 told = refused_status(found, self._refusals[key])
                 if told != current.status:
-                    await self._around.cluster.write_status(current, told)
+                    written = await self._around.cluster.write_status(current, told)
+                    await self._turned(written, current.status, told)
             raise
         refused_before = self._refusals.pop(key, None) is not None
         return 0 if refused_before else after  # the status of this pass still says so
@@ -126,15 +127,19 @@ class Services:
             service = await self._around.cluster.write_status(service, decided.status)
         for tell in decided.tell:
             await self._around.chronicle.tell(service, tell)
+        await self._turned(service, observed.service.status, decided.status)
         async with self._told(service) as done:
             for action in decided.actions:
                 self._around.must_lead()
                 if isinstance(action, Deed):
                     await self._objects.perform(service, action, observed.subscription or "", done)
-        changed = turn(observed.service.status.conditions, decided.status.conditions)
+        return decided.after
+
+    async def _turned(self, service: Service, before: ServiceStatus, after: ServiceStatus) -> None:
+        """Tell what a status that was written has changed, before anything else can fail: no later pass sees it."""
+        changed = turn(before.conditions, after.conditions)
         if changed is not None:
             await self._around.chronicle.tell(service, changed)
-        return decided.after
 
     @asynccontextmanager
     async def _told(self, service: Service) -> AsyncIterator[list[Done]]:

@@ -1,10 +1,30 @@
-"""`aci-operator plan -f` with files that nobody can apply."""
+"""`aci-operator plan`: files that nobody can apply, and what it takes for the service's own."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aci_operator.api.service import Service
+from aci_operator.app import plan
 from aci_operator.cli.main import main
+from aci_operator.core.service.status import selector
+from aci_operator.engine.ports import Key
+from aci_operator.kube.api import REVISIONS, Listing, Resource
+from aci_operator.kube.revisions import SELECTOR
 from click.testing import CliRunner
+
+from tests.unit.app.stored import stored
+from tests.unit.core.builders import service
+from tests.unit.core.plans import status
+
+KEY = Key("team-a", "llm")
+OF_A_STATEFUL_SET = {
+    "apiVersion": "apps/v1",
+    "kind": "ControllerRevision",
+    "metadata": {"namespace": KEY.namespace, "name": "db-7d4b", "uid": "u", "resourceVersion": "2"},
+    "revision": 1,
+    "data": {"spec": {"template": {}}},
+}
 
 
 @pytest.mark.parametrize(
@@ -23,3 +43,47 @@ def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, text: str, says: str)
     file.write_text(text)
     result = CliRunner().invoke(main, ["plan", "-f", str(file)])
     assert (result.exit_code, says in result.output) == (1, True)
+
+
+class Server:
+    """An API server with a service, and a StatefulSet's revision."""
+
+    def __init__(self, present: Service) -> None:
+        self._present = present
+
+    async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        assert (resource.kind, namespace, name) == ("AciService", *KEY)
+        return stored(self._present)
+
+    async def list(self, resource: Resource, *, label_selector: str = "", namespace: str = "") -> Listing:
+        assert namespace == KEY.namespace
+        theirs = resource == REVISIONS and label_selector != SELECTOR
+        return Listing([OF_A_STATEFUL_SET] if theirs else [], "6")
+
+    async def close(self) -> None:
+        pass
+
+
+async def planned(monkeypatch: pytest.MonkeyPatch, present: Service) -> list[str]:
+    async def connect(kubeconfig: Path | None) -> Server:
+        assert kubeconfig is None
+        return Server(present)
+
+    monkeypatch.setattr(plan, "connect", connect)
+    return await plan.planned(plan.Person(None, None), KEY, None)
+
+
+async def test_it_complains_of_no_revision_that_is_not_the_operators(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await planned(monkeypatch, service())
+    assert caplog.text == ""
+
+
+async def test_what_a_backup_says_of_an_earlier_service_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the operator does: else the replicas of the earlier one would be taken for lost, and healed."""
+    new = await planned(monkeypatch, service())
+    backup = status(selector="acioperator.dev/service-uid=another", available_replicas=3)
+    assert await planned(monkeypatch, service(status=backup)) == new
+    own = status(selector=selector(service()), available_replicas=3)
+    assert await planned(monkeypatch, service(status=own)) != new

@@ -201,7 +201,7 @@ def test_another_ip_is_told_also_when_it_was_not_ready_in_between() -> None:
     away = show(RUNNING, cloud(ip="", containers=[container("Waiting")])).status
     assert (away.ip, away.last_ip) == (None, IP)
     back = show(away, cloud(ip="20.9.9.9"), 40)
-    assert back.tell == (Tell(Reason.IP_CHANGED, f"its IP changed from {IP} to 20.9.9.9"),)
+    assert back.news == (Tell(Reason.IP_CHANGED, f"its IP changed from {IP} to 20.9.9.9"),)
     assert (back.status.ip, back.status.last_ip) == ("20.9.9.9", None)
 
 
@@ -215,9 +215,9 @@ def test_a_restart_by_the_platform_is_told_once() -> None:
     seen = cloud(containers=[container(restarts=1, killed=True)])
     first = show(RUNNING, seen)
     words = 'Azure restarted container "api" by itself (1 times)'
-    assert first.tell == (Tell(Reason.RESTARTED_BY_PLATFORM, words),)
+    assert first.news == (Tell(Reason.RESTARTED_BY_PLATFORM, words),)
     assert reason(first.status) == "Running"
-    assert show(first.status, seen, 70).tell == ()
+    assert show(first.status, seen, 70).news == ()
 
 
 def test_one_that_gets_well_is_no_longer_failed() -> None:

@@ -120,7 +120,7 @@ def test_the_first_time_of_being_ready_is_kept() -> None:
 def test_a_new_ip_is_shown_and_told() -> None:
     step = plan(look(group(RUNNING), memory(read=read(0, cloud(ip="20.9.9.9")))))
     assert step.status.ip == "20.9.9.9"
-    assert [tell.reason for tell in step.tell] == [Reason.IP_CHANGED]
+    assert [tell.reason for tell in step.news] == [Reason.IP_CHANGED]
 
 
 def test_without_readiness_no_ip_is_shown_and_the_last_one_is_kept_to_tell_a_change() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from aci_operator.api.reasons import Act, Reason
@@ -16,11 +17,15 @@ from aci_operator.core.errors import (
     Remaining,
     ResourceGroupNotFound,
     SubscriptionNotFound,
+    Throttled,
+    Unauthenticated,
     Unavailable,
 )
 
 from tests.unit.core.builders import SUBSCRIPTION, cloud, group, replica, service, tags_of
 from tests.unit.engine.rounds import Rounds, leftover
+
+OTHER = "abcdef00-2222-2222-2222-222222222222"
 
 # --- How many
 
@@ -60,19 +65,19 @@ async def test_what_a_round_deletes_is_one_event_about_the_operator() -> None:
     assert scene.telemetry.acts == Counter({(Act.COLLECT, Reason.NO_OBJECT): 5})
 
 
-async def test_what_was_deleted_before_azure_failed_is_told() -> None:
+async def test_what_was_deleted_before_azure_asked_to_wait_is_told() -> None:
     scene = Rounds(*(leftover(number) for number in range(3)))
     await scene.rounds(1)
     delete, ended = scene.azure.delete, list[str]()
 
     async def failing(ref: GroupRef) -> Remaining:
         if ended:
-            raise Unavailable
+            raise Throttled(retry_after=60)
         ended.append(ref.name)
         return await delete(ref)
 
     scene.azure.delete = failing  # type: ignore[method-assign]
-    with pytest.raises(Unavailable):
+    with pytest.raises(Throttled):
         await scene.collector.round()
     [notice] = scene.cluster.notices
     assert notice.message.endswith(f"(NoObject): {ended[0]}")
@@ -106,35 +111,78 @@ async def test_a_place_that_was_in_use_is_looked_at_later_too() -> None:
     assert await scene.rounds(1) == ["llm-1-leftover"]
 
 
-@pytest.mark.parametrize("error", [Forbidden(), SubscriptionNotFound(), ResourceGroupNotFound()])
-async def test_a_place_that_cannot_be_looked_at_does_not_hide_the_others(error: AzureError) -> None:
-    other = "00000000-2222-2222-2222-222222222222"
+@pytest.mark.parametrize(
+    "error",
+    [
+        Forbidden(),
+        SubscriptionNotFound(),
+        ResourceGroupNotFound(),
+        Unauthenticated("InvalidAuthenticationTokenTenant"),
+        Unavailable(),
+    ],
+)
+async def test_a_place_that_cannot_be_looked_at_does_not_hide_the_others(
+    error: AzureError, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever may write a service can name the subscription of another tenant, to which Azure answers 401."""
     scene = Rounds(leftover())
-    scene.cluster.put(service(0, meta_name="web", subscriptionId=other))
+    scene.cluster.put(service(0, meta_name="web", subscriptionId=OTHER))
     whole, part = scene.azure.list_subscription, scene.azure.list
 
     async def list_subscription(subscription_id: str) -> Sequence[CloudGroup]:
-        if subscription_id == other:
+        if subscription_id == OTHER:
             raise Forbidden if isinstance(error, ResourceGroupNotFound) else error
         return await whole(subscription_id)
 
     async def in_scope(scope: ResourceGroupRef) -> Sequence[CloudGroup]:
-        if scope.subscription_id == other:
+        if scope.subscription_id == OTHER:
             raise error
         return await part(scope)
 
     scene.azure.list_subscription = list_subscription  # type: ignore[method-assign]
     scene.azure.list = in_scope  # type: ignore[method-assign]
     assert await scene.rounds(2) == ["llm-1-leftover"]
+    told = 0 if isinstance(error, ResourceGroupNotFound) else 2
+    assert caplog.text.count("left out of this round of garbage collection") == told, "once in each round"
+
+
+async def test_where_a_list_fails_what_was_seen_there_counts_no_longer() -> None:
+    elsewhere = replace(leftover(), ref=GroupRef(ResourceGroupRef.of(OTHER, "ai-services"), "llm-1-leftover"))
+    scene = Rounds(elsewhere)
+    scene.cluster.put(service(0, meta_name="web", subscriptionId=OTHER))
+    assert await scene.rounds(1) == []
+    whole = scene.azure.list_subscription
+
+    async def list_subscription(subscription_id: str) -> Sequence[CloudGroup]:
+        if subscription_id == OTHER:
+            raise Unavailable
+        return await whole(subscription_id)
+
+    scene.azure.list_subscription = list_subscription  # type: ignore[method-assign]
+    assert await scene.rounds(1) == []
+    scene.azure.list_subscription = whole  # type: ignore[method-assign]
+    assert await scene.rounds(1) == [], "seen for the first time again"
+    assert await scene.rounds(1) == ["llm-1-leftover"]
+
+
+async def test_nothing_is_listed_before_azure_answers_reads_again() -> None:
+    scene = Rounds(leftover())
+    scene.azure.errors["get"].append(Throttled(retry_after=900))
+    with pytest.raises(Throttled):
+        await scene.reads.get(cloud().ref)
+    with pytest.raises(Throttled):
+        await scene.collector.round()
+    assert (scene.azure.count("list_subscription"), scene.azure.count("list")) == (0, 0)
+    await asyncio.sleep(900)
+    assert await scene.rounds(2) == ["llm-1-leftover"]
 
 
 async def test_subscriptions_that_only_services_name_are_looked_at_too() -> None:
-    other = "22222222-2222-2222-2222-222222222222"
     scene = Rounds()
-    scene.cluster.put(service(subscriptionId=other.upper()), replica(1))
+    scene.cluster.put(service(subscriptionId=OTHER.upper()), replica(1))
     await scene.collector.round()
     looked = [name for verb, name in scene.azure.calls if verb == "list_subscription"]
-    assert looked == [SUBSCRIPTION, other]
+    assert looked == [SUBSCRIPTION, OTHER]
 
 
 # --- What it cannot know or do
@@ -160,6 +208,32 @@ async def test_a_list_that_fails_deletes_nothing() -> None:
     with pytest.raises(Unavailable):
         await scene.collector.round()
     assert scene.azure.count("delete") == 0
+
+
+async def test_a_round_that_ends_early_counts_as_none() -> None:
+    scene = Rounds(leftover())
+    await scene.rounds(1)
+    scene.azure.errors["list_subscription"].append(Unavailable())
+    with pytest.raises(Unavailable):
+        await scene.collector.round()
+    await asyncio.sleep(600)
+    assert await scene.rounds(1) == []
+    assert await scene.rounds(1) == ["llm-1-leftover"]
+
+
+async def test_an_orphan_that_cannot_be_deleted_keeps_no_other_from_going(caplog: pytest.LogCaptureFixture) -> None:
+    """One with a lock of its own on it is the first of each round, for ever."""
+    scene = Rounds(leftover(1), leftover(2), leftover(3))
+    delete = scene.azure.delete
+
+    async def locked(ref: GroupRef) -> Remaining:
+        if ref.name == "llm-1-leftover":
+            raise Forbidden("ScopeLocked", "there is a lock")
+        return await delete(ref)
+
+    scene.azure.delete = locked  # type: ignore[method-assign]
+    assert await scene.rounds(3) == ["llm-2-leftover", "llm-3-leftover"]
+    assert "llm-1-leftover without an object could not be deleted: ScopeLocked: there is a lock" in caplog.text
 
 
 async def test_an_api_server_that_does_not_answer_deletes_nothing() -> None:

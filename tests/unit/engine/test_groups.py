@@ -1,10 +1,11 @@
 """The loop of container groups: one pass after the other over one object, against an Azure that does as it likes."""
 
+import pytest
 from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
-from aci_operator.api.reasons import State
+from aci_operator.api.reasons import Reason, State
 from aci_operator.core.cloud import GroupRef
-from aci_operator.core.errors import Throttled, Unavailable
+from aci_operator.core.errors import Forbidden, Throttled, Unavailable
 from aci_operator.engine.ports import Key
 
 from tests.unit.core.builders import RUNNING, SCOPE, cloud, foreign, group, holds, predecessor, tags_of
@@ -92,3 +93,33 @@ async def test_a_throttled_read_holds_the_reads_of_others_back_and_says_nothing_
     assert [it.status for it in scene.cluster.groups.values()] == [RUNNING, RUNNING]
     await scene.live(Key("team-a", "llm-2-abcdefgh"), 150)
     assert scene.azure.count("get") >= 2
+
+
+@pytest.mark.parametrize(
+    ("refusals", "restored"), [pytest.param([], True, id="done"), pytest.param([Forbidden()], False, id="a policy")]
+)
+async def test_tags_that_cannot_be_put_back_hide_no_news(
+    make_scene: MakeScene, refusals: list[Exception], restored: bool
+) -> None:
+    subject = group(RUNNING, tags={"cost-centre": "42"})
+    scene = make_scene(subject, fresh=False)
+    tags = {name: value for name, value in tags_of(subject).items() if name != "cost-centre"}
+    scene.azure.groups[REF] = cloud(tags, ip="20.9.9.9")
+    scene.azure.errors["replace_tags"] += refusals
+    await scene.live(KEY, 180)
+    assert scene.cluster.groups[KEY].status.ip == "20.9.9.9"
+    told = [notice.reason for notice in scene.cluster.notices]
+    assert (told.count(Reason.IP_CHANGED), Reason.TAGS_RESTORED in told) == (1, restored)
+
+
+async def test_a_name_that_is_used_again_elsewhere_leaves_nothing_that_is_listed_for_ever(
+    make_scene: MakeScene,
+) -> None:
+    """Its finalizer is cleared by hand, and it is made again in another resource group, before the next pass."""
+    scene = make_scene(group(uid="first", resourceGroup="old"))
+    await scene.live(KEY, 10)
+    scene.cluster.put(group(uid="second", resourceGroup="new", version="50"))
+    await scene.live(KEY, 60)
+    scene.azure.calls.clear()
+    await scene.live(KEY, 300)
+    assert {name for verb, name in scene.azure.calls if verb == "list"} == {"new"}

@@ -1,6 +1,7 @@
 """The pace of all reads, and what Azure's Retry-After holds back."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
@@ -22,6 +23,15 @@ def keys(count: int) -> list[Key]:
 def free(reads: Reads, among: list[Key], *, at_rest: bool = False) -> list[Key]:
     """Return those whose turn it is."""
     return [key for key in among if not reads.pause(key, SUBSCRIPTION, at_rest=at_rest)]
+
+
+def asked(reads: Reads) -> dict[str, Callable[[], Awaitable[object]]]:
+    """Return each kind of read, of the same subscription."""
+    return {
+        "get": lambda: reads.get(REF),
+        "list": lambda: reads.list(SCOPE),
+        "list_subscription": lambda: reads.list_subscription(SUBSCRIPTION),
+    }
 
 
 async def test_some_are_read_at_once_and_the_others_nine_a_second_in_the_order_of_asking() -> None:
@@ -109,17 +119,17 @@ async def test_one_that_is_forgotten_has_no_turn_any_more() -> None:
     assert reads.pause(KEY, SUBSCRIPTION, at_rest=False) > before
 
 
-@pytest.mark.parametrize("verb", ["get", "list"])
+@pytest.mark.parametrize("verb", ["get", "list", "list_subscription"])
 async def test_retry_after_holds_back_every_read_of_the_subscription_and_of_no_other(verb: str) -> None:
     azure = Azure()
     reads = Reads(azure, now)
     azure.errors[verb] = [Throttled(retry_after=60)]
     with pytest.raises(Throttled):
-        await (reads.get(REF) if verb == "get" else reads.list(SCOPE))
+        await asked(reads)[verb]()
     assert 59 < reads.pause(KEY, SUBSCRIPTION.upper(), at_rest=False) <= 60
-    for held in (reads.get(REF), reads.list(SCOPE)):
+    for held in asked(reads).values():
         with pytest.raises(Throttled):
-            await held
+            await held()
     assert len(azure.calls) == 1
     with pytest.raises(NotFound):
         await reads.get(ELSEWHERE)

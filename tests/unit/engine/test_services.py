@@ -17,6 +17,7 @@ from aci_operator.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from aci_operator.core.service.status import selector
 from aci_operator.engine.ports import Key
 
 from tests.unit.core.builders import T0, cloud, group, holds, reason, replica, revision, service
@@ -218,6 +219,29 @@ async def test_many_changes_of_one_kind_are_one_event(make_scene: MakeScene) -> 
     (told,) = [notice for notice in scene.cluster.notices if notice.reason is Reason.DELETED_GROUP]
     assert told.message.startswith("deleting 8 (Scaling): ")
     assert told.message.endswith(" and 3 more")
+
+
+async def test_a_conflict_in_the_middle_costs_no_event(make_scene: MakeScene) -> None:
+    """The status is written by then: no later pass sees a change of it."""
+    told = old(selector=selector(service()), update_revision=revision().name, available_replicas=2)
+    scene = make_scene(service(0, status=told), replica(1), replica(2))
+    scene.cluster.revisions.append(revision())
+    scene.cluster.errors["delete_group"].append(Conflict("its status was written meanwhile"))
+    with pytest.raises(Conflict):
+        await scene.services.reconcile(KEY)
+    assert [notice.reason for notice in scene.cluster.notices] == [Reason.SCALED_TO_ZERO], "nothing is deleted yet"
+    await scene.services.reconcile(KEY)
+    told_of = [notice.reason for notice in scene.cluster.notices]
+    assert told_of == [Reason.SCALED_TO_ZERO, Reason.DELETED_GROUP]
+
+
+async def test_what_the_api_server_refuses_is_an_event_once(make_scene: MakeScene) -> None:
+    scene = make_scene(service(2, status=old()))
+    scene.cluster.errors["create_group"] += [ApiForbidden("cannot create"), ApiForbidden("cannot create")]
+    for _ in range(2):
+        with pytest.raises(ApiForbidden):
+            await scene.services.reconcile(KEY)
+    assert [notice.reason for notice in scene.cluster.notices].count(Reason.API_FORBIDDEN) == 1
 
 
 async def test_a_service_that_is_gone_is_nothing(make_scene: MakeScene) -> None:

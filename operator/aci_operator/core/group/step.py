@@ -78,10 +78,13 @@ class Step:
         effect: None when there is nothing to do but wait.
         after: Seconds until the next look; only read when there is no effect.
         soon: Whether Azure is expected to change something: LISTs are then frequent.
+        news: What the status shows for the first time, for people: told once it is written.
+        tell: What the effect does, for people: told once that has come about.
     """
 
     status: GroupStatus
     effect: Effect | None = None
     after: float | None = None
     soon: bool = False
+    news: tuple[Tell, ...] = field(default=())
     tell: tuple[Tell, ...] = field(default=())

@@ -55,8 +55,8 @@ def watch(o: Observation) -> Step:
     read, listed = o.memory.read, o.listed
     if o.trouble is not None:
         return troubled(o, o.trouble)
-    news = listed is not None and (read is None or listed.began_at > read.at)
-    called_for = listed is not None and news and _calls_for_a_read(o, listed.group)
+    later = listed is not None and (read is None or listed.began_at > read.at)
+    called_for = listed is not None and later and _calls_for_a_read(o, listed.group)
     if called_for or o.read_due <= o.now:
         return Step(o.group.status, ReadGroup(at_rest=not called_for and turns.at_rest(o.group.status)))
     if read is None:
@@ -106,13 +106,13 @@ def _show(o: Observation, found: CloudGroup) -> Step:
     told = news(o.group.status, shown, found)
     tags = tags_to_put_back(o.showing(shown), found)
     if tags is not None and o.fresh_read is None:
-        return Step(shown, ReadGroup(), tell=told)
+        return Step(shown, ReadGroup(), news=told)
     if tags is not None:
         entry = Entry(Act.REPLACE_TAGS, Reason.DRIFTED)
         restored = done(entry, Reason.TAGS_RESTORED, "put back tags that it had lost in Azure")
-        return Step(shown, PutBackTags(tags), tell=(*told, restored))
+        return Step(shown, PutBackTags(tags), news=told, tell=(restored,))
     after = o.until(o.showing(shown).read_due)
-    return Step(shown, after=after, soon=health.state is State.CREATING, tell=told)
+    return Step(shown, after=after, soon=health.state is State.CREATING, news=told)
 
 
 def troubled(o: Observation, trouble: Trouble) -> Step:

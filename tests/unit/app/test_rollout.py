@@ -1,0 +1,64 @@
+"""`aci-operator rollout`: what it changes is what it has looked at."""
+
+from typing import Any
+
+import pytest
+from aci_operator.app.rollout import Rollout
+from aci_operator.core.errors import Conflict
+from aci_operator.kube.api import Listing, Resource
+from aci_operator.kube.manifests import revision_manifest
+
+from tests.unit.app.stored import stored
+from tests.unit.core.builders import revision, service
+from tests.unit.core.plans import status
+
+
+class Api:
+    """An API server, on which a colleague may apply v3 while somebody undoes v2."""
+
+    def __init__(self, *, colleague: bool) -> None:
+        self.version, self.image = 5, "v2"
+        self.patched: dict[str, Any] | None = None
+        self._colleague = colleague
+
+    async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        assert (resource.kind, namespace, name) == ("AciService", "team-a", "llm")
+        told = status("v1", update_revision=revision("v2").name, previous_revision=revision("v1").name)
+        return stored(service(image=self.image, status=told), version=self.version)
+
+    async def list(self, resource: Resource, *, label_selector: str = "", namespace: str = "") -> Listing:
+        assert (resource.kind, namespace) == ("ControllerRevision", "team-a")
+        assert label_selector
+        items = [revision_manifest(service(), revision(image, n)) for n, image in enumerate(("v1", "v2"), 1)]
+        for item in items:
+            item["metadata"] |= {"uid": item["metadata"]["name"], "resourceVersion": "3"}
+        if self._colleague:
+            self.version, self.image = 6, "v3"
+        return Listing(items, str(self.version))
+
+    async def patch_spec(self, resource: Resource, body: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:
+        assert resource.kind == "AciService"
+        if body["metadata"]["resourceVersion"] != str(self.version):
+            raise Conflict("it has changed")
+        self.patched = spec
+        return {}
+
+
+def rollout(api: Api) -> Rollout:
+    return Rollout(api, "team-a", "llm")  # type: ignore[arg-type]
+
+
+async def test_undo_goes_back_to_what_was_wanted_before() -> None:
+    api = Api(colleague=False)
+    gone_back_to = await rollout(api).undo(None)
+    assert gone_back_to is not None
+    assert gone_back_to.name == revision("v1").name
+    assert api.patched is not None
+    assert api.patched["template"]["spec"]["containers"][0]["image"] == "v1"
+
+
+async def test_undo_overwrites_no_change_that_it_did_not_see() -> None:
+    api = Api(colleague=True)
+    with pytest.raises(Conflict):
+        await rollout(api).undo(None)
+    assert api.patched is None
