@@ -129,6 +129,17 @@ def test_a_clock_that_was_set_back_spends_nothing_in_the_future() -> None:
     assert following.of("create", *PLACE).left(at(301))["5m"] == 100
 
 
+def test_retries_have_no_new_fifth_of_the_hour_after_a_restart() -> None:
+    budgets, again = Budgets(), Request(KEY, KEY, Share.RETRY)
+    for number in range(60):
+        spend(budgets, at(number * 10), share=Share.RETRY)
+    following = after(budgets, now=at(1000)).of("create", *PLACE)
+    turn = following.take(again, at(1000))
+    assert turn is not None
+    assert timedelta(seconds=3600) <= turn.expected_at - T0 <= timedelta(seconds=3600 + TOGETHER)
+    assert following.take(request("team-a", "growth"), at(1000)) is None
+
+
 def test_a_pause_that_another_clock_wrote_down_lasts_a_day_at_most() -> None:
     ledger = Ledger(at=0, accounts={"/".join(("create", *PLACE)): Account(limits=(100, 300), until=LAST)})
     following = Budgets()
@@ -163,7 +174,7 @@ def test_where_nothing_was_kept_there_is_nothing_to_say(text: str | None, caplog
         kept('"create/s/l": {"limits": [0, 300]}'),
         kept('"create/s/l": {"limits": [100, 300], "until": 1e30}'),
         kept('"create/s/l": {"limits": [100, 300], "spent": {"-99999999999999": 1}}'),
-        kept('"create/s/l": {"limits": [100, 300], "spent": {"1": -1}}'),
+        kept('"create/s/l": {"limits": [100, 300], "retries": {"1": -1}}'),
     ],
 )
 def test_what_makes_no_sense_is_nothing_and_is_said_once(text: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -175,7 +186,7 @@ NUMBERS = st.one_of(st.integers(-1, 3), st.floats(), st.just(300), st.integers()
 COUNTS = st.dictionaries(st.integers().map(str), NUMBERS, max_size=3)
 ACCOUNTS = st.fixed_dictionaries(
     {"limits": st.lists(NUMBERS, min_size=2, max_size=2)},
-    optional={"spent": COUNTS, "until": NUMBERS},
+    optional={"spent": COUNTS, "retries": COUNTS, "until": NUMBERS},
 )
 PLACES = st.sampled_from(["create/s/westeurope", "delete/s/westeurope", "create/s", "a/b/c/d", ""])
 

@@ -94,17 +94,18 @@ class Allowance:
         minutes, hour = self._all
         return minutes.limit, hour.limit
 
-    def spent(self, now: datetime) -> list[datetime]:
-        """Return when what counts at a moment was spent."""
-        return self._all[1].spent(now)
+    def spent(self, now: datetime) -> tuple[list[datetime], list[datetime]]:
+        """Return when what counts at a moment was spent, and when the retries among it."""
+        return self._all[1].spent(now), self._retries.spent(now)
 
-    def recall(self, limits: tuple[int, int], spent: Sequence[datetime]) -> None:
+    def recall(self, limits: tuple[int, int], spent: Sequence[datetime], retries: Sequence[datetime]) -> None:
         """Begin with what a process before this one knew and spent; what it kept for heals is not known."""
         for window, limit in zip(self._all, limits, strict=True):
             window.limit = min(limit, MOST_BELIEVED)
         self._share_out()
         for window in (*self._all, *self._growth):
             window.recall(spent)
+        self._retries.recall(retries)
 
     def learn(self, remaining: Remaining, now: datetime) -> None:
         """Take over what Azure said is left after a request.

@@ -126,13 +126,14 @@ class Budget:
     def account(self, now: datetime) -> Account:
         """Return what the next process must know."""
         until = self._blocked_until.timestamp() if self._blocked_until is not None and self.blocked(now) else None
+        spent, retries = self._allowance.spent(now)
         limits = self._allowance.limits()
-        return Account(limits=limits, spent=together(self._allowance.spent(now)), until=until)
+        return Account(limits=limits, spent=together(spent), retries=together(retries), until=until)
 
     def recall(self, account: Account, since: Sequence[datetime], now: datetime) -> None:
         """Go on where another process ended, with what it may have sent since it wrote that down."""
         spent = [*apart(account.spent, now), *(min(at, now) for at in since)]
-        self._allowance.recall(account.limits, spent)
+        self._allowance.recall(account.limits, spent, apart(account.retries, now))
         if account.until is not None:
             self.block(min(moment(account.until), now + LONGEST_PAUSE))
 

@@ -49,11 +49,13 @@ class Account(BaseModel):
     Attributes:
         limits: Of its windows, as far as they are known.
         spent: How many requests, by the second since 1970 as of which they count.
+        retries: How many of them were retries.
         until: The second since 1970 before which Azure wants to see nothing.
     """
 
     limits: tuple[_Limit, _Limit]
     spent: _Counts = {}
+    retries: _Counts = {}
     until: _Moment | None = None
 
 
