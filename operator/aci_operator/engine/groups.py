@@ -67,10 +67,13 @@ class Groups:
             creates = isinstance(step.effect, PutGroup)
             if creates and await self._around.usages.settled(group.spec):
                 continue
+            if creates and self._around.shortages.why_not(group, self._around.clock()) is not None:
+                continue  # another one has begun to ask since the look
             limited = creates or isinstance(step.effect, DeleteGroup)
             if limited and not self._turns.take(key, group):
                 continue
             if creates:
+                self._around.shortages.ask(group, self._around.clock())
                 self._around.usages.begin(key, group.spec)
             try:
                 await self._take(key, group, step)
@@ -105,7 +108,7 @@ class Groups:
             turn=self._turns.ahead(key, group),
             in_service=owner.reference is None or owner.service is not None,
             superseded=owner.superseded,
-            shortage=None if troubled else self._around.shortages.before(group, now),
+            shortage=None if troubled else self._around.shortages.why_not(group, now),
             refused=self._refusals.get(key),
             may_write=self._around.leadership.held(),
             timing=self._around.timing(),

@@ -51,27 +51,29 @@ class Shortages:
         if shortage is not None:
             self.add(shortage)
 
-    def before(self, group: ContainerGroup, now: datetime) -> Shortage | None:
-        """Return why a group that is not in Azure has no room where it is to be.
+    def why_not(self, group: ContainerGroup, now: datetime) -> Shortage | None:
+        """Return why a group that is not in Azure is not to be sent: there is no room, or another one asks for it.
 
-        Where that is in doubt, the first group that asks has its turn, and for the others it goes on as long.
+        This is a question only. Who waits for something else, as for a budget, must not keep others from asking.
         """
         if group.status.accepted_at is not None or group.metadata.deletion_timestamp is not None:
             return None
-        key, doubted = key_of(group), []
+        key = key_of(group)
         for shortage_id, shortage in self._covering(group.spec, now):
-            other, until = self._asking.get(shortage_id, (key, now))
             if shortage.until > now:
                 return shortage
+            other, until = self._asking.get(shortage_id, (key, now))
             if other != key and until > now:
                 return replace(shortage, until=until)
-            doubted.append(shortage_id)
         told = self._usages.shortage(key, group.spec, now)
         if told is not None:
             self.add(told)
-            return told
-        self._asking.update(dict.fromkeys(doubted, (key, now + TURN)))
-        return None
+        return told
+
+    def ask(self, group: ContainerGroup, now: datetime) -> None:
+        """Take in that a group is sent now: where there is doubt, the others wait for its answer."""
+        asking = [shortage_id for shortage_id, _ in self._covering(group.spec, now)]
+        self._asking.update(dict.fromkeys(asking, (key_of(group), now + TURN)))
 
     def found_room(self, spec: GroupSpec, now: datetime) -> None:
         """Forget what kept a group from its place: Azure has taken it there."""

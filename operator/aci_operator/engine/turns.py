@@ -1,6 +1,7 @@
 """Whose turn it is to send what Azure limits: where the container groups stand in the lines of the budgets."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from aci_operator.api.group import ContainerGroup
@@ -16,13 +17,21 @@ from aci_operator.engine.subnets import Subnets
 from aci_operator.engine.surroundings import Surroundings
 
 
+@dataclass(frozen=True)
+class _Wait:
+    """What a group waits for, and since when."""
+
+    budget: Budget
+    since: datetime
+
+
 class Turns:
     """Asks the budgets, and remembers who waits."""
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._subnets = Subnets()
-        self._waiting: dict[Key, tuple[Budget, datetime]] = {}
+        self._waiting: dict[Key, _Wait] = {}
 
     def budget(self, group: ContainerGroup) -> Budget:
         """Return the budget of the next write to a group that needs one: its DELETE if it is to end, else its PUT."""
@@ -31,20 +40,22 @@ class Turns:
     def ahead(self, key: Key, group: ContainerGroup) -> Turn | None:
         """Return the turn of a group that waits for it, None when it has come or is not waited for; takes nothing."""
         budget, now = self.budget(group), self._around.clock()
-        waits_for, _ = self._waiting.get(key, (None, None))
         behind = self._subnets.turn(key, group, now) if _kind(group) == "create" else None
-        return behind or (budget.turn(self._request(key, group), now) if waits_for is budget else None)
+        wait = self._waiting.get(key)
+        waits = wait is not None and wait.budget is budget
+        return behind or (budget.turn(self._request(key, group), now) if waits else None)
 
     def take(self, key: Key, group: ContainerGroup) -> bool:
         """Take the turn of a group, if it has come; else it waits from now on."""
         budget, now = self.budget(group), self._around.clock()
         if _kind(group) == "create" and not self._subnets.take(key, group, now):
             return False
+        wait = self._wait(key, budget, now)
         if budget.take(self._request(key, group), now) is not None:
-            self._waiting.setdefault(key, (budget, now))
+            self._waiting[key] = wait
             return False
-        _, since = self._waiting.pop(key, (budget, now))
-        self._around.telemetry.waited(_kind(group), (now - since).total_seconds())
+        self._waiting.pop(key, None)
+        self._around.telemetry.waited(_kind(group), (now - wait.since).total_seconds())
         return True
 
     def learn(self, group: ContainerGroup) -> None:
@@ -56,6 +67,15 @@ class Turns:
         self._subnets.leave(key)
         self._around.budgets.leave(key)
         self._waiting.pop(key, None)
+
+    def _wait(self, key: Key, budget: Budget, now: datetime) -> _Wait:
+        """Return the wait of a group for a budget. For another one, as for its create before its delete, it ends."""
+        wait = self._waiting.get(key)
+        if wait is not None and wait.budget is budget:
+            return wait
+        if wait is not None:
+            wait.budget.leave(key)
+        return _Wait(budget, now)
 
     def _request(self, key: Key, group: ContainerGroup) -> Request:
         """Return what the budget must know of a write; only creates are shared out by what they are for."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from aci_operator.core.errors import Remaining
 from aci_operator.core.service.share import Share
-from aci_operator.engine.budgets.allowance import Allowance
+from aci_operator.engine.budgets.allowance import MOST_BELIEVED, Allowance
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +86,16 @@ def test_a_higher_limit_is_shared_alike() -> None:
     allowance = Allowance(shared=True)
     allowance.learn(Remaining(five_minutes=999, hour=2999), at(0))
     assert spend(allowance, Share.RETRY, 0) == 600
+
+
+def test_a_number_that_is_no_limit_costs_no_memory() -> None:
+    """A subscription without a limit may tell 2**31 - 1, here and there; then another one counts."""
+    allowance = Allowance(shared=True)
+    for left in (2**31 - 1, 2**31 - 2, 0):
+        allowance.learn(Remaining(five_minutes=left, hour=left), at(0))
+    spent, _ = allowance.spent(at(0))
+    assert len(spent) == MOST_BELIEVED
+    assert allowance.left(at(0)) == {"5m": 0, "1h": 0}
 
 
 @settings(max_examples=60, deadline=None)

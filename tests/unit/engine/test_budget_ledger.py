@@ -1,5 +1,6 @@
 """What is spent outlives the process: the next one neither overspends nor waits for long in vain."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,9 +10,10 @@ from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.errors import Remaining, Throttled
 from aci_operator.core.group.observation import Turn
 from aci_operator.core.service.share import Share
+from aci_operator.engine.budgets.allowance import MOST_BELIEVED
 from aci_operator.engine.budgets.budget import Budget
-from aci_operator.engine.budgets.budgets import Budgets
-from aci_operator.engine.budgets.ledger import TOGETHER, Ledger, parsed
+from aci_operator.engine.budgets.budgets import Budgets, Kind
+from aci_operator.engine.budgets.ledger import LAST, TOGETHER, Account, Ledger, apart, parsed
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.ports import Key
 from hypothesis import given
@@ -22,6 +24,12 @@ from tests.unit.engine.fakes import request
 
 PLACE = (SUBSCRIPTION, "westeurope")
 KEY = Key("team-a", "next")
+KINDS: tuple[Kind, Kind] = ("create", "delete")
+
+
+def kept(accounts: str) -> str:
+    """Return a ledger as text."""
+    return f'{{"at": 1, "accounts": {{{accounts}}}}}'
 
 
 def spend(budgets: Budgets, when: datetime, *, kind: str = "create", share: Share = Share.GROWTH) -> None:
@@ -33,10 +41,10 @@ def spend(budgets: Budgets, when: datetime, *, kind: str = "create", share: Shar
 
 def after(budgets: Budgets, *groups: ContainerGroup, now: datetime) -> Budgets:
     """Return the budgets of the next process: all it has is text, and the objects."""
-    kept = parsed(budgets.ledger(now).model_dump_json(exclude_none=True))
-    assert kept is not None
+    ledger = parsed(budgets.ledger(now).model_dump_json(exclude_none=True))
+    assert ledger is not None
     following = Budgets()
-    following.recall(kept, groups, now)
+    following.recall(ledger, groups, now)
     return following
 
 
@@ -94,11 +102,11 @@ def test_the_time_that_azure_asked_for_is_kept() -> None:
 def test_what_was_sent_after_it_was_written_down_counts_by_the_objects() -> None:
     budgets = Budgets()
     spend(budgets, T0)
-    kept = parsed(budgets.ledger(at(5)).model_dump_json())
-    assert kept is not None
+    ledger = parsed(budgets.ledger(at(5)).model_dump_json())
+    assert ledger is not None
     following = Budgets()
     sent = [group(group_status(state=State.CREATING, requested=second)) for second in (-300, 6, 7)]
-    following.recall(kept, sent, at(12))
+    following.recall(ledger, sent, at(12))
     assert following.of("create", *PLACE).left(at(12))["1h"] == 297
 
 
@@ -114,18 +122,88 @@ def test_a_delete_that_may_have_been_sent_counts_and_one_that_waits_does_not(wai
 def test_a_clock_that_was_set_back_spends_nothing_in_the_future() -> None:
     budgets = Budgets()
     spend(budgets, at(900))
-    kept = parsed(budgets.ledger(at(900)).model_dump_json())
-    assert kept is not None
+    ledger = parsed(budgets.ledger(at(900)).model_dump_json())
+    assert ledger is not None
     following = Budgets()
-    following.recall(kept, (), T0)
+    following.recall(ledger, (), T0)
     assert following.of("create", *PLACE).left(at(301))["5m"] == 100
 
 
-@pytest.mark.parametrize(
-    "text", [None, "", "nonsense", '{"accounts": {}}', '{"at": 0, "accounts": {"create/s/l": {}}}']
-)
-def test_what_cannot_be_read_is_nothing(text: str | None) -> None:
+def test_retries_have_no_new_fifth_of_the_hour_after_a_restart() -> None:
+    budgets, again = Budgets(), Request(KEY, KEY, Share.RETRY)
+    for number in range(60):
+        spend(budgets, at(number * 10), share=Share.RETRY)
+    following = after(budgets, now=at(1000)).of("create", *PLACE)
+    turn = following.take(again, at(1000))
+    assert turn is not None
+    assert timedelta(seconds=3600) <= turn.expected_at - T0 <= timedelta(seconds=3600 + TOGETHER)
+    assert following.take(request("team-a", "growth"), at(1000)) is None
+
+
+def test_a_pause_that_another_clock_wrote_down_lasts_a_day_at_most() -> None:
+    ledger = Ledger(at=0, accounts={"/".join(("create", *PLACE)): Account(limits=(100, 300), until=LAST)})
+    following = Budgets()
+    following.recall(ledger, (), T0)
+    budget = following.of("create", *PLACE)
+    assert (budget.blocked(at(86_399)), budget.blocked(at(86_400))) == (True, False)
+
+
+def test_no_more_was_spent_than_is_believed_of_a_limit() -> None:
+    """An earlier version believed, and wrote down, any number."""
+    assert len(apart({1: 10**12, 2: 10**12}, T0)) == MOST_BELIEVED
+
+
+@pytest.mark.parametrize("text", [None, ""])
+def test_where_nothing_was_kept_there_is_nothing_to_say(text: str | None, caplog: pytest.LogCaptureFixture) -> None:
     assert parsed(text) is None
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense",
+        '{"accounts": {}}',
+        '{"at": 1e30}',
+        '{"at": NaN}',
+        '{"at": -1}',
+        kept('"create/s/l": {}'),
+        kept('"create/westeurope": {"limits": [100, 300]}'),
+        kept('"create/s/l/more": {"limits": [100, 300]}'),
+        kept('"read/s/l": {"limits": [100, 300]}'),
+        kept('"create/s/l": {"limits": [0, 300]}'),
+        kept('"create/s/l": {"limits": [100, 300], "until": 1e30}'),
+        kept('"create/s/l": {"limits": [100, 300], "spent": {"-99999999999999": 1}}'),
+        kept('"create/s/l": {"limits": [100, 300], "retries": {"1": -1}}'),
+    ],
+)
+def test_what_makes_no_sense_is_nothing_and_is_said_once(text: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert parsed(text) is None
+    assert len(caplog.messages) == 1
+
+
+NUMBERS = st.one_of(st.integers(-1, 3), st.floats(), st.just(300), st.integers())
+COUNTS = st.dictionaries(st.integers().map(str), NUMBERS, max_size=3)
+ACCOUNTS = st.fixed_dictionaries(
+    {"limits": st.lists(NUMBERS, min_size=2, max_size=2)},
+    optional={"spent": COUNTS, "retries": COUNTS, "until": NUMBERS},
+)
+PLACES = st.sampled_from(["create/s/westeurope", "delete/s/westeurope", "create/s", "a/b/c/d", ""])
+
+
+@given(st.fixed_dictionaries({"at": NUMBERS, "accounts": st.dictionaries(PLACES, ACCOUNTS, max_size=3)}))
+def test_whatever_was_kept_keeps_no_operator_from_starting(written: dict[str, object]) -> None:
+    budgets = Budgets()
+    budgets.recall(parsed(json.dumps(written)) or Ledger(at=0), [group()], T0)
+    for kind in KINDS:
+        budgets.of(kind, "s", "westeurope").take(request(*KEY), T0)
+    assert parsed(budgets.ledger(T0).model_dump_json()) is not None
+
+
+def test_an_earlier_version_reads_what_is_kept_now() -> None:
+    """It knows of no retries, and passes over what it does not know."""
+    text = kept('"create/s/l": {"limits": [100, 300], "of a later version": {"1": 1}}')
+    assert parsed(text) is not None
 
 
 def test_the_turn_of_a_full_budget_is_told_after_a_restart() -> None:

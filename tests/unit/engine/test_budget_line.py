@@ -110,9 +110,50 @@ def test_who_leaves_or_stays_away_is_in_nobodys_way() -> None:
     assert made.ahead(Key("team-a", "a3"))[Share.GROWTH] == 0
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcde"), st.booleans()), max_size=80))
-def test_no_service_gets_two_turns_more_than_another_that_waits(steps: list[tuple[str, bool]]) -> None:
-    """Requests arrive and are served in any order of events."""
+@pytest.mark.parametrize("share", [Share.GROWTH, Share.HEAL])
+def test_services_that_took_a_turn_are_forgotten_when_nobody_waits(share: Share) -> None:
+    made = Line()
+    for number in range(500):
+        one_off = Request(Key("team-a", f"{number}"), Key("team-a", f"service-{number}"), share)
+        made.join(one_off, LATER)
+        made.take_turn(one_off)
+    made.sweep(at(0))
+    assert sum(len(them) for them in vars(made).values() if isinstance(them, dict)) < 10
+
+
+def test_one_that_comes_back_at_once_is_behind_one_that_waited() -> None:
+    """Whatever is forgotten meanwhile."""
+    made = line("a1", "a2", "b1")
+    for key in ("a1", "b1"):
+        made.take_turn(request(key))
+        made.sweep(at(0))
+    made.join(request("b2"), LATER)
+    assert order(made, "a2", "b2") == ["a2", "b2"]
+
+
+def test_one_that_was_forgotten_has_neither_credit_nor_debt() -> None:
+    made = line("a1", "a2", "a3")
+    for key in ("a1", "a2", "a3"):
+        made.take_turn(request(key))
+    made.sweep(at(0))
+    for key in ("b1", "b2", "a4", "a5"):
+        made.join(request(key), LATER)
+    assert order(made, "a4", "a5", "b1", "b2") == ["b1", "a4", "b2", "a5"]
+
+
+def test_a_turn_that_is_given_back_after_its_service_was_forgotten_is_no_credit() -> None:
+    made = line("a1")
+    made.take_turn(request("a1"))
+    made.sweep(at(0))
+    made.give_back(request("a1"))
+    for key in ("b1", "a2", "a3"):
+        made.join(request(key), LATER)
+    assert order(made, "a2", "a3", "b1") == ["b1", "a2", "a3"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcde"), st.booleans()), max_size=80), st.booleans())
+def test_no_service_gets_two_turns_more_than_another_that_waits(steps: list[tuple[str, bool]], swept: bool) -> None:
+    """Requests arrive and are served in any order of events, whatever is forgotten between them."""
     made, waiting, number = Line(), dict[str, str](), 0
     missed = {service: dict[str, int]() for service in "abcde"}
     for service, arrives in steps:
@@ -130,4 +171,6 @@ def test_no_service_gets_two_turns_more_than_another_that_waits(steps: list[tupl
                 else missed[other] | {served: missed[other].get(served, 0) + 1}
                 for other in "abcde"
             }
+        if swept:
+            made.sweep(at(0))
         assert all(turns <= 1 for turns_of in missed.values() for turns in turns_of.values())

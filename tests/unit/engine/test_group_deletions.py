@@ -1,12 +1,18 @@
 """How the loop of container groups ends one: its group first, in its turn, and then the object."""
 
+from typing import Final
+
+import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.core.errors import AnswerLost, Forbidden
+from aci_operator.engine.budgets.budgets import Kind
 
-from tests.unit.core.builders import CLUSTER, RUNNING, SCOPE, at, cloud, group, holds, reason
+from tests.unit.core.builders import CLUSTER, REQUESTED, RUNNING, SCOPE, at, cloud, group, holds, reason, tags_of
 from tests.unit.engine.fakes import now, request
 from tests.unit.engine.scenes import KEY, REF, MakeScene
+
+KINDS: Final[tuple[Kind, Kind]] = ("create", "delete")
 
 
 def deleting(policy: str = "Delete") -> ContainerGroup:
@@ -90,3 +96,26 @@ async def test_an_orphan_keeps_running_without_our_tags(make_scene: MakeScene) -
     assert KEY not in scene.cluster.groups
     assert CLUSTER not in scene.azure.groups[REF].tags.values()
     assert scene.azure.count("delete") == 0
+
+
+async def test_what_waited_for_its_create_and_is_to_end_waits_for_its_delete(
+    make_scene: MakeScene, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its group was there all the time: reads lagged."""
+    scene = make_scene(group(REQUESTED), fresh=False)
+    creates, deletes = (scene.around.budgets.of(kind, SCOPE.subscription_id, "westeurope") for kind in KINDS)
+    creates.block(at(600))
+    deletes.block(at(600))
+    await scene.live(KEY, 120)
+    assert sum(creates.waiting().values()) == 1
+    scene.azure.groups[REF] = cloud(tags_of(group()))
+    await scene.live(KEY, 60)
+    await scene.cluster.delete_group(scene.only_group())
+    await scene.live(KEY, 60)
+    assert "did not come to an end" not in caplog.text
+    assert reason(scene.only_group().status) == "WaitingForBudget"
+    assert (sum(creates.waiting().values()), sum(deletes.waiting().values())) == (0, 1)
+    await scene.live(KEY, 420)
+    assert KEY not in scene.cluster.groups
+    assert [kind for kind, _ in scene.telemetry.waits] == ["delete"]
+    assert scene.telemetry.waits[0][1] <= 420, "only for its delete"

@@ -1,15 +1,20 @@
 """When the loop of container groups sends a PUT: once, after it is written down, with the right to, in its turn."""
 
+import asyncio
 from unittest.mock import patch
 
 import pytest
-from aci_operator.api.base import ConditionType
+from aci_operator.api.base import ConditionType, OwnerReference
 from aci_operator.api.group import ContainerGroup, GroupStatus
-from aci_operator.core.errors import AnswerLost, Conflict, Remaining, Throttled, Transitioning
+from aci_operator.api.reasons import Reason
+from aci_operator.api.service import ServiceStatus
+from aci_operator.core.errors import AnswerLost, Capacity, Conflict, Remaining, Throttled, Transitioning
+from aci_operator.core.shortage import LASTS, Shortage
+from aci_operator.core.usage import GROUPS, Usage
 from aci_operator.engine.ports import Key
 
-from tests.unit.core.builders import SCOPE, at, group, holds, reason
-from tests.unit.engine.fakes import request
+from tests.unit.core.builders import SCOPE, at, group, holds, reason, replica, service
+from tests.unit.engine.fakes import Scene, now, request
 from tests.unit.engine.scenes import KEY, MakeScene, verbs
 
 # --- Once
@@ -170,3 +175,68 @@ async def test_an_object_that_is_gone_is_forgotten_and_leaves_the_line(make_scen
     scene.cluster.groups.clear()
     assert await scene.groups.reconcile(KEY) is None
     assert budget.take(request("team-b", "web-3"), at(300)) is None
+
+
+# --- Where there may be room again
+
+SECOND = Key("team-a", "llm-2-abcdefgh")
+
+
+def doubt_room(scene: Scene) -> None:
+    """Let the place of all groups have been full until now."""
+    full = Shortage.of(group().spec, Reason.NO_CAPACITY, "full", now() - LASTS[Reason.NO_CAPACITY])
+    scene.around.shortages.add(full)
+
+
+def spend(scene: Scene, count: int) -> None:
+    """Let others have sent creates; while none has been answered, one would go alone anyway."""
+    budget = scene.around.budgets.of("create", SCOPE.subscription_id, "westeurope")
+    for number in range(count):
+        assert budget.take(request("team-b", f"web-{number}"), now()) is None
+        budget.answered(Key("team-b", f"web-{number}"), Remaining(), now())
+
+
+async def test_one_that_waits_for_its_budget_lets_a_heal_ask(make_scene: MakeScene) -> None:
+    owner = service(1, status=ServiceStatus(established_replicas=1))
+    reference = OwnerReference(
+        api_version="v1", kind="AciService", name=owner.metadata.name, uid=owner.metadata.uid, controller=True
+    )
+    heal = replica(2, state=None)
+    heal = heal.model_copy(update={"metadata": heal.metadata.model_copy(update={"owner_references": (reference,)})})
+    scene = make_scene(group(), heal, owner)
+    scene.memories.drew(SECOND)
+    spend(scene, 90)  # the rest is kept for heals
+    doubt_room(scene)
+    async with asyncio.TaskGroup() as passes:
+        passes.create_task(scene.live(KEY, 100))
+        await asyncio.sleep(1)
+        passes.create_task(scene.live(SECOND, 90))
+    assert ("put", SECOND.name) in scene.azure.calls
+    assert ("put", KEY.name) not in scene.azure.calls
+
+
+async def test_of_two_that_look_at_once_one_asks(make_scene: MakeScene) -> None:
+    scene = make_scene(group(), group(name=SECOND.name, uid="uid-2"))
+    scene.memories.drew(SECOND)
+    scene.azure.seconds = 5
+    spend(scene, 1)
+    doubt_room(scene)
+    scene.azure.errors["put"].append(Capacity(message="still full"))
+    await asyncio.gather(scene.live(KEY, 60), scene.live(SECOND, 60))
+    assert scene.azure.count("put") == 1
+    assert [reason(it.status) for it in scene.cluster.groups.values()] == ["NoCapacity", "NoCapacity"]
+
+
+async def test_of_two_that_waited_for_what_is_used_of_the_quota_one_asks(make_scene: MakeScene) -> None:
+    """Both had looked before either was sent."""
+    scene = make_scene(group(), group(name=SECOND.name, uid="uid-2"))
+    scene.memories.drew(SECOND)
+    scene.azure.usages = [Usage(GROUPS, 95, 100)]
+    scene.usages.begin(Key("team-b", "web-1"), group().spec)
+    await asyncio.sleep(600)
+    scene.azure.seconds = 5
+    spend(scene, 1)
+    doubt_room(scene)
+    scene.azure.errors["put"].append(Capacity(message="still full"))
+    await asyncio.gather(scene.live(KEY, 60), scene.live(SECOND, 60))
+    assert scene.azure.count("put") == 1

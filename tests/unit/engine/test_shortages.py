@@ -54,28 +54,36 @@ OVER = T0 + LASTS[Reason.NO_CAPACITY]
 def test_one_asks_when_its_time_is_over_and_the_others_wait_for_the_answer() -> None:
     shortages = remembering(FULL)
     one, other = group(zone="1", name="llm-1-a"), group(zone="1", name="llm-2-b")
-    assert shortages.before(one, T0) == FULL
+    assert shortages.why_not(one, T0) == FULL
     assert (shortages.present(OVER), shortages.doubted(OVER)) == ((), (FULL,))
-    assert shortages.before(one, OVER) is None
-    assert shortages.before(other, OVER) == replace(FULL, until=OVER + TURN)
-    assert shortages.before(one, OVER + MINUTE / 2) is None, "it may ask twice: it waits for its budget, say"
+    assert shortages.why_not(one, OVER) is None
+    shortages.ask(one, OVER)
+    assert shortages.why_not(other, OVER) == replace(FULL, until=OVER + TURN)
+    assert shortages.why_not(one, OVER + MINUTE / 2) is None, "it may ask twice: it got no answer, say"
+
+
+def test_one_that_only_looks_keeps_no_other_from_asking() -> None:
+    shortages = remembering(FULL)
+    one, other = group(zone="1", name="llm-1-a"), group(zone="1", name="llm-2-b")
+    assert shortages.why_not(one, OVER) is None
+    assert shortages.why_not(other, OVER) is None
 
 
 def test_one_that_never_gets_an_answer_loses_its_turn() -> None:
     shortages = remembering(FULL)
-    assert shortages.before(group(zone="1", name="llm-1-a"), OVER) is None
-    assert shortages.before(group(zone="1", name="llm-2-b"), OVER + TURN) is None
+    shortages.ask(group(zone="1", name="llm-1-a"), OVER)
+    assert shortages.why_not(group(zone="1", name="llm-2-b"), OVER + TURN) is None
 
 
 def test_a_refusal_begins_it_anew_and_room_that_is_found_ends_it_for_all() -> None:
     shortages = remembering(FULL)
     one, other = group(zone="1", name="llm-1-a"), group(zone="1", name="llm-2-b")
-    assert shortages.before(one, OVER) is None
+    shortages.ask(one, OVER)
     again = Shortage.of(one.spec, Reason.NO_CAPACITY, "still full", OVER)
     shortages.add(again)
-    assert (shortages.before(one, OVER), shortages.before(other, OVER)) == (again, again)
+    assert (shortages.why_not(one, OVER), shortages.why_not(other, OVER)) == (again, again)
     shortages.found_room(one.spec, OVER)
-    assert (shortages.before(other, OVER), shortages.doubted(OVER)) == (None, ())
+    assert (shortages.why_not(other, OVER), shortages.doubted(OVER)) == (None, ())
 
 
 def test_what_nobody_asks_for_is_forgotten() -> None:

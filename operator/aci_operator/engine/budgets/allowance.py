@@ -17,6 +17,11 @@ IN_FIVE_MINUTES: Final = 100
 IN_AN_HOUR: Final = 300
 """Azure's limits until it tells others (documented)."""
 
+MOST_BELIEVED: Final = 10_000
+"""A hundred times the lower of the two. A subscription without a limit may tell a huge number, and that would cost
+memory: each request that counts is remembered. No limit is taken for higher than this.
+"""
+
 KEPT_FOR_HEALS: Final = 10
 MOST_FOR_RETRIES: Final = 20
 """Percentages of the limits."""
@@ -84,18 +89,23 @@ class Allowance:
         for window in self._windows[share]:
             window.end(now)
 
-    def account(self, now: datetime) -> tuple[tuple[int, int], list[datetime]]:
-        """Return Azure's limits as they are known, and when what counts at a moment was spent."""
+    def limits(self) -> tuple[int, int]:
+        """Return Azure's limits as they are known."""
         minutes, hour = self._all
-        return (minutes.limit, hour.limit), hour.spent(now)
+        return minutes.limit, hour.limit
 
-    def recall(self, limits: tuple[int, int], moments: Sequence[datetime]) -> None:
+    def spent(self, now: datetime) -> tuple[list[datetime], list[datetime]]:
+        """Return when what counts at a moment was spent, and when the retries among it."""
+        return self._all[1].spent(now), self._retries.spent(now)
+
+    def recall(self, limits: tuple[int, int], spent: Sequence[datetime], retries: Sequence[datetime]) -> None:
         """Begin with what a process before this one knew and spent; what it kept for heals is not known."""
         for window, limit in zip(self._all, limits, strict=True):
-            window.limit = limit
+            window.limit = min(limit, MOST_BELIEVED)
         self._share_out()
         for window in (*self._all, *self._growth):
-            window.recall(moments)
+            window.recall(spent)
+        self._retries.recall(retries)
 
     def learn(self, remaining: Remaining, now: datetime) -> None:
         """Take over what Azure said is left after a request.
@@ -108,7 +118,7 @@ class Allowance:
             if left is None:
                 continue
             if left >= window.limit:
-                window.limit = left + 1
+                window.limit = min(left + 1, MOST_BELIEVED)
                 self._share_out()
             elif (others := window.free(now) - left) > 0:
                 window.spent_elsewhere(others, now)

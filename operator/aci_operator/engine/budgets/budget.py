@@ -13,7 +13,7 @@ from aci_operator.core.group.observation import Turn
 from aci_operator.core.service.share import Share
 from aci_operator.engine.budgets.allowance import WINDOWS, Allowance
 from aci_operator.engine.budgets.failures import Failures
-from aci_operator.engine.budgets.ledger import Account, moment, together
+from aci_operator.engine.budgets.ledger import Account, apart, moment, together
 from aci_operator.engine.budgets.line import Line, Request
 from aci_operator.engine.ports import Key
 
@@ -25,6 +25,9 @@ UNTOLD_PAUSE: Final = timedelta(seconds=30)
 
 LEAST_PAUSE: Final = timedelta(seconds=1)
 """The same where it asked for less, or each of a long line would be refused, one right after the other."""
+
+LONGEST_PAUSE: Final = timedelta(days=1)
+"""For which the process before this one may have been asked to send nothing: its clock may have been another."""
 
 LONGEST_WAIT: Final = timedelta(seconds=30)
 """After which one of the first IN_FRONT asks again at the latest: the limit may have risen, others may have left.
@@ -74,12 +77,7 @@ class Budget:
         if self._line.outdated() and self._counted_just_now(request.share, now):
             return Turn(now + A_MOMENT, now + A_MOMENT)
         ahead = self._line.ahead(request.key)
-        at = self._allowance.opens(request.share, ahead, now)
-        if self._blocked_until is not None:
-            at = max(at, self._blocked_until)
-        first = not self._taken and not ahead[Share.HEAL] and not ahead[Share.GROWTH]
-        if at <= now and ((self._alone and not first) or request.key in self._taken):
-            at = now + A_MOMENT
+        at = self._earliest(request, ahead, now)
         if at > now:
             wait = min(at - now, LONGEST_WAIT * (1 + sum(ahead.values()) // IN_FRONT))
             self._line.join(request, now + 2 * wait + PATIENCE)
@@ -127,15 +125,17 @@ class Budget:
 
     def account(self, now: datetime) -> Account:
         """Return what the next process must know."""
-        limits, moments = self._allowance.account(now)
         until = self._blocked_until.timestamp() if self._blocked_until is not None and self.blocked(now) else None
-        return Account(limits=limits, spent=together(moments), until=until)
+        spent, retries = self._allowance.spent(now)
+        limits = self._allowance.limits()
+        return Account(limits=limits, spent=together(spent), retries=together(retries), until=until)
 
     def recall(self, account: Account, since: Sequence[datetime], now: datetime) -> None:
         """Go on where another process ended, with what it may have sent since it wrote that down."""
-        self._allowance.recall(account.limits, [min(at, now) for at in (*account.moments(), *since)])
+        spent = [*apart(account.spent, now), *(min(at, now) for at in since)]
+        self._allowance.recall(account.limits, spent, apart(account.retries, now))
         if account.until is not None:
-            self.block(moment(account.until))
+            self.block(min(moment(account.until), now + LONGEST_PAUSE))
 
     def left(self, now: datetime) -> Mapping[str, int]:
         """Return how many requests could be sent now, by window; none while Azure asked to wait."""
@@ -144,6 +144,16 @@ class Budget:
     def waiting(self) -> Mapping[str, int]:
         """Return how many requests wait, by share."""
         return self._line.waiting()
+
+    def _earliest(self, request: Request, ahead: Mapping[Share, int], now: datetime) -> datetime:
+        """Return when a request with others ahead of it can be taken, as far as is known."""
+        at = self._allowance.opens(request.share, ahead, now)
+        if self._blocked_until is not None:
+            at = max(at, self._blocked_until)
+        first = not self._taken and not ahead[Share.HEAL] and not ahead[Share.GROWTH]
+        if at <= now and ((self._alone and not first) or request.key in self._taken):
+            return now + A_MOMENT
+        return at
 
     def _counted_just_now(self, share: Share, now: datetime) -> bool:
         """Tell whether the line was counted a moment ago and nothing could be sent anyway; else it is counted now."""

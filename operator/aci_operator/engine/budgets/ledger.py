@@ -4,17 +4,22 @@ Azure may hide what is left, and a process that began from nothing would overspe
 counted together, as of its end.
 """
 
+import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from itertools import islice
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.conditions import find
+from aci_operator.engine.budgets.allowance import MOST_BELIEVED
+
+log = logging.getLogger(__name__)
 
 TOGETHER: Final = 30
 """Seconds."""
@@ -25,8 +30,17 @@ LONGEST_WRITE: Final = timedelta(seconds=21)
 BEFORE: Final = timedelta(seconds=60)
 """An object that is ending since so long before the ledger was written may have been sent after that."""
 
+LAST: Final = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+"""The last second that is believed: some time can be added to it, and it is still a moment."""
+
 Place = tuple[str, str, str]
 """Kind of request, subscription and region."""
+
+_Second = Annotated[int, Field(ge=0, le=LAST)]
+_Moment = Annotated[float, Field(ge=0, le=LAST)]
+_Limit = Annotated[int, Field(ge=1)]
+_Counts = dict[_Second, Annotated[int, Field(ge=0)]]
+_PlaceName = Annotated[str, StringConstraints(pattern=r"^(create|delete)/[^/]+/[^/]+$")]
 
 
 class Account(BaseModel):
@@ -35,17 +49,14 @@ class Account(BaseModel):
     Attributes:
         limits: Of its windows, as far as they are known.
         spent: How many requests, by the second since 1970 as of which they count.
+        retries: How many of them were retries.
         until: The second since 1970 before which Azure wants to see nothing.
     """
 
-    limits: tuple[int, int]
-    spent: dict[int, int] = {}
-    until: float | None = None
-
-    def moments(self) -> Iterator[datetime]:
-        """Yield when each request was spent."""
-        for second, count in self.spent.items():
-            yield from [moment(second)] * count
+    limits: tuple[_Limit, _Limit]
+    spent: _Counts = {}
+    retries: _Counts = {}
+    until: _Moment | None = None
 
 
 class Ledger(BaseModel):
@@ -55,8 +66,8 @@ class Ledger(BaseModel):
         at: The second since 1970 at which it was written.
     """
 
-    at: float
-    accounts: dict[str, Account] = {}
+    at: _Moment
+    accounts: dict[_PlaceName, Account] = {}
 
     def account(self, place: Place) -> Account | None:
         """Return the account of one budget."""
@@ -79,11 +90,21 @@ def together(moments: Iterable[datetime]) -> dict[int, int]:
     return dict(Counter((int(at.timestamp()) // TOGETHER + 1) * TOGETHER for at in moments))
 
 
+def apart(counts: Mapping[int, int], now: datetime) -> list[datetime]:
+    """Return the moments of what was counted `together`, no more than are believed; none of them is yet to come."""
+    moments = (min(moment(second), now) for second, count in counts.items() for _ in range(count))
+    return list(islice(moments, MOST_BELIEVED))
+
+
 def parsed(kept: str | None) -> Ledger | None:
-    """Return what was kept; None when there is nothing, or nothing that this version can read."""
+    """Return what was kept; None when there is nothing, or nothing that this version can read and make sense of."""
     try:
         return Ledger.model_validate_json(kept) if kept else None
-    except ValidationError:
+    except ValidationError as error:
+        why = error.errors()[0]["msg"]
+        log.warning(
+            "what the Lease says was spent of the budgets makes no sense, only what objects tell counts: %s", why
+        )
         return None
 
 

@@ -107,12 +107,17 @@ class Line:
         self._ahead = None
 
     def sweep(self, now: datetime) -> None:
-        """Forget those whose place is kept no longer, and services that would join the present round anyway."""
+        """Forget those whose place is kept no longer, and what services have had that matters no more.
+
+        A service that is due now or later, also if it does not wait, must not come back as one that had no turn yet.
+        Where nobody waits, nobody owes a turn to anybody.
+        """
         for key in [key for key, until in self._kept_until.items() if until <= now]:
             self.leave(key)
         self._waiting = +self._waiting
-        first = {heals: self._first_round(heals=heals) for heals in (False, True)}
-        for lane in [it for it, due in self._rounds.items() if due <= first[it[1]] and not self._waiting[it]]:
+        contended = {lane[1] for lane in self._waiting}
+        first = {heals: self._first_round(heals=heals) for heals in contended}
+        for lane in [it for it, due in self._rounds.items() if it[1] not in contended or due < first[it[1]]]:
             del self._rounds[lane]
             self._last_turns.pop(lane, None)
 
