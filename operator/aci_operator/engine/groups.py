@@ -98,7 +98,6 @@ class Groups:
         if snapshot is not None and (memory.wrote_at is None or snapshot.began_at > memory.wrote_at):
             listed = Listed(snapshot.began_at, snapshot.groups.get(key.name))
         owner, now = owner_of(group, self._around.cluster), self._around.clock()
-        troubled = memory.trouble is not None and memory.trouble.until > now  # it could not ask for room yet
         return Observation(
             group=group,
             cluster_id=self._around.cluster_id,
@@ -108,7 +107,7 @@ class Groups:
             turn=self._turns.ahead(key, group),
             in_service=owner.reference is None or owner.service is not None,
             superseded=owner.superseded,
-            shortage=None if troubled else self._around.shortages.why_not(group, now),
+            shortage=self._around.shortages.why_not(group, now),
             refused=self._refusals.get(key),
             may_write=self._around.leadership.held(),
             timing=self._around.timing(),
