@@ -12,6 +12,7 @@ from aci_operator.api.service import Service
 from aci_operator.core.errors import ApiInvalid
 from aci_operator.core.revision import Revision
 from aci_operator.core.service import rollback
+from aci_operator.core.service.status import own
 from aci_operator.kube.api import REVISIONS, SERVICES, Manifest
 from aci_operator.kube.client import Client, connect
 from aci_operator.kube.parsing import StoredRevision, parse
@@ -74,7 +75,7 @@ class Rollout:
         content = parse(SERVICES, manifest).content
         if not isinstance(content, Service):
             raise ApiInvalid(f"{SERVICES.kind} {self.namespace}/{self.name} cannot be read")
-        return content, manifest
+        return own(content), manifest
 
 
 @asynccontextmanager

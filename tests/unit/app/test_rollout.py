@@ -16,15 +16,15 @@ from tests.unit.core.plans import status
 class Api:
     """An API server, on which a colleague may apply v3 while somebody undoes v2."""
 
-    def __init__(self, *, colleague: bool) -> None:
+    def __init__(self, *, colleague: bool = False) -> None:
         self.version, self.image = 5, "v2"
+        self.told = status("v1", update_revision=revision("v2").name, previous_revision=revision("v1").name)
         self.patched: dict[str, Any] | None = None
         self._colleague = colleague
 
     async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
         assert (resource.kind, namespace, name) == ("AciService", "team-a", "llm")
-        told = status("v1", update_revision=revision("v2").name, previous_revision=revision("v1").name)
-        return stored(service(image=self.image, status=told), version=self.version)
+        return stored(service(image=self.image, status=self.told), version=self.version)
 
     async def list(self, resource: Resource, *, label_selector: str = "", namespace: str = "") -> Listing:
         assert (resource.kind, namespace) == ("ControllerRevision", "team-a")
@@ -49,7 +49,7 @@ def rollout(api: Api) -> Rollout:
 
 
 async def test_undo_goes_back_to_what_was_wanted_before() -> None:
-    api = Api(colleague=False)
+    api = Api()
     gone_back_to = await rollout(api).undo(None)
     assert gone_back_to is not None
     assert gone_back_to.name == revision("v1").name
@@ -62,3 +62,11 @@ async def test_undo_overwrites_no_change_that_it_did_not_see() -> None:
     with pytest.raises(Conflict):
         await rollout(api).undo(None)
     assert api.patched is None
+
+
+async def test_what_a_backup_says_of_an_earlier_service_is_not_believed() -> None:
+    api, said = Api(), list[str]()
+    up = {"replicas": 3, "updated_replicas": 3, "ready_replicas": 3, "available_replicas": 3}
+    api.told = status("v2", update_revision=revision("v2").name, selector="acioperator.dev/service-uid=another", **up)
+    await rollout(api).status(said.append, watch=False)
+    assert said == ['waiting for the operator to see generation 1 of "llm"']
