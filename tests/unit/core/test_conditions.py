@@ -1,6 +1,9 @@
+"""What conditions say of a verdict, since when, and when they are told."""
+
+import pytest
 from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.reasons import Reason
-from aci_operator.core.conditions import MESSAGE_LIMIT, Verdict, condition, find, is_true, judged
+from aci_operator.core.conditions import MESSAGE_LIMIT, Verdict, condition, exception, find, is_true, judged
 from aci_operator.core.story import Tell, turn
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +49,25 @@ def test_times_have_whole_seconds_as_the_api_server_keeps_them() -> None:
 def test_a_long_message_is_cut_and_an_unseen_generation_is_no_negative_number() -> None:
     made = judged((), Verdict.stuck(Reason.INVALID, "x" * 5000), -1, T0)[0]
     assert (len(made.message), made.observed_generation) == (MESSAGE_LIMIT, 0)
+
+
+@pytest.mark.parametrize(
+    ("been", "status", "shown"),
+    [
+        pytest.param(False, False, False, id="never been True"),
+        pytest.param(False, True, True, id="True for the first time"),
+        pytest.param(True, False, True, id="not any more"),
+    ],
+)
+def test_an_exception_is_shown_from_its_first_time_on(been: bool, status: bool, shown: bool) -> None:
+    def suspended(before: tuple[Condition, ...], status: bool) -> tuple[Condition, ...]:
+        made = condition(
+            before, ConditionType.SUSPENDED, status=status, reason=Reason.PAUSED, message="", generation=1, now=T0
+        )
+        return exception(before, made)
+
+    before = suspended((), True) if been else ()
+    assert [entry.status for entry in suspended(before, status)] == ([str(status)] if shown else [])
 
 
 def test_a_condition_that_is_not_there_is_not_true() -> None:

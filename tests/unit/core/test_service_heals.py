@@ -138,6 +138,11 @@ def test_relapses_end_when_one_has_been_available_for_long() -> None:
     assert heals.advance(known, V1.name, [replica(2, since=0)], 1, at(600)) is None
 
 
+def test_what_goes_on_under_another_template_is_of_that_one() -> None:
+    after = heals.advance(remembered(failures=5, replacing=1), V2.name, [], 3, T0)
+    assert after == remembered(revision=V2.name, replacing=1)
+
+
 def test_another_template_ends_the_back_off() -> None:
     assert heals.advance(remembered(failures=5, relapses=5), V2.name, [], 3, T0) is None
 

@@ -152,6 +152,16 @@ def test_a_reason_of_another_version_of_the_operator_does_not_break_it() -> None
     assert not holds(told([replica(1), odd, replica(3)]), ConditionType.READY)
 
 
+@pytest.mark.parametrize(
+    ("serving", "unavailable", "expected"),
+    [(3, 0, True), (2, 0, False), (2, 1, True), (1, 2, True), (1, 1, False), (0, 3, False)],
+)
+def test_enough_serve_when_no_more_are_missing_than_may_be(serving: int, unavailable: int, expected: bool) -> None:
+    block = {"rollingUpdate": {"maxUnavailable": unavailable}}
+    shown = condition(decide(some(*range(serving)), 3, strategy=block).status, ConditionType.AVAILABLE)
+    assert (shown.status, shown.reason) == (("True", "Available") if expected else ("False", "Unavailable"))
+
+
 def test_growing_does_not_take_available_away() -> None:
     before = told([replica(1), replica(2), replica(3)])
     assert holds(before, ConditionType.AVAILABLE)
