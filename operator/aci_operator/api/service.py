@@ -134,6 +134,7 @@ class Heals(Model):
     failures: int = Field(
         default=0, description="Times in a row that replicas were replaced which never became available."
     )
+    failing: str | None = Field(default=None, description="The revision of those.", max_length=253)
     relapses: int = Field(
         default=0, description="Times in a row that replicas were replaced which failed within minutes of that."
     )

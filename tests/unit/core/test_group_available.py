@@ -114,3 +114,12 @@ def test_what_a_list_calls_for_does_not_wait_in_the_line_of_those_at_rest(listed
     proven = seen(0, 60)
     again = look(group(plan(proven).status, min_ready_seconds=10), proven.memory, now=at(300))
     assert plan(replace(again, listed=Listed(at(299), listed))).effect == ReadGroup(at_rest=False)
+
+
+def test_of_a_container_that_began_nobody_knows_when_nothing_is_waited_for() -> None:
+    """It would be looked at each second, for ever."""
+    unclear = cloud(containers=[CloudContainer("api", "Running", started_at=at(0)), CloudContainer("side", "Running")])
+    shown = plan(look(group(RUNNING, min_ready_seconds=10), memory(read=read(700, unclear)), now=at(700)))
+    assert not holds(shown.status, ConditionType.AVAILABLE)
+    assert shown.after is not None
+    assert shown.after >= 5

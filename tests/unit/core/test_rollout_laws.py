@@ -23,7 +23,7 @@ from aci_operator.core.service.placement import Market, assign, expendable_first
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replicas import available, ending, revision_of
 from aci_operator.core.service.share import Share, share
-from aci_operator.core.service.strategy import Bounds
+from aci_operator.core.service.strategy import Bounds, least
 from aci_operator.core.shortage import Shortage, Size
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -275,9 +275,9 @@ def test_as_many_creates_are_heals_as_bring_a_service_back_to_its_least(
     present = [replica(number) for number in range(serving)]
     born = [replica(serving + number, state=State.PENDING) for number in range(waiting)]
     owner = service(4, strategy=strategy, status=ServiceStatus(established_replicas=established))
-    least = min(4 - Bounds.of(owner.spec.strategy, 4).unavailable, established)
+    enough = min(least(owner.spec.strategy, 4), established)
     heals = [group for group in born if share(group, owner, [*present, *born]) is Share.HEAL]
-    assert heals == born[: max(least - serving, 0)]
+    assert heals == born[: max(enough - serving, 0)]
 
 
 # -- places

@@ -132,5 +132,7 @@ def test_a_large_service_takes_time_in_proportion_to_its_replicas(monkeypatch: p
     monkeypatch.setattr(ContainerGroup, "__eq__", equal)
     groups = [*some(*range(1, 201)), *(replica(n, "v2") for n in range(201, 401))]
     dead = [replica(n, "v2", state=State.LOST, ready=False, proven=True) for n in range(401, 501)]
-    decide([*groups, *dead], wanted, "v2")
-    assert len(compared) <= 500
+    failed = [replica(n, "v2", state=State.FAILED) for n in range(501, 601)]
+    begun = [replica(n, "v2", state=State.CREATING) for n in range(601, 701)]
+    decide([*groups, *dead, *failed, *begun], wanted, "v2")
+    assert len(compared) <= 700

@@ -120,6 +120,22 @@ def test_nothing_is_remembered_of_one_that_had_served_for_long_and_is_gone_from_
     assert heals.replaced(None, V1.name, [gone_from_azure.model_copy(update={"status": status})], T0) is None
 
 
+@pytest.mark.parametrize(
+    ("ended", "failing"),
+    [
+        pytest.param([failed(1)], V1.name, id="of another revision than is wanted"),
+        pytest.param([failed(2, image="v2"), failed(1)], V2.name, id="of both: of that which is wanted"),
+        pytest.param([failed(1, lived=60)], None, id="a relapse is of one that can serve"),
+    ],
+)
+def test_it_is_remembered_of_which_revision_those_were_that_never_came_up(
+    ended: list[ContainerGroup], failing: str | None
+) -> None:
+    after = heals.replaced(None, V2.name, ended, T0)
+    assert after is not None
+    assert after.failing == failing
+
+
 def test_nothing_is_remembered_of_a_replica_that_was_never_sent() -> None:
     assert heals.replaced(None, V1.name, [replica(1, state=State.PENDING)], T0) is None
 
@@ -149,7 +165,9 @@ def test_another_template_ends_the_back_off() -> None:
 
 def test_the_status_begins_with_the_first_one_replaced() -> None:
     decided = decide([replica(1), replica(2), failed(3, at_=-60)])
-    assert decided.status.heals == Heals(revision=V1.name, failures=1, failed_at=at(-60), replaced_at=T0)
+    assert decided.status.heals == Heals(
+        revision=V1.name, failures=1, failing=V1.name, failed_at=at(-60), replaced_at=T0
+    )
 
 
 def test_a_service_looks_again_when_what_it_remembers_changes_by_time_alone() -> None:

@@ -1,6 +1,7 @@
 """Which share of Azure's creates a replica is made from, and what a user is told while it waits."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from aci_operator.api import keys
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.core.builders import at, look, memory, replica, service
-from tests.unit.core.plans import V1, decide, status
+from tests.unit.core.plans import V1, born, decide, gone, some, status
 
 TWO_MAY_BE_MISSING = {"rollingUpdate": {"maxUnavailable": 2}}
 
@@ -25,6 +26,17 @@ def waiting(serial: int, *, retry: bool = False) -> ContainerGroup:
     made = replica(serial, state=State.PENDING)
     notes = {keys.ANNOTATION_RETRY: "true"} if retry else {}
     return made.model_copy(update={"metadata": made.metadata.model_copy(update={"annotations": notes})})
+
+
+def again(decided: Plan) -> list[bool]:
+    return [action.retry for action in decided.actions if isinstance(action, CreateGroup)]
+
+
+def ended(number: int) -> ContainerGroup:
+    """Return a replica that failed without ever having been ready, as its own loop shows it while it is ended."""
+    failed = replica(number, state=State.FAILED, ending=True)
+    shown = plan_deletion(look(failed, memory(), now=at(1))).status
+    return failed.model_copy(update={"status": shown})
 
 
 def up(*serials: int) -> list[ContainerGroup]:
@@ -58,9 +70,16 @@ def test_the_share_of_a_replica(
     assert share(new, owner, [*present, new]) is expected
 
 
-def test_what_a_rollout_by_recreate_makes_is_no_heal() -> None:
-    new = replica(9, "v2", state=State.PENDING)
-    owner = service(3, image="v2", status=status("v1", established_replicas=3), strategy={"type": "Recreate"})
+@pytest.mark.parametrize(
+    "change",
+    [{"image": "v2"}, {"placements": [{"location": "northeurope"}]}],
+    ids=["another template", "another place"],
+)
+def test_what_recreate_makes_of_those_that_it_has_ended_is_no_heal(change: dict[str, Any]) -> None:
+    before = status(established_replicas=3)
+    ended = decide(up(1, 2, 3), before=before, strategy={"type": "Recreate"}, **change)
+    owner = service(3, status=ended.status, strategy={"type": "Recreate"}, **change)
+    new = waiting(9)
     assert share(new, owner, [new]) is Share.GROWTH
 
 
@@ -77,17 +96,6 @@ def test_a_retry_is_no_heal() -> None:
 
 def test_a_group_without_a_service_is_growth() -> None:
     assert share(waiting(1), None, [waiting(1)]) is Share.GROWTH
-
-
-def again(decided: Plan) -> list[bool]:
-    return [action.retry for action in decided.actions if isinstance(action, CreateGroup)]
-
-
-def ended(number: int) -> ContainerGroup:
-    """Return a replica that failed without ever having been ready, as its own loop shows it while it is ended."""
-    failed = replica(number, state=State.FAILED, ending=True)
-    shown = plan_deletion(look(failed, memory(), now=at(1))).status
-    return failed.model_copy(update={"status": shown})
 
 
 @pytest.mark.parametrize(
@@ -109,17 +117,39 @@ def test_what_follows_failures_of_its_revision_is_a_retry(
     assert again(decide(groups)) == retries
 
 
-def test_the_heal_of_one_that_served_is_no_retry_because_another_has_never_come_up() -> None:
+@pytest.mark.parametrize("being_ended", [[], [ended(10)]], ids=["its end is over", "it is still being ended"])
+def test_the_heal_of_one_that_served_is_no_retry_because_another_has_never_come_up(
+    being_ended: list[ContainerGroup],
+) -> None:
     """It would wait for an hour maybe, with its place in the share that is kept for heals unused."""
     lost = replica(9, state=State.LOST, proven=True)
-    groups = [*up(1, 2, 3, 4, 5, 6, 7, 8), lost, waiting(20, retry=True)]
+    groups = [*up(1, 2, 3, 4, 5, 6, 7, 8), lost, waiting(20, retry=True), *being_ended]
     assert again(decide(groups, 10, before=status(replicas=10, established_replicas=9))) == [False]
 
 
 def test_after_failures_that_left_nothing_what_comes_next_is_a_retry() -> None:
     """Without a surge, a failed one has ended before its successor is made."""
-    known = Heals(revision=V1.name, failures=1, failed_at=at(-60), replaced_at=at(-40))
+    known = Heals(revision=V1.name, failures=1, failing=V1.name, failed_at=at(-60), replaced_at=at(-40))
     assert again(decide([], 2, before=status(heals=known))) == [True, True]
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        pytest.param({}, id="with a surge"),
+        pytest.param({"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}, id="without a surge"),
+        pytest.param({"type": "Recreate"}, id="Recreate"),
+    ],
+)
+def test_what_a_corrected_template_makes_is_no_retry_of_the_broken_one(strategy: dict[str, Any]) -> None:
+    """The share of retries may be used up by the broken one: the correction would wait for an hour."""
+    broken = some(1, 2, 3, state=State.FAILED)
+    known = Heals(revision=V1.name, failures=4, failing=V1.name, failed_at=at(-60), replaced_at=at(-40))
+    first = decide(broken, 3, "v2", before=status(heals=known), strategy=strategy)
+    assert gone(first) == [1, 2, 3]
+    begun = [replica(101, "v2", state=State.PENDING)] if born(first) else []
+    then = decide(begun, 3, "v2", before=first.status, strategy=strategy)
+    assert again(first) + again(then) == [False, False, False]
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,9 @@ class Observation:
         if not is_true(status.conditions, ConditionType.READY) or is_true(status.conditions, ConditionType.AVAILABLE):
             return None
         starts = [container.started_at for container in status.containers if container.started_at is not None]
-        return max(starts) + timedelta(seconds=self.group.spec.min_ready_seconds + 1) if starts else None
+        if not starts or len(starts) < len(status.containers):  # Azure does not say when they began
+            return None
+        return max(starts) + timedelta(seconds=self.group.spec.min_ready_seconds + 1)
 
     @property
     def ghost_until(self) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Heals
 from aci_operator.core.service.backoff import SHORT_LIFE, never_available, relapsed
-from aci_operator.core.service.replicas import available, available_since, ending, unplaced
+from aci_operator.core.service.replicas import available, available_since, ending, revision_of, unplaced
 from aci_operator.core.service.storm import PATIENCE, guarded, outstanding
 
 
@@ -23,10 +23,12 @@ def advance(
     present = [group for group in groups if not ending(group)]
     well = _recovered(present, before.failed_at)
     same = before.revision == revision
+    failures = before.failures if same and not well else 0
     after = before.model_copy(
         update={
             "revision": revision,
-            "failures": before.failures if same and not well else 0,
+            "failures": failures,
+            "failing": before.failing if failures else None,
             "relapses": before.relapses if same and not any(now >= since + SHORT_LIFE for since in well) else 0,
             "replacing": outstanding(before, present, wanted, now),
         }
@@ -42,10 +44,12 @@ def replaced(before: Heals | None, revision: str, ended: Collection[ContainerGro
         return before
     moment = now.replace(microsecond=0)
     known = before or Heals(revision=revision, failed_at=max(failed), replaced_at=moment)
+    never = sorted((group for group in dead if never_available(group)), key=lambda g: revision_of(g) == revision)
     lasting = any(not never_available(group) and not relapsed(group) for group in dead)
     after = known.model_copy(
         update={
-            "failures": known.failures + any(map(never_available, dead)),
+            "failures": known.failures + bool(never),
+            "failing": revision_of(never[-1]) if never else known.failing,
             "relapses": (0 if lasting else known.relapses) + any(map(relapsed, dead)),
             "replacing": known.replacing + sum(map(guarded, dead)),
             "failed_at": max(known.failed_at, *failed),

@@ -1,7 +1,7 @@
 """Which share of Azure's creates a replica is made from: heals come first, and failures must not use up the rest."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from itertools import islice
 
@@ -9,7 +9,6 @@ from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import State
 from aci_operator.api.service import Heals, Service
-from aci_operator.api.strategy import StrategyType
 from aci_operator.core.service.replicas import Replicas, available, ending, revision_of, serial
 from aci_operator.core.service.strategy import least
 
@@ -28,40 +27,44 @@ class Share(StrEnum):
 def share(group: ContainerGroup, service: Service | None, groups: Iterable[ContainerGroup]) -> Share:
     """Return the share of a group that is to be created, among all groups of its service, at this moment.
 
-    As many are heals as bring the service back to its least number, or to what it once had if that was less. What a
-    rollout by `Recreate` makes are none: it has ended those that served.
+    As many are heals as bring the service back to its least number, or to what it once had if that was less.
     """
     if keys.ANNOTATION_RETRY in group.metadata.annotations:
         return Share.RETRY
     if service is None:
         return Share.GROWTH
-    strategy, status = service.spec.strategy, service.status
-    enough = min(least(strategy, service.spec.replicas), status.established_replicas)
+    status = service.status
+    enough = min(least(service.spec.strategy, service.spec.replicas), status.established_replicas)
     if status.available_replicas >= enough:  # it is written before a replica is replaced
-        return Share.GROWTH
-    if strategy.type is StrategyType.RECREATE and revision_of(group) != status.current_revision:
         return Share.GROWTH
     before = (other for other in groups if _counts(other) and _comes_before(other, group))
     return Share.HEAL if len(list(islice(before, enough))) < enough else Share.GROWTH
 
 
-def retries(births: Iterable[str], replicas: Replicas, heals: Heals | None) -> list[bool]:
+def retries(births: Sequence[str], replicas: Replicas, heals: Heals | None) -> list[bool]:
     """Tell of each birth, given its revision, whether it follows one that failed without ever having been ready.
 
-    While some of the revision are available, as many do as have just failed: any other that is missing had served, or
-    is growth. While none is, all do as soon as one has failed.
+    While some of the revision are available, as many do as have failed and have no successor yet: any other that is
+    missing had served, or is growth. While none is, all do as soon as one has failed.
     """
-    unready = [g for g in (*replicas.live, *replicas.dead, *replicas.departing) if g.status.ready_at is None]
-    ended = (*replicas.dead, *replicas.departing)
-    failed = Counter(revision_of(group) for group in unready if group in ended and group.status.failed_at is not None)
-    trying = {revision_of(group) for group in unready if keys.ANNOTATION_RETRY in group.metadata.annotations}
+    failed = Counter(
+        revision_of(group)
+        for group in (*replicas.dead, *replicas.departing)
+        if group.status.ready_at is None and group.status.failed_at is not None
+    )
+    trying = Counter(
+        revision_of(group)
+        for group in replicas.live
+        if group.status.ready_at is None and keys.ANNOTATION_RETRY in group.metadata.annotations
+    )
     proven = {revision_of(group) for group in replicas.live if available(group)}
-    failing = trying | failed.keys() | ({heals.revision} if heals is not None and heals.failures else set())
-    follows: list[bool] = []
-    for revision in births:
-        follows.append(failed[revision] > 0 if revision in proven else revision in failing)
-        failed[revision] -= 1
-    return follows
+    failing = failed.keys() | trying.keys() | ({heals.failing} if heals is not None else set())
+    without = failed - trying
+    before = (births[:index].count(revision) for index, revision in enumerate(births))
+    return [
+        earlier < without[revision] if revision in proven else revision in failing
+        for revision, earlier in zip(births, before, strict=True)
+    ]
 
 
 def _counts(group: ContainerGroup) -> bool:

@@ -9,7 +9,8 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals, Service, ServiceStatus
 from aci_operator.core.conditions import Verdict, condition, exception, is_true, judged, reason_of
-from aci_operator.core.service.change import Change
+from aci_operator.core.service import recreate
+from aci_operator.core.service.change import Change, Situation
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import available, drifted, ending, ready, revision_of, serial
 from aci_operator.core.service.rollout import Rollout
@@ -52,7 +53,7 @@ def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None
             **_serving(staying),
             "replicas": count,
             "updated_replicas": fresh,
-            "established_replicas": _established(o, staying),
+            "established_replicas": _established(o, rollout.situation, staying),
             "current_revision": revisions.current.name,
             "update_revision": revisions.update.name,
             "previous_revision": revisions.previous,
@@ -121,9 +122,11 @@ def _serving(groups: Sequence[ContainerGroup]) -> dict[str, object]:
     }
 
 
-def _established(o: Observation, staying: Sequence[ContainerGroup]) -> int:
+def _established(o: Observation, situation: Situation, staying: Sequence[ContainerGroup]) -> int:
+    """Return how many were available at once, of those still wanted. Recreate ends them itself: nothing is to heal."""
     serving = sum(map(available, staying))
-    return min(max(o.service.status.established_replicas, serving), o.service.spec.replicas)
+    before = 0 if recreate.pending(situation) else o.service.status.established_replicas
+    return min(max(before, serving), o.service.spec.replicas)
 
 
 def _with(o: Observation, verdict: Verdict, update: dict[str, object]) -> ServiceStatus:
