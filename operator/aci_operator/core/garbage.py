@@ -7,6 +7,7 @@ from typing import Final
 
 from aci_operator.api import keys
 from aci_operator.core.cloud import CloudGroup, GroupRef
+from aci_operator.core.naming import is_dns_label
 
 LEAST_ALLOWANCE: Final = 5
 SHARE: Final = 10
@@ -54,11 +55,14 @@ def allowance(fleet: int) -> int:
 
 def _claim(group: CloudGroup, cluster_id: str) -> Claim | None:
     tags = group.tags
-    named = [tags.get(tag, "") for tag in (keys.TAG_NAMESPACE, keys.TAG_NAME, keys.TAG_UID)]
-    if not cluster_id or tags.get(keys.TAG_CLUSTER) != cluster_id or not all(named):
+    names = (keys.TAG_NAMESPACE, keys.TAG_NAME, keys.TAG_UID, keys.TAG_SERVICE)
+    namespace, name, uid, service = (tags.get(tag, "") for tag in names)
+    if not cluster_id or tags.get(keys.TAG_CLUSTER) != cluster_id or not uid:
         return None
-    namespace, name, uid = named
-    return Claim(group.ref, group.location, namespace, name, uid, tags.get(keys.TAG_SERVICE, ""))
+    # Others may write tags too, and what can be no name makes the path of something else.
+    if not (is_dns_label(namespace) and is_dns_label(name) and (not service or is_dns_label(service))):
+        return None
+    return Claim(group.ref, group.location, namespace, name, uid, service)
 
 
 def _created(group: CloudGroup) -> datetime | None:

@@ -1,6 +1,7 @@
 """Names of container groups and revisions. The object in the cluster and the group in Azure have the same name."""
 
 import hashlib
+import re
 import string
 from base64 import b32encode
 from typing import Final
@@ -13,6 +14,8 @@ TOKEN_ALPHABET: Final = string.ascii_lowercase + "234567"
 
 MARK_LENGTH: Final = 5
 """Characters of a hash of the whole name in a name that was cut: others that begin alike are cut to something else."""
+
+_DNS_LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 def group_name(service: str, serial: int, token: str) -> str:
@@ -32,6 +35,11 @@ def service_part(group: str) -> str:
 def revision_name(service: str, revision_hash: str) -> str:
     """Return the name of a revision, which also serves as a label's value."""
     return _shortened(service, f"-{revision_hash}")
+
+
+def is_dns_label(name: str) -> bool:
+    """Tell whether a namespace can have a name; services and groups have none that a namespace could not have."""
+    return _DNS_LABEL.fullmatch(name) is not None
 
 
 def _shortened(name: str, suffix: str) -> str:

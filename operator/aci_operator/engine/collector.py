@@ -15,10 +15,12 @@ from aci_operator.api.reasons import Act, Reason
 from aci_operator.core.cloud import CloudGroup, GroupRef
 from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import (
+    ApiForbidden,
     ApiInvalid,
     AzureError,
     ClusterError,
     NotFound,
+    ObjectGone,
     Throttled,
 )
 from aci_operator.core.garbage import Claim, allowance, fleet_size, suspects
@@ -72,6 +74,8 @@ class Collector:
         before, self._seen = self._seen, {}  # a round that ends early, or leaves a place out, has seen nothing there
         cloud = await self._inventory.groups()
         orphans = await self._orphans(cloud)
+        if not around.cluster.complete():
+            return ()  # a kind has gone meanwhile, and its objects' absence says nothing
         self._seen = {claim.ref: before.get(claim.ref, now) for claim in orphans}
         ripe = [claim for claim in orphans if now - self._seen[claim.ref] >= self._twice]
         allowed = allowance(fleet_size(cloud, around.cluster_id))
@@ -115,21 +119,24 @@ class Collector:
         """Tell whether no object stands behind a claim, by the API server itself.
 
         An object of the same name with another uid is a restored one: it takes the group over. A successor of the
-        service that is not served yet keeps what its predecessor left.
+        service that is not served yet keeps what its predecessor left. What may not be read, as in a namespace that an
+        authorisation webhook keeps to itself, is left alone too: who may write tags must not end the rounds of all.
         """
         try:
             if await self._around.cluster.fetch_group(Key(claim.namespace, claim.name)) is not None:
                 return False
+            return not claim.service or await self._served(Key(claim.namespace, claim.service))
         except ApiInvalid:
             return False  # there is one, though it makes no sense to this version of the operator
-        return not claim.service or await self._served(Key(claim.namespace, claim.service))
+        except (ApiForbidden, ObjectGone) as error:  # gone is the whole kind; an object's own 404 is no error here
+            log.warning(
+                "container group %s is left alone, it is not known whether it has an object: %s", claim.ref.name, error
+            )
+            return False
 
     async def _served(self, key: Key) -> bool:
         """Tell whether the service that has a name now needs nothing of what its predecessor left, or there is none."""
-        try:
-            service = await self._around.cluster.fetch_service(key)
-        except ApiInvalid:
-            return False
+        service = await self._around.cluster.fetch_service(key)
         return service is None or is_true(own(service).status.conditions, ConditionType.AVAILABLE)
 
     async def delete(self, claim: Claim, *, patient: bool = False) -> bool:

@@ -45,6 +45,19 @@ def test_a_group_that_lacks_a_tag_is_not(tag: str) -> None:
     assert suspects([seen], CLUSTER, (), LATER, GRACE) == []
 
 
+@pytest.mark.parametrize("name", ["a/b", ".", "..", "a b", "a?b", "a.b", "A", "-a", "a-", "a\n", "ä", "a" * 64])
+@pytest.mark.parametrize("tag", [keys.TAG_NAMESPACE, keys.TAG_NAME, keys.TAG_SERVICE])
+def test_a_group_whose_tags_can_name_no_object_is_not(tag: str, name: str) -> None:
+    """Its path would be another one's, and a 404 there says that the whole kind is missing."""
+    assert names(**{tag: name}) == []
+
+
+@pytest.mark.parametrize("name", ["a", "1", "a-1", "a--b", "a" * 63])
+@pytest.mark.parametrize("tag", [keys.TAG_NAMESPACE, keys.TAG_NAME, keys.TAG_SERVICE])
+def test_a_group_whose_tags_can_name_an_object_is(tag: str, name: str) -> None:
+    assert len(names(**{tag: name})) == 1
+
+
 def test_a_group_of_another_cluster_is_not() -> None:
     assert names(**{keys.TAG_CLUSTER: "another"}) == []
 

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Act, Reason
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
 from aci_operator.core.errors import (
     AnswerLost,
+    ApiForbidden,
     ApiUnavailable,
     AzureError,
     ClusterError,
     Forbidden,
+    ObjectGone,
     Remaining,
     ResourceGroupNotFound,
     SubscriptionNotFound,
@@ -21,6 +24,7 @@ from aci_operator.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from aci_operator.engine.ports import Key
 
 from tests.unit.core.builders import SUBSCRIPTION, cloud, group, replica, service, tags_of
 from tests.unit.engine.rounds import Rounds, leftover
@@ -234,6 +238,51 @@ async def test_an_orphan_that_cannot_be_deleted_keeps_no_other_from_going(caplog
     scene.azure.delete = locked  # type: ignore[method-assign]
     assert await scene.rounds(3) == ["llm-2-leftover", "llm-3-leftover"]
     assert "llm-1-leftover without an object could not be deleted: ScopeLocked: there is a lock" in caplog.text
+
+
+@pytest.mark.parametrize("error", [ApiForbidden("not in this namespace"), ObjectGone("no such kind")])
+async def test_one_whose_object_cannot_be_asked_for_keeps_no_other_from_going(
+    error: ClusterError, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its tags may name a namespace that an authorisation webhook keeps to itself."""
+    scene = Rounds(leftover(1), leftover(2))
+    fetch = scene.cluster.fetch_group
+
+    async def refusing(key: Key) -> ContainerGroup | None:
+        if key.name == "llm-1-leftover":
+            raise error
+        return await fetch(key)
+
+    scene.cluster.fetch_group = refusing  # type: ignore[method-assign]
+    assert await scene.rounds(2) == ["llm-2-leftover"]
+    assert f"llm-1-leftover is left alone, it is not known whether it has an object: {error}" in caplog.text
+
+
+@pytest.mark.parametrize("verb", ["fetch_group", "fetch_service"])
+async def test_one_whose_object_cannot_be_asked_for_any_more_is_left_alone(verb: str) -> None:
+    scene = Rounds(leftover())
+    [claim] = await scene.collector.orphans()
+    scene.cluster.errors[verb].append(ApiForbidden("not in this namespace"))
+    assert not await scene.collector.delete(claim)
+    assert scene.azure.count("delete") == 0
+
+
+async def test_a_kind_that_goes_during_a_round_ends_it() -> None:
+    scene = Rounds(leftover(1), leftover(2))
+    await scene.rounds(1)
+    fetch = scene.cluster.fetch_group
+
+    async def missing(key: Key) -> ContainerGroup | None:
+        assert key.name == "llm-1-leftover"
+        scene.cluster.fetch_group = fetch  # type: ignore[method-assign]
+        scene.cluster.whole = False
+        raise ObjectGone("no such kind")
+
+    scene.cluster.fetch_group = missing  # type: ignore[method-assign]
+    assert await scene.rounds(1) == []
+    scene.cluster.whole = True
+    assert await scene.rounds(1) == [], "what was seen before no longer counts"
+    assert await scene.rounds(1) == ["llm-1-leftover", "llm-2-leftover"]
 
 
 async def test_an_api_server_that_does_not_answer_deletes_nothing() -> None:
