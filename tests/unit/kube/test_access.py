@@ -1,6 +1,7 @@
 """Credentials for the API server."""
 
-from typing import NoReturn
+from pathlib import Path
+from typing import Final, NoReturn
 
 import pytest
 from aci_operator.core.errors import ApiUnavailable
@@ -9,6 +10,16 @@ from aci_operator.kube.api import SERVICES
 from aci_operator.kube.client import Client
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import ConfigException
+
+KUBECONFIG: Final = """apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+current-context: x
+users:
+- name: u
+  user: {token: abc}
+"""
 
 
 @pytest.mark.parametrize("failure", [ConfigException("Token file exists but empty."), FileNotFoundError("token")])
@@ -24,3 +35,17 @@ async def test_a_token_that_cannot_be_read_is_no_answer(monkeypatch: pytest.Monk
             await client.list(SERVICES)
     finally:
         await client.close()
+
+
+@pytest.mark.parametrize("end", ["", "apiVersion", "users:", "- name", "- name: u\n", "{token: "])
+async def test_a_kubeconfig_that_is_just_being_written_is_no_answer(tmp_path: Path, end: str) -> None:
+    """Kubectl and az truncate the file first; it is read again when the API server refuses a token."""
+    path = tmp_path / "kubeconfig"
+    path.write_text(KUBECONFIG)
+    access = await Access.load(path)
+    refused = await access.authorization()
+    path.write_text(KUBECONFIG[: KUBECONFIG.index(end) + len(end)])
+    with pytest.raises(ApiUnavailable, match="no credentials"):
+        await access.replace(refused)
+    path.write_text(KUBECONFIG.replace("abc", "def"))
+    assert await access.replace(refused)
