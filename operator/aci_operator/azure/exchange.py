@@ -12,6 +12,7 @@ from azure.core.exceptions import (
     ClientAuthenticationError,
     ServiceRequestError,
     ServiceRequestTimeoutError,
+    ServiceResponseError,
     ServiceResponseTimeoutError,
 )
 from azure.core.rest import AsyncHttpResponse
@@ -148,7 +149,9 @@ def _never_left(failure: BaseException) -> bool:
 
 def _without_token(failure: BaseException) -> errors.AzureError:
     """Nothing was sent to ARM: a credential that is refused is a person's work, one that cannot be had now is not."""
-    if isinstance(failure, ClientAuthenticationError):
+    if isinstance(failure.__cause__, ServiceRequestError | ServiceResponseError):
+        pass  # azure-identity calls a metadata endpoint that it cannot reach a credential that is not set up
+    elif isinstance(failure, ClientAuthenticationError):
         status = failure.response.status_code if failure.response is not None else None
         if status is None or (400 <= status < 500 and status not in {408, 429}):
             return errors.Unauthenticated(message=_text(failure))

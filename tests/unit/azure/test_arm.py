@@ -11,6 +11,7 @@ from aci_operator.core.errors import Remaining
 from aci_operator.engine.ports import Azure
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError, ServiceResponseError
 from azure.identity import CredentialUnavailableError
+from azure.identity.aio import ManagedIdentityCredential
 
 from tests.unit.azure.wire import TOKEN, Counters, Credential, Reply, Request, Wire, error
 
@@ -129,6 +130,13 @@ async def test_without_a_token_nothing_is_sent(
     assert type(outcome.value) is kind
     assert wire.sent == []
     assert counters.arm == [(name, "no-token")]
+
+
+@pytest.mark.parametrize("failure", [ServiceRequestError("Cannot connect to host"), ServiceResponseError("reset")])
+async def test_a_metadata_endpoint_that_is_out_of_reach_calls_for_no_person(failure: Exception) -> None:
+    identity = ManagedIdentityCredential(transport=Wire(failure), retry_total=0)
+    with pytest.raises(errors.Unavailable, match="no token"):
+        await Arm(identity, Counters(), transport=Wire()).get(REF)
 
 
 @pytest.mark.parametrize(("name", "call"), CALLS)
