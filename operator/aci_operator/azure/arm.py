@@ -11,6 +11,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.mgmt.containerinstance.aio.operations import ContainerGroupsOperations
+from azure.mgmt.resource.resources.aio.operations import ResourceGroupsOperations
 
 from aci_operator.azure import paths
 from aci_operator.azure.clients import API_VERSION, PUBLIC_CLOUD, Clients
@@ -132,24 +133,21 @@ class Arm:
         content = _json({"tags": dict(tags)})
         await self._exchange(Operation.REPLACE_TAGS).run(lambda **options: groups.update(*path, content, **options))
 
-    async def create_resource_group(self, scope: ResourceGroupRef, location: str, tags: Mapping[str, str]) -> None:
-        """Create a resource group, unless it exists.
-
-        A PUT would replace the tags of one that exists, so it is looked for first: two requests on the wire.
-        """
-        groups, name = (
-            self._clients.resource_groups(paths.subscription(scope.subscription_id)),
-            paths.resource_group(scope),
-        )
-        content = _json({"location": location, "tags": dict(tags)})
+    async def has_resource_group(self, scope: ResourceGroupRef) -> bool:
+        """Tell whether a resource group exists."""
+        groups, name = self._resource_groups(scope)
         try:
             await self._exchange(Operation.FIND_RESOURCE_GROUP).run(
                 lambda **options: groups.check_existence(name, **options)
             )
         except ResourceGroupNotFound:
-            pass
-        else:
-            return
+            return False
+        return True
+
+    async def create_resource_group(self, scope: ResourceGroupRef, location: str, tags: Mapping[str, str]) -> None:
+        """Create a resource group that does not exist; the tags of one that does would be replaced."""
+        groups, name = self._resource_groups(scope)
+        content = _json({"location": location, "tags": dict(tags)})
         try:
             await self._exchange(Operation.CREATE_RESOURCE_GROUP).run(
                 lambda **options: groups.create_or_update(name, content, **options)
@@ -171,6 +169,9 @@ class Arm:
 
     def _groups(self, ref: GroupRef) -> tuple[ContainerGroupsOperations, tuple[str, str]]:
         return self._clients.container_groups(paths.subscription(ref.scope.subscription_id)), paths.group(ref)
+
+    def _resource_groups(self, scope: ResourceGroupRef) -> tuple[ResourceGroupsOperations, str]:
+        return self._clients.resource_groups(paths.subscription(scope.subscription_id)), paths.resource_group(scope)
 
     def _exchange(self, operation: Operation) -> Exchange:
         if self._closed:

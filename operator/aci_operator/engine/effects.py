@@ -168,17 +168,23 @@ class Effects:
         await self._pauses.keep(place, lambda: self._around.azure.replace_tags(ref_of(group), tags))
 
     async def create_resource_group(self, group: ContainerGroup) -> None:
-        """Make the resource group of a group."""
+        """Make the resource group of a group, unless it exists: a PUT would replace its tags."""
         if not self._around.leadership.held():
             return
-        memory = self._memories.recall(group)
+        memory, scope = self._memories.recall(group), scope_of(group)
         tags = {keys.TAG_CLUSTER: self._around.cluster_id}
         try:
-            await self._around.azure.create_resource_group(scope_of(group), group.spec.location, tags)
+            exists = await self._around.azure.has_resource_group(scope)
+            if not exists:
+                if not self._around.leadership.held():
+                    return  # the answer may have taken longer than the right to write lasts
+                await self._around.azure.create_resource_group(scope, group.spec.location, tags)
         except AzureError as error:
             self._memories.failed(group, error, memory)
             return
         self._memories.remember(group, replace(memory, trouble=None))
+        if exists:
+            return
         entry = Entry(Act.CREATE_RESOURCE_GROUP, Reason.RESOURCE_GROUP_NOT_FOUND)
         words = f'made resource group "{group.spec.resource_group}" in {group.spec.location}'
         await self._around.chronicle.tell(group, done(entry, Reason.CREATED_RESOURCE_GROUP, words))

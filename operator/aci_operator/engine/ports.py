@@ -152,8 +152,11 @@ class Azure(Protocol):
     async def replace_tags(self, ref: GroupRef, tags: Mapping[str, str]) -> None:
         """Replace the whole map of tags. Restarts nothing."""
 
+    async def has_resource_group(self, scope: ResourceGroupRef) -> bool:
+        """Tell whether a resource group exists."""
+
     async def create_resource_group(self, scope: ResourceGroupRef, location: str, tags: Mapping[str, str]) -> None:
-        """Create a resource group, unless it exists."""
+        """Create a resource group that does not exist; the tags of one that does would be replaced."""
 
 
 class Leadership(Protocol):

@@ -46,12 +46,13 @@ WRITES: dict[str, Call] = {
     "put": lambda azure: azure.put(REF, BODY),
     "delete": lambda azure: azure.delete(REF),
     "replace_tags": lambda azure: azure.replace_tags(REF, {"a": "b"}),
+    "create_resource_group": lambda azure: azure.create_resource_group(SCOPE, "westeurope", {}),
 }
 READS: dict[str, Call] = {
     "get": lambda azure: azure.get(REF),
     "list": lambda azure: azure.list(SCOPE),
     "list_subscription": lambda azure: azure.list_subscription(SUBSCRIPTION),
-    "find_resource_group": lambda azure: azure.create_resource_group(SCOPE, "westeurope", {}),
+    "find_resource_group": lambda azure: azure.has_resource_group(SCOPE),
 }
 CALLS = [pytest.param(name, call, id=name) for name, call in (WRITES | READS).items()]
 
@@ -203,25 +204,22 @@ async def test_replace_tags() -> None:
 
 
 async def test_create_resource_group() -> None:
-    wire = Wire(Reply(404), Reply(201, {"id": "x", "location": "westeurope"}))
+    wire = Wire(Reply(201, {"id": "x", "location": "westeurope"}))
     await arm(wire).create_resource_group(SCOPE, "westeurope", {"a": "b"})
-    assert wire.sent == ["HEAD", "PUT"]
-    assert wire.requests[1].url == f"{HOST}/subscriptions/{SUBSCRIPTION}/resourcegroups/rg?api-version=2025-04-01"
-    assert wire.requests[1].body == {"location": "westeurope", "tags": {"a": "b"}}
+    assert wire.sent == ["PUT"]
+    assert wire.requests[0].url == f"{HOST}/subscriptions/{SUBSCRIPTION}/resourcegroups/rg?api-version=2025-04-01"
+    assert wire.requests[0].body == {"location": "westeurope", "tags": {"a": "b"}}
 
 
-async def test_a_resource_group_that_exists_is_left_alone() -> None:
-    wire = Wire(Reply(204))
-    await arm(wire).create_resource_group(SCOPE, "westeurope", {})
+async def test_a_resource_group_that_another_has_made_elsewhere_is_good_enough() -> None:
+    await arm(Wire(error(409, "InvalidResourceGroupLocation"))).create_resource_group(SCOPE, "x", {})
+
+
+@pytest.mark.parametrize(("status", "exists"), [(204, True), (404, False)])
+async def test_has_resource_group(status: int, exists: bool) -> None:
+    wire = Wire(Reply(status))
+    assert await arm(wire).has_resource_group(SCOPE) is exists
     assert wire.sent == ["HEAD"]
-    await arm(Wire(Reply(404), error(409, "InvalidResourceGroupLocation"))).create_resource_group(SCOPE, "x", {})
-
-
-async def test_a_lost_answer_to_the_creation_of_a_resource_group() -> None:
-    wire = Wire(Reply(404), error(500, "InternalServerError", headers=LATER))
-    with pytest.raises(errors.AnswerLost):
-        await arm(wire).create_resource_group(SCOPE, "westeurope", {})
-    assert wire.sent == ["HEAD", "PUT"]
 
 
 async def test_a_challenge_voids_the_first_answer() -> None:
@@ -371,7 +369,7 @@ async def test_close() -> None:
     azure = arm(wire)
     await azure.get(REF)
     await azure.list(SCOPE)
-    await azure.create_resource_group(SCOPE, "westeurope", {})
+    await azure.has_resource_group(SCOPE)
     await azure.close()
     assert wire.closed
     with pytest.raises(errors.Unavailable):

@@ -115,6 +115,7 @@ class Azure:
     calls: list[tuple[str, str]] = field(default_factory=list)
     errors: dict[str, list[Exception]] = field(default_factory=lambda: defaultdict(list))
     remaining: Remaining = field(default_factory=Remaining)
+    resource_groups: set[ResourceGroupRef] = field(default_factory=set)
     effect_though_lost: bool = False
     usages: list[Usage] = field(default_factory=list)
     asked_usages: list[tuple[str, str]] = field(default_factory=list)
@@ -177,10 +178,15 @@ class Azure:
         await self._call("replace_tags", ref.name)
         self.groups[ref] = replace(self.groups[ref], tags=dict(tags))
 
+    async def has_resource_group(self, scope: ResourceGroupRef) -> bool:
+        await self._call("has_resource_group", scope.name)
+        return scope in self.resource_groups
+
     async def create_resource_group(self, scope: ResourceGroupRef, location: str, tags: Mapping[str, str]) -> None:
         assert location
         assert tags
         await self._call("create_resource_group", scope.name)
+        self.resource_groups.add(scope)
 
 
 @dataclass

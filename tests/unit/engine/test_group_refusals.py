@@ -1,11 +1,21 @@
 """What the loop of container groups makes of a no: of Azure, of the spec's own terms, of the API server."""
 
+from contextlib import suppress
+
 import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Reason
-from aci_operator.core.errors import ApiForbidden, Forbidden, ImageInaccessible, Invalid, ResourceGroupNotFound
+from aci_operator.core.cloud import ResourceGroupRef
+from aci_operator.core.errors import (
+    ApiForbidden,
+    Conflict,
+    Forbidden,
+    ImageInaccessible,
+    Invalid,
+    ResourceGroupNotFound,
+)
 
-from tests.unit.core.builders import group, holds, reason
+from tests.unit.core.builders import SCOPE, group, holds, reason
 from tests.unit.engine.scenes import KEY, MakeScene, verbs
 
 # --- Azure says no
@@ -69,6 +79,33 @@ async def test_a_missing_resource_group(make_scene: MakeScene, policy: str) -> N
     assert holds(scene.cluster.groups[KEY].status, ConditionType.READY) is made
     await scene.live(KEY, 30)
     assert holds(scene.cluster.groups[KEY].status, ConditionType.READY)
+
+
+async def test_a_resource_group_that_somebody_else_has_made_is_left_alone(make_scene: MakeScene) -> None:
+    scene = make_scene(group(resourceGroupPolicy="CreateIfMissing"))
+    scene.azure.errors["put"].append(ResourceGroupNotFound())
+    scene.azure.resource_groups.add(SCOPE)
+    await scene.live(KEY, 8)
+    assert scene.azure.count("create_resource_group") == 0
+    assert Reason.CREATED_RESOURCE_GROUP not in [notice.reason for notice in scene.cluster.notices]
+    assert holds(scene.cluster.groups[KEY].status, ConditionType.READY)
+
+
+async def test_a_resource_group_is_not_made_without_the_right_to_write(make_scene: MakeScene) -> None:
+    """The look whether it exists may take 20 seconds, and end after the right has."""
+    scene = make_scene(group(resourceGroupPolicy="CreateIfMissing"))
+    scene.azure.errors["put"].append(ResourceGroupNotFound())
+
+    async def slow(scope: ResourceGroupRef) -> bool:
+        assert scope == SCOPE
+        scene.leadership.yes = False
+        return False
+
+    scene.azure.has_resource_group = slow  # type: ignore[method-assign]
+    with suppress(Conflict):
+        await scene.live(KEY, 8)
+    assert not scene.leadership.yes
+    assert scene.azure.count("create_resource_group") == 0
 
 
 async def test_invalid_is_raised_by_azure_too(make_scene: MakeScene) -> None:
