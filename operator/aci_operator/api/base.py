@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
+from aci_operator.api import keys
+
 
 class Model(BaseModel):
     """A part of a custom resource."""
@@ -39,6 +41,11 @@ class OwnerReference(Model):
     uid: str
     controller: bool = False
     block_owner_deletion: bool = False
+
+
+def is_service(api_version: str, kind: str) -> bool:
+    """Tell whether an owner is a service, of whatever version; objects of other kinds may have a service's name."""
+    return (api_version.partition("/")[0], kind) == (keys.GROUP, keys.SERVICE_KIND)
 
 
 class ObjectMeta(Model):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aci_operator.api.base import OwnerReference
+from aci_operator.api.base import OwnerReference, is_service
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Service
 from aci_operator.engine.ports import Cluster, Key
@@ -14,7 +14,7 @@ class Owner:
 
     Attributes:
         reference: Its controller; None for one that a user made alone.
-        namesake: The service that has the controller's name now.
+        namesake: The service that has the controller's name now; None when that is of another kind.
     """
 
     reference: OwnerReference | None
@@ -36,5 +36,6 @@ class Owner:
 def owner_of(group: ContainerGroup, cluster: Cluster) -> Owner:
     """Look for the service behind a group."""
     reference = next((owner for owner in group.metadata.owner_references if owner.controller), None)
-    named = cluster.service(Key(group.metadata.namespace, reference.name)) if reference is not None else None
-    return Owner(reference, named)
+    if reference is None or not is_service(reference.api_version, reference.kind):
+        return Owner(reference, None)
+    return Owner(reference, cluster.service(Key(group.metadata.namespace, reference.name)))

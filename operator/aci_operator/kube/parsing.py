@@ -15,7 +15,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from aci_operator.api import keys
-from aci_operator.api.base import ObjectMeta
+from aci_operator.api.base import ObjectMeta, is_service
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Service
 from aci_operator.core.revision import Revision, RevisionData
@@ -126,7 +126,7 @@ def parse(resource: Resource, manifest: Manifest) -> Parsed:
             place = _place(content.spec.subscription_id or "", content.spec.resource_group)
         if isinstance(content, ContainerGroup) and content.status.state:
             state = content.status.state.value
-    owner: Manifest = next((it for it in metadata.get("ownerReferences", ()) if it.get("controller")), {})
+    owner: Manifest = next((it for it in metadata.get("ownerReferences", ()) if _controls(it)), {})
     return Parsed(
         resource=resource,
         key=key_of(manifest),
@@ -146,6 +146,10 @@ def parse(resource: Resource, manifest: Manifest) -> Parsed:
 def key_of(manifest: Manifest) -> Key:
     """Return the name of an object."""
     return Key(manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"])
+
+
+def _controls(owner: Manifest) -> bool:
+    return bool(owner.get("controller")) and is_service(owner["apiVersion"], owner["kind"])
 
 
 def _kept(metadata: Manifest) -> dict[str, Any]:

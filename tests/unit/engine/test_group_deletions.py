@@ -3,12 +3,24 @@
 from typing import Final
 
 import pytest
-from aci_operator.api.base import ConditionType
+from aci_operator.api.base import ConditionType, OwnerReference
 from aci_operator.api.group import ContainerGroup
 from aci_operator.core.errors import AnswerLost, Forbidden
 from aci_operator.engine.budgets.budgets import Kind
 
-from tests.unit.core.builders import CLUSTER, REQUESTED, RUNNING, SCOPE, at, cloud, group, holds, reason, tags_of
+from tests.unit.core.builders import (
+    CLUSTER,
+    REQUESTED,
+    RUNNING,
+    SCOPE,
+    at,
+    cloud,
+    group,
+    holds,
+    reason,
+    service,
+    tags_of,
+)
 from tests.unit.engine.fakes import now, request
 from tests.unit.engine.scenes import KEY, REF, MakeScene
 
@@ -28,6 +40,28 @@ async def test_a_deletion_ends_the_group_first_and_lets_the_object_go_after_a_li
     assert scene.azure.groups == {}
     kinds = [verb for verb, _ in scene.azure.calls]
     assert "list" in kinds[kinds.index("delete") :]
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "left"),
+    [
+        ("argoproj.io/v1alpha1", "Workflow", False),
+        ("example.org/v1alpha1", "AciService", False),
+        ("acioperator.dev/v1beta1", "AciService", True),
+    ],
+)
+async def test_only_a_service_leaves_its_groups_to_a_service_of_its_name(
+    make_scene: MakeScene, api_version: str, kind: str, left: bool
+) -> None:
+    """An object of another kind may control one, and have the name of a service."""
+    reference = OwnerReference(api_version=api_version, kind=kind, name="llm", uid="another", controller=True)
+    one = deleting()
+    one = one.model_copy(update={"metadata": one.metadata.model_copy(update={"owner_references": (reference,)})})
+    scene = make_scene(one, service(), fresh=False)
+    scene.azure.groups[REF] = cloud()
+    await scene.live(KEY, 20)
+    assert KEY not in scene.cluster.groups
+    assert (scene.azure.count("delete") == 0) is left
 
 
 async def test_a_deletion_without_an_answer_waits_for_the_ghost_window(make_scene: MakeScene) -> None:

@@ -4,11 +4,12 @@ import asyncio
 from unittest.mock import patch
 
 import pytest
-from aci_operator.api.base import ConditionType, OwnerReference
+from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.errors import AnswerLost, Capacity, Conflict, Remaining, Throttled, Transitioning
+from aci_operator.core.service.replica import controlled_by
 from aci_operator.core.shortage import LASTS, Shortage
 from aci_operator.core.usage import GROUPS, Usage
 from aci_operator.engine.ports import Key
@@ -198,11 +199,9 @@ def spend(scene: Scene, count: int) -> None:
 
 async def test_one_that_waits_for_its_budget_lets_a_heal_ask(make_scene: MakeScene) -> None:
     owner = service(1, status=ServiceStatus(established_replicas=1))
-    reference = OwnerReference(
-        api_version="v1", kind="AciService", name=owner.metadata.name, uid=owner.metadata.uid, controller=True
-    )
     heal = replica(2, state=None)
-    heal = heal.model_copy(update={"metadata": heal.metadata.model_copy(update={"owner_references": (reference,)})})
+    references = (controlled_by(owner),)
+    heal = heal.model_copy(update={"metadata": heal.metadata.model_copy(update={"owner_references": references})})
     scene = make_scene(group(), heal, owner)
     scene.memories.drew(SECOND)
     spend(scene, 90)  # the rest is kept for heals

@@ -26,7 +26,13 @@ def group(version: int, uid: str = "a", name: str = KEY.name, **metadata: Any) -
             "uid": uid,
             "resourceVersion": str(version),
             "ownerReferences": [
-                {"apiVersion": "v", "kind": "AciService", "name": OWNER.name, "uid": "owner", "controller": True}
+                {
+                    "apiVersion": SERVICES.api_version,
+                    "kind": SERVICES.kind,
+                    "name": OWNER.name,
+                    "uid": "owner",
+                    "controller": True,
+                }
             ],
             **metadata,
         },
@@ -135,6 +141,12 @@ def test_versions_that_go_back_are_a_restored_cluster(store: Store, caplog: pyte
     assert shown(store) == ("a", "300")
     assert store.keys(GROUPS) == [KEY]
     assert "went back" in caplog.text
+
+
+def test_a_controller_of_another_kind_is_no_service(store: Store) -> None:
+    workflow = {"apiVersion": "argoproj.io/v1", "kind": "Workflow", "name": OWNER.name, "uid": "w", "controller": True}
+    assert store.observe(GROUPS, "ADDED", group(1, ownerReferences=[workflow])) == Change(GROUPS, KEY, None)
+    assert not store.groups_of("w")
 
 
 def test_groups_are_found_by_the_service_that_controls_them(store: Store) -> None:
