@@ -90,7 +90,7 @@ class Shell:
         outcome: BaseException | None = None
         try:
             asyncio.run(self._operator())
-        except Exception as error:  # noqa: BLE001 - whatever ends Kopf, the informer starts it again
+        except BaseException as error:  # noqa: BLE001 - whatever ends Kopf (it may cancel itself), it is started again
             outcome = error
         self._call(self._end, outcome)
 
