@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aci_operator.api import keys
 from aci_operator.api.service import Service
-from aci_operator.core.errors import ApiInvalid
+from aci_operator.core.errors import ApiInvalid, Conflict
 from aci_operator.core.revision import Revision
 from aci_operator.core.service import rollback
 from aci_operator.core.service.status import own
@@ -19,6 +19,9 @@ from aci_operator.kube.parsing import StoredRevision, parse
 
 PAUSE = 1.0
 """Seconds between two looks at a rollout."""
+
+TRIES = 5
+"""So often is a change sent while only the operator writes in between."""
 
 
 @dataclass
@@ -50,18 +53,34 @@ class Rollout:
     async def undo(self, number: int | None) -> Revision | None:
         """Go back to a revision, or to the one before the present; None when there is none.
 
-        The service is read once: what was changed since is refused by its version, not overwritten.
+        It is decided on one look at the service: what a person has changed since is not overwritten.
         """
         service, manifest = await self._read()
         revision = rollback.previous(service, await self._revisions(service), number)
         if revision is not None:
-            await self.api.patch_spec(SERVICES, manifest, rollback.going_back(manifest["spec"], revision))
+            await self._change(manifest, rollback.going_back(manifest["spec"], revision))
         return revision
 
     async def restart(self) -> None:
         """Replace every replica by an equal one, as a rollout."""
         _, manifest = await self._read()
-        await self.api.patch_spec(SERVICES, manifest, rollback.restart(datetime.now(UTC)))
+        await self._change(manifest, rollback.restart(datetime.now(UTC)))
+
+    async def _change(self, manifest: Manifest, spec: Manifest) -> None:
+        """Change the spec that `manifest` shows. Raises Conflict when it is another by now.
+
+        In an outage the operator writes a status every few seconds, which changes the version, but not the generation.
+        """
+        for left in reversed(range(TRIES)):
+            try:
+                await self.api.patch_spec(SERVICES, manifest, spec)
+            except Conflict:
+                _, present = await self._read()
+                if not left or _spec_of(present) != _spec_of(manifest):
+                    raise
+                manifest = present
+            else:
+                return
 
     async def _revisions(self, service: Service) -> Sequence[Revision]:
         selector = f"{keys.LABEL_SERVICE_UID}={service.metadata.uid}"
@@ -76,6 +95,11 @@ class Rollout:
         if not isinstance(content, Service):
             raise ApiInvalid(f"{SERVICES.kind} {self.namespace}/{self.name} cannot be read")
         return own(content), manifest
+
+
+def _spec_of(manifest: Manifest) -> tuple[str, int]:
+    """Return what tells a spec from others: whose it is, and its generation."""
+    return manifest["metadata"]["uid"], manifest["metadata"]["generation"]
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from aci_operator.app.rollout import Rollout
+from aci_operator.app.rollout import TRIES, Rollout
 from aci_operator.core.errors import Conflict
 from aci_operator.kube.api import Listing, Resource
 from aci_operator.kube.manifests import revision_manifest
@@ -14,17 +14,25 @@ from tests.unit.core.plans import status
 
 
 class Api:
-    """An API server, on which a colleague may apply v3 while somebody undoes v2."""
+    """An API server, on which others write while somebody undoes v2.
 
-    def __init__(self, *, colleague: bool = False) -> None:
-        self.version, self.image = 5, "v2"
+    Args:
+        colleague: Applies v3 meanwhile.
+        statuses: So often does the operator write a status, each before a change comes.
+    """
+
+    def __init__(self, *, colleague: bool = False, statuses: int = 0) -> None:
+        self.version, self.generation, self.image = 5, 1, "v2"
         self.told = status("v1", update_revision=revision("v2").name, previous_revision=revision("v1").name)
         self.patched: dict[str, Any] | None = None
         self._colleague = colleague
+        self._statuses = statuses
 
     async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
         assert (resource.kind, namespace, name) == ("AciService", "team-a", "llm")
-        return stored(service(image=self.image, status=self.told), version=self.version)
+        return stored(
+            service(image=self.image, status=self.told, meta_generation=self.generation), version=self.version
+        )
 
     async def list(self, resource: Resource, *, label_selector: str = "", namespace: str = "") -> Listing:
         assert (resource.kind, namespace) == ("ControllerRevision", "team-a")
@@ -33,11 +41,14 @@ class Api:
         for item in items:
             item["metadata"] |= {"uid": item["metadata"]["name"], "resourceVersion": "3"}
         if self._colleague:
-            self.version, self.image = 6, "v3"
+            self.version, self.generation, self.image = 6, 2, "v3"
         return Listing(items, str(self.version))
 
     async def patch_spec(self, resource: Resource, body: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:
         assert resource.kind == "AciService"
+        if self._statuses:
+            self._statuses -= 1
+            self.version += 1
         if body["metadata"]["resourceVersion"] != str(self.version):
             raise Conflict("it has changed")
         self.patched = spec
@@ -57,8 +68,27 @@ async def test_undo_goes_back_to_what_was_wanted_before() -> None:
     assert api.patched["template"]["spec"]["containers"][0]["image"] == "v1"
 
 
-async def test_undo_overwrites_no_change_that_it_did_not_see() -> None:
-    api = Api(colleague=True)
+@pytest.mark.parametrize("statuses", [1, TRIES - 1])
+async def test_a_status_that_is_written_meanwhile_keeps_nobody_from_going_back(statuses: int) -> None:
+    """In an outage the operator writes often, and somebody is in a hurry."""
+    api = Api(statuses=statuses)
+    await rollout(api).undo(None)
+    assert api.patched is not None
+    again = Api(statuses=statuses)
+    await rollout(again).restart()
+    assert again.patched is not None
+
+
+async def test_a_change_is_not_sent_for_ever() -> None:
+    api = Api(statuses=100)
+    with pytest.raises(Conflict):
+        await rollout(api).undo(None)
+    assert api.version == 5 + TRIES
+
+
+@pytest.mark.parametrize("statuses", [0, 1])
+async def test_undo_overwrites_no_change_that_it_did_not_see(statuses: int) -> None:
+    api = Api(colleague=True, statuses=statuses)
     with pytest.raises(Conflict):
         await rollout(api).undo(None)
     assert api.patched is None
