@@ -73,6 +73,7 @@ class Budget:
         """
         self._sweep(now)
         request = self._failures.shared(request)
+        self._line.hold_retries(self._allowance.holds_retries(now))
         self._line.join(request, now + PATIENCE)
         if self._line.outdated() and self._counted_just_now(request.share, now):
             return Turn(now + A_MOMENT, now + A_MOMENT)
