@@ -85,12 +85,14 @@ class Budget:
             return Turn(now + wait, at)
         return None
 
-    def unused(self, key: Key) -> None:
-        """Give back what `key` has taken, if that was not sent."""
+    def unused(self, key: Key) -> bool:
+        """Give back what `key` has taken, if that was not sent; tell whether there was something to give back."""
         taken = self._taken.pop(key, None)
-        if taken is not None:
-            self._allowance.undo(taken.share)
-            self._line.give_back(taken)
+        if taken is None:
+            return False
+        self._allowance.undo(taken.share)
+        self._line.give_back(taken)
+        return True
 
     def answered(self, key: Key, remaining: Remaining, now: datetime, *, failed: bool = False) -> None:
         """Learn from an answer, also that there was none: `failed`. It ends the wait of the others in any case."""
