@@ -126,12 +126,12 @@ class Budget:
         """Take a key out of the line."""
         self._line.leave(key)
 
-    def account(self, now: datetime) -> Account:
-        """Return what the next process must know."""
+    def account(self, now: datetime, step: int) -> Account:
+        """Return what the next process must know, with what was spent in steps of some seconds."""
         until = self._blocked_until.timestamp() if self._blocked_until is not None and self.blocked(now) else None
         spent, retries = self._allowance.spent(now)
         limits = self._allowance.limits()
-        return Account(limits=limits, spent=together(spent), retries=together(retries), until=until)
+        return Account(limits=limits, spent=together(spent, step), retries=together(retries, step), until=until)
 
     def recall(self, account: Account, since: Sequence[datetime], now: datetime) -> None:
         """Go on where another process ended, with what it may have sent since it wrote that down."""
