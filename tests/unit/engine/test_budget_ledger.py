@@ -215,18 +215,31 @@ def test_where_nothing_was_kept_there_is_nothing_to_say(text: str | None, caplog
         '{"at": 1e30}',
         '{"at": NaN}',
         '{"at": -1}',
-        kept('"create/s/l": {}'),
-        kept('"create/westeurope": {"limits": [100, 300]}'),
-        kept('"create/s/l/more": {"limits": [100, 300]}'),
-        kept('"read/s/l": {"limits": [100, 300]}'),
-        kept('"create/s/l": {"limits": [0, 300]}'),
-        kept('"create/s/l": {"limits": [100, 300], "until": 1e30}'),
-        kept('"create/s/l": {"limits": [100, 300], "spent": {"-99999999999999": 1}}'),
-        kept('"create/s/l": {"limits": [100, 300], "retries": {"1": -1}}'),
+        '{"at": 1, "accounts": []}',
     ],
 )
 def test_what_makes_no_sense_is_nothing_and_is_said_once(text: str, caplog: pytest.LogCaptureFixture) -> None:
     assert parsed(text) is None
+    assert len(caplog.messages) == 1
+
+
+@pytest.mark.parametrize(
+    "senseless",
+    [
+        '"create/s/l": {}',
+        '"create/westeurope": {"limits": [100, 300]}',
+        '"create/s/l/more": {"limits": [100, 300]}',
+        '"read/s/l": {"limits": [100, 300]}',
+        '"create/s/l": {"limits": [0, 300]}',
+        '"create/s/l": {"limits": [100, 300], "until": 1e30}',
+        '"create/s/l": {"limits": [100, 300], "spent": {"-99999999999999": 1}}',
+        '"create/s/l": {"limits": [100, 300], "retries": {"1": -1}}',
+    ],
+)
+def test_an_account_that_makes_no_sense_costs_no_other(senseless: str, caplog: pytest.LogCaptureFixture) -> None:
+    ledger = parsed(kept(f'{senseless}, "delete/s/l": {{"limits": [100, 300], "spent": {{"1": 7}}}}'))
+    assert ledger is not None
+    assert ledger.accounts == {"delete/s/l": Account(limits=(100, 300), spent={1: 7})}
     assert len(caplog.messages) == 1
 
 

@@ -13,9 +13,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
@@ -52,6 +59,8 @@ _Limit = Annotated[int, Field(ge=1)]
 _Counts = dict[_Second, Annotated[int, Field(ge=0)]]
 _PlaceName = Annotated[str, StringConstraints(pattern=r"^(create|delete)/[^/]+/[^/]+$")]
 
+SENSELESS: Final = "what the Lease says was spent of %s makes no sense, only what objects tell counts: %s"
+
 
 class Account(BaseModel):
     """One budget.
@@ -76,6 +85,19 @@ def beginning(untold: datetime | None) -> Account:
     return Account(limits=limits, spent=spent, retries=spent)
 
 
+def _sensible(accounts: object, validated: ValidatorFunctionWrapHandler) -> dict[str, Account]:
+    """Return those that make sense: the others must not cost what is known of these."""
+    try:
+        return cast("dict[str, Account]", validated(accounts))
+    except ValidationError as error:
+        if not isinstance(accounts, dict):
+            raise
+        senseless = {wrong["loc"][0] for wrong in error.errors()}
+        log.warning(SENSELESS, f"{len(senseless)} budgets", error.errors()[0]["msg"])
+        rest = {name: it for name, it in accounts.items() if name not in senseless}
+        return cast("dict[str, Account]", validated(rest))
+
+
 class Ledger(BaseModel):
     """All budgets, by their places, whose parts are joined with slashes.
 
@@ -86,7 +108,7 @@ class Ledger(BaseModel):
     """
 
     at: _Moment
-    accounts: dict[_PlaceName, Account] = {}
+    accounts: Annotated[dict[_PlaceName, Account], WrapValidator(_sensible)] = {}
     untold: _Moment | None = None
 
     def account(self, place: Place) -> Account | None:
@@ -140,10 +162,7 @@ def parsed(kept: str | None) -> Ledger | None:
     try:
         return Ledger.model_validate_json(kept) if kept else None
     except ValidationError as error:
-        why = error.errors()[0]["msg"]
-        log.warning(
-            "what the Lease says was spent of the budgets makes no sense, only what objects tell counts: %s", why
-        )
+        log.warning(SENSELESS, "the budgets", error.errors()[0]["msg"])
         return None
 
 
