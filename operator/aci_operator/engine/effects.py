@@ -72,6 +72,7 @@ class Effects:
             budget.refused(key_of(group), error, self._around.clock())
             self._memories.remember(group, replace(self._memories.recall(group), unsent=True))
             self._memories.failed(group, error, memory)
+            self._around.shortages.unasked(key_of(group))
             self._learn(group)
         except BaseException:
             # Or the others would wait for this answer for ever.

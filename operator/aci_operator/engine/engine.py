@@ -117,7 +117,7 @@ class Engine:
 
     def spent(self) -> str:
         """Return what was spent of the budgets, for the next engine."""
-        return self._around.budgets.ledger(self._around.clock()).model_dump_json(exclude_none=True)
+        return self._around.budgets.ledger(self._around.clock()).text()
 
     async def run(self) -> None:
         """Work until cancelled, beginning with everything that is known."""

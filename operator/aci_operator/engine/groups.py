@@ -24,6 +24,7 @@ from aci_operator.core.group.step import (
     Step,
 )
 from aci_operator.engine.effects import Effects
+from aci_operator.engine.gate import Gate
 from aci_operator.engine.memories import Memories, scope_of
 from aci_operator.engine.owners import owner_of
 from aci_operator.engine.ports import Key
@@ -44,6 +45,7 @@ class Groups:
         self._memories = memories
         self._effects = Effects(around, memories)
         self._turns = Turns(around)
+        self._gate = Gate(around, self._turns)
         self._refusals: dict[Key, str] = {}
         self._known: dict[Key, tuple[str, ResourceGroupRef]] = {}
 
@@ -64,23 +66,12 @@ class Groups:
             if isinstance(step.effect, ReadGroup):
                 pause = self._around.reads.pause(key, group.spec.subscription_id, at_rest=step.effect.at_rest)
                 step = replace(step, effect=None, after=pause) if pause else step
-            creates = isinstance(step.effect, PutGroup)
-            if creates and await self._around.usages.settled(group.spec):
+            if not await self._gate.opens(key, group, step.effect):
                 continue
-            if creates and self._around.shortages.why_not(group, self._around.clock()) is not None:
-                continue  # another one has begun to ask since the look
-            limited = creates or isinstance(step.effect, DeleteGroup)
-            if limited and not self._turns.take(key, group):
-                continue
-            if creates:
-                self._around.shortages.ask(group, self._around.clock())
-                self._around.usages.begin(key, group.spec)
             try:
                 await self._take(key, group, step)
             finally:
-                if limited:
-                    self._turns.budget(group).unused(key)
-                    self._around.usages.unused(key, group.spec)
+                self._gate.leave(key, group, step.effect)
             if step.effect is None:
                 return step.after
         log.error("%s: the plan did not come to an end in %d steps", key, STEPS_AT_ONCE)

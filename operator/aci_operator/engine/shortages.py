@@ -54,7 +54,8 @@ class Shortages:
     def why_not(self, group: ContainerGroup, now: datetime) -> Shortage | None:
         """Return why a group that is not in Azure is not to be sent: there is no room, or another one asks for it.
 
-        This is a question only. Who waits for something else, as for a budget, must not keep others from asking.
+        The question takes no turn: who waits for something else, as for a budget, must not keep others from asking. But
+        what the usages answer is remembered like a refusal, for all others.
         """
         if group.status.accepted_at is not None or group.metadata.deletion_timestamp is not None:
             return None
@@ -74,6 +75,10 @@ class Shortages:
         """Take in that a group is sent now: where there is doubt, the others wait for its answer."""
         asking = [shortage_id for shortage_id, _ in self._covering(group.spec, now)]
         self._asking.update(dict.fromkeys(asking, (key_of(group), now + TURN)))
+
+    def unasked(self, key: Key) -> None:
+        """Let a group not have asked: it was not sent, or its answer is here and the next one may ask."""
+        self._asking = {shortage_id: asking for shortage_id, asking in self._asking.items() if asking[0] != key}
 
     def found_room(self, spec: GroupSpec, now: datetime) -> None:
         """Forget what kept a group from its place: Azure has taken it there."""

@@ -50,7 +50,7 @@ class Subnets:
         return True
 
     def leave(self, key: Key) -> None:
-        """Take in that a group will not be the first: it is gone, or cannot be sent."""
+        """Take in that a group will not be the first: it is gone, cannot be sent, or was not."""
         self._first = {subnet: first for subnet, first in self._first.items() if first[0] != key}
 
 

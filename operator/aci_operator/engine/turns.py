@@ -46,17 +46,30 @@ class Turns:
         return behind or (budget.turn(self._request(key, group), now) if waits else None)
 
     def take(self, key: Key, group: ContainerGroup) -> bool:
-        """Take the turn of a group, if it has come; else it waits from now on."""
+        """Take the turn of a group, if it has come; else it waits from now on.
+
+        In its subnet it is the first only when it goes: one that waits for its budget must not hold back the others.
+        """
         budget, now = self.budget(group), self._around.clock()
-        if _kind(group) == "create" and not self._subnets.take(key, group, now):
+        creates = _kind(group) == "create"
+        if creates and self._subnets.turn(key, group, now) is not None:
             return False
         wait = self._wait(key, budget, now)
         if budget.take(self._request(key, group), now) is not None:
             self._waiting[key] = wait
             return False
+        if creates:
+            self._subnets.take(key, group, now)
         self._waiting.pop(key, None)
         self._around.telemetry.waited(_kind(group), (now - wait.since).total_seconds())
         return True
+
+    def unused(self, key: Key, group: ContainerGroup) -> bool:
+        """Give back the turn of a group if nothing was sent in it; tell whether that is so."""
+        unsent = self.budget(group).unused(key)
+        if unsent:
+            self._subnets.leave(key)
+        return unsent
 
     def learn(self, group: ContainerGroup) -> None:
         """Take in how a group is: others may have waited for it."""

@@ -1,6 +1,7 @@
 """What is spent outlives the process: the next one neither overspends nor waits for long in vain."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from aci_operator.core.service.share import Share
 from aci_operator.engine.budgets.allowance import MOST_BELIEVED
 from aci_operator.engine.budgets.budget import Budget
 from aci_operator.engine.budgets.budgets import Budgets, Kind
-from aci_operator.engine.budgets.ledger import LAST, TOGETHER, Account, Ledger, apart, parsed
+from aci_operator.engine.budgets.ledger import LAST, LONGEST, STEPS, TOGETHER, Account, Ledger, apart, parsed
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.ports import Key
 from hypothesis import given
@@ -41,7 +42,7 @@ def spend(budgets: Budgets, when: datetime, *, kind: str = "create", share: Shar
 
 def after(budgets: Budgets, *groups: ContainerGroup, now: datetime) -> Budgets:
     """Return the budgets of the next process: all it has is text, and the objects."""
-    ledger = parsed(budgets.ledger(now).model_dump_json(exclude_none=True))
+    ledger = parsed(budgets.ledger(now).text())
     assert ledger is not None
     following = Budgets()
     following.recall(ledger, groups, now)
@@ -102,7 +103,7 @@ def test_the_time_that_azure_asked_for_is_kept() -> None:
 def test_what_was_sent_after_it_was_written_down_counts_by_the_objects() -> None:
     budgets = Budgets()
     spend(budgets, T0)
-    ledger = parsed(budgets.ledger(at(5)).model_dump_json())
+    ledger = parsed(budgets.ledger(at(5)).text())
     assert ledger is not None
     following = Budgets()
     sent = [group(group_status(state=State.CREATING, requested=second)) for second in (-300, 6, 7)]
@@ -122,7 +123,7 @@ def test_a_delete_that_may_have_been_sent_counts_and_one_that_waits_does_not(wai
 def test_a_clock_that_was_set_back_spends_nothing_in_the_future() -> None:
     budgets = Budgets()
     spend(budgets, at(900))
-    ledger = parsed(budgets.ledger(at(900)).model_dump_json())
+    ledger = parsed(budgets.ledger(at(900)).text())
     assert ledger is not None
     following = Budgets()
     following.recall(ledger, (), T0)
@@ -153,6 +154,53 @@ def test_no_more_was_spent_than_is_believed_of_a_limit() -> None:
     assert len(apart({1: 10**12, 2: 10**12}, T0)) == MOST_BELIEVED
 
 
+def busy(places: int, moments: Iterable[int]) -> Budgets:
+    """Return budgets of which creates were spent in many places, each fifth a retry."""
+    budgets = Budgets()
+    for number in range(places):
+        budget = budgets.of("create", f"{number:08}-1111-1111-1111-111111111111", "westeurope")
+        for count, second in enumerate(moments):
+            share = Share.GROWTH if count % 5 else Share.RETRY
+            if budget.take(Request(KEY, KEY, share), at(second)) is None:
+                budget.answered(KEY, Remaining(), at(second))
+    return budgets
+
+
+@pytest.mark.parametrize(("places", "moments"), [(120, range(0, 3600, 12)), (700, range(0, 3600, 300)), (1500, (0,))])
+def test_what_was_spent_in_however_many_places_fits_into_the_lease(places: int, moments: Iterable[int]) -> None:
+    """More than the annotations of an object can have is refused, and then the Lease runs out."""
+    budgets = busy(places, moments)
+    following = after(budgets, now=at(3590))
+    for each in (budgets, following):
+        assert len(each.ledger(at(3590)).text()) <= LONGEST
+
+
+@given(st.lists(st.integers(0, 3500), min_size=80, max_size=200), st.sampled_from(STEPS), st.integers(0, 900))
+def test_however_coarsely_it_is_told_nothing_opens_sooner(moments: list[int], step: int, later: int) -> None:
+    here, there, now = Budget(), Budget(), at(3500)
+    for second in sorted(moments):
+        if here.take(request(*KEY), at(second)) is None:
+            here.answered(KEY, Remaining(), at(second))
+    there.recall(here.account(now, step), (), now)
+    moment = now + timedelta(seconds=later)
+    assert opens(here, moment) <= opens(there, moment) <= moment + timedelta(hours=1)
+
+
+def test_what_is_told_no_more_counts_as_spent_for_an_hour() -> None:
+    """Whoever has led meanwhile, and whether it is known to the objects."""
+    untold = ("the last of them", "westeurope")
+    budgets = busy(1500, (0,))
+    budgets.of("create", *untold)
+    for second in (10, 20):
+        budgets = after(budgets, now=at(second))
+    asked = group(group_status(state=State.CREATING, requested=19))
+    following = after(budgets, asked, now=at(30))
+    for place in (untold, PLACE):
+        assert following.of("create", *place).left(at(30)) == {"5m": 0, "1h": 0}
+        assert following.of("create", *place).left(at(3650)) == {"5m": 100, "1h": 300}
+    assert after(following, now=at(3660)).of("create", "another", "westeurope").left(at(3660))["1h"] == 300
+
+
 @pytest.mark.parametrize("text", [None, ""])
 def test_where_nothing_was_kept_there_is_nothing_to_say(text: str | None, caplog: pytest.LogCaptureFixture) -> None:
     assert parsed(text) is None
@@ -167,18 +215,31 @@ def test_where_nothing_was_kept_there_is_nothing_to_say(text: str | None, caplog
         '{"at": 1e30}',
         '{"at": NaN}',
         '{"at": -1}',
-        kept('"create/s/l": {}'),
-        kept('"create/westeurope": {"limits": [100, 300]}'),
-        kept('"create/s/l/more": {"limits": [100, 300]}'),
-        kept('"read/s/l": {"limits": [100, 300]}'),
-        kept('"create/s/l": {"limits": [0, 300]}'),
-        kept('"create/s/l": {"limits": [100, 300], "until": 1e30}'),
-        kept('"create/s/l": {"limits": [100, 300], "spent": {"-99999999999999": 1}}'),
-        kept('"create/s/l": {"limits": [100, 300], "retries": {"1": -1}}'),
+        '{"at": 1, "accounts": []}',
     ],
 )
 def test_what_makes_no_sense_is_nothing_and_is_said_once(text: str, caplog: pytest.LogCaptureFixture) -> None:
     assert parsed(text) is None
+    assert len(caplog.messages) == 1
+
+
+@pytest.mark.parametrize(
+    "senseless",
+    [
+        '"create/s/l": {}',
+        '"create/westeurope": {"limits": [100, 300]}',
+        '"create/s/l/more": {"limits": [100, 300]}',
+        '"read/s/l": {"limits": [100, 300]}',
+        '"create/s/l": {"limits": [0, 300]}',
+        '"create/s/l": {"limits": [100, 300], "until": 1e30}',
+        '"create/s/l": {"limits": [100, 300], "spent": {"-99999999999999": 1}}',
+        '"create/s/l": {"limits": [100, 300], "retries": {"1": -1}}',
+    ],
+)
+def test_an_account_that_makes_no_sense_costs_no_other(senseless: str, caplog: pytest.LogCaptureFixture) -> None:
+    ledger = parsed(kept(f'{senseless}, "delete/s/l": {{"limits": [100, 300], "spent": {{"1": 7}}}}'))
+    assert ledger is not None
+    assert ledger.accounts == {"delete/s/l": Account(limits=(100, 300), spent={1: 7})}
     assert len(caplog.messages) == 1
 
 
@@ -197,7 +258,7 @@ def test_whatever_was_kept_keeps_no_operator_from_starting(written: dict[str, ob
     budgets.recall(parsed(json.dumps(written)) or Ledger(at=0), [group()], T0)
     for kind in KINDS:
         budgets.of(kind, "s", "westeurope").take(request(*KEY), T0)
-    assert parsed(budgets.ledger(T0).model_dump_json()) is not None
+    assert parsed(budgets.ledger(T0).text()) is not None
 
 
 def test_an_earlier_version_reads_what_is_kept_now() -> None:

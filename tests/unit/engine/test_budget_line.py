@@ -85,6 +85,58 @@ def test_who_comes_late_has_no_turns_to_make_up_for() -> None:
     assert order(made, "a3", "a4", "b1", "b2") == ["b1", "a3", "b2", "a4"]
 
 
+def held(*names: str) -> Line:
+    """A line of groups whose retries are held back by their own window."""
+    made = line(*names)
+    made.hold_retries(True)
+    return made
+
+
+def take_turns(made: Line, *names: str) -> None:
+    for name in names:
+        made.take_turn(request(name))
+        made.sweep(at(0))
+
+
+GROWING = [f"a{number}" for number in range(10, 30)]
+
+
+def test_who_comes_late_has_no_turns_to_make_up_for_while_a_retry_is_held_back() -> None:
+    made = held("z1?", *GROWING)
+    take_turns(made, *GROWING[:10])
+    for key in ("c1", "c2"):
+        made.join(request(key), LATER)
+    assert order(made, *GROWING[10:], "c1", "c2")[:4] == ["c1", "a20", "c2", "a21"]
+
+
+def test_growth_of_a_service_whose_retry_is_held_back_has_no_turns_to_make_up_for() -> None:
+    made = held("z1?", *GROWING)
+    take_turns(made, *GROWING[:10])
+    for key in ("z2", "z3"):
+        made.join(request(key), LATER)
+    assert order(made, *GROWING[10:], "z2", "z3")[:4] == ["z2", "a20", "z3", "a21"]
+
+
+def test_retries_that_were_held_back_have_no_turns_to_make_up_for() -> None:
+    made = held("z1?", "z2?", "y1?", *GROWING)
+    take_turns(made, *GROWING[:10])
+    made.join(request("x1", Share.RETRY), LATER)
+    made.hold_retries(False)
+    served = order(made, "z1?", "z2?", "y1?", "x1", *GROWING[10:])
+    assert served[:6] == ["z1?", "y1?", "x1", "a20", "z2?", "a21"]
+
+
+def test_retries_that_are_held_back_when_nobody_else_waits_keep_their_order() -> None:
+    made = line("z1?", "y1?", "y2?", "y3?")
+    for name in ("y1?", "y2?"):
+        made.take_turn(request(name, Share.RETRY))
+    made.hold_retries(True)
+    made.sweep(at(0))
+    made.join(request("z2", Share.RETRY), LATER)
+    made.hold_retries(False)
+    assert order(made, "z1?", "z2", "y3?") == ["z1?", "z2", "y3?"]
+
+
 def test_heals_of_a_service_do_not_cost_its_growth_a_turn() -> None:
     made = line("a1", "b1")
     for key in ("a7", "a8", "a9"):
@@ -173,4 +225,31 @@ def test_no_service_gets_two_turns_more_than_another_that_waits(steps: list[tupl
             }
         if swept:
             made.sweep(at(0))
+        assert all(turns <= 1 for turns_of in missed.values() for turns in turns_of.values())
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcyz"), st.sampled_from(["comes", "turn", "turn", "window"])), max_size=80))
+def test_the_same_of_those_that_wait_for_nothing_but_their_turn(steps: list[tuple[str, str]]) -> None:
+    """The requests of y and z are retries; their window closes and opens."""
+    made, waiting, number, held_back = Line(), dict[str, str](), 0, False
+    missed = {service: dict[str, int]() for service in "abcyz"}
+    for service, what in steps:
+        if what == "comes":
+            number += 1
+            waiting[f"{service}{number}"] = service
+            made.join(request(f"{service}{number}", Share.RETRY if service in "yz" else Share.GROWTH), LATER)
+        elif what == "window":
+            held_back = not held_back
+            made.hold_retries(held_back)
+        able = {name: it for name, it in waiting.items() if not (held_back and it in "yz")}
+        if what == "turn" and able:
+            [first, *_] = order(made, *able)
+            served = waiting.pop(first)
+            made.take_turn(request(first, Share.RETRY if served in "yz" else Share.GROWTH))
+            for other in set(able.values()) - {served}:
+                missed[other][served] = missed[other].get(served, 0) + 1
+            missed[served] = {}
+        made.sweep(at(0))
+        for other in missed.keys() - (set(waiting.values()) - (set("yz") if held_back else set())):
+            missed[other] = {}
         assert all(turns <= 1 for turns_of in missed.values() for turns in turns_of.values())

@@ -226,6 +226,34 @@ def test_a_service_whose_creates_fail_has_the_share_of_retries_until_one_is_take
     assert budget.take(Request(key(64), service, Share.GROWTH), now) is None
 
 
+def test_one_that_comes_while_retries_are_held_back_takes_turns_with_those_that_waited() -> None:
+    """Growth has gone past the retries for half an hour; that is no credit for who comes then."""
+    budget, seconds, sent = opened(), 0, list[str]()
+    waiting = [Request(key(number), Key("team-a", "ill"), Share.RETRY) for number in range(61)]
+
+    def serve() -> bool:
+        nonlocal seconds
+        seconds += 2
+        served = next((it for it in waiting if budget.take(it, at(seconds)) is None), None)
+        if served is None:
+            return False
+        budget.answered(served.key, Remaining(), at(seconds))
+        waiting.remove(served)
+        sent.append(served.service.name)
+        return True
+
+    while len(sent) < 60:  # the retries of this hour are used up, and one more waits
+        serve()
+    waiting += [Request(key(number), Key("team-a", "early"), Share.GROWTH) for number in range(100, 300)]
+    while serve() or len(sent) < 150:
+        pass
+    waiting += [Request(key(number), Key("team-a", "late"), Share.GROWTH) for number in range(300, 340)]
+    sent.clear()
+    while len(sent) < 30:
+        serve()
+    assert sent.count("early") >= 14
+
+
 def test_when_one_goes_alone_it_is_the_first_of_the_line() -> None:
     """Or those of a service that Azure throttles come before all others, one after each pause."""
     budget, ill = opened(), Key("team-a", "ill")

@@ -8,11 +8,12 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import ServiceStatus
-from aci_operator.core.errors import AnswerLost, Capacity, Conflict, Remaining, Throttled, Transitioning
+from aci_operator.core.errors import AnswerLost, Capacity, Conflict, Forbidden, Remaining, Throttled, Transitioning
 from aci_operator.core.service.replica import controlled_by
 from aci_operator.core.shortage import LASTS, Shortage
 from aci_operator.core.usage import GROUPS, Usage
 from aci_operator.engine.ports import Key
+from aci_operator.engine.turns import Turns
 
 from tests.unit.core.builders import SCOPE, at, group, holds, reason, replica, service
 from tests.unit.engine.fakes import Scene, now, request
@@ -226,6 +227,33 @@ async def test_of_two_that_look_at_once_one_asks(make_scene: MakeScene) -> None:
     assert [reason(it.status) for it in scene.cluster.groups.values()] == ["NoCapacity", "NoCapacity"]
 
 
+async def test_one_that_was_not_sent_lets_the_next_one_ask(make_scene: MakeScene) -> None:
+    scene = make_scene(group())
+    doubt_room(scene)
+    scene.cluster.errors["write_status"].append(Conflict("changed"))
+    with pytest.raises(Conflict):
+        await scene.groups.reconcile(KEY)
+    assert scene.azure.count("put") == 0
+    assert scene.around.shortages.why_not(group(name=SECOND.name), now()) is None
+
+
+async def test_when_the_answer_says_nothing_of_room_the_next_one_asks(make_scene: MakeScene) -> None:
+    scene = make_scene(group())
+    doubt_room(scene)
+    scene.azure.errors["put"].append(Forbidden())
+    await scene.groups.reconcile(KEY)
+    assert scene.azure.count("put") == 1
+    assert scene.around.shortages.why_not(group(name=SECOND.name), now()) is None
+
+
+async def test_while_an_answer_is_lost_the_next_one_does_not_ask(make_scene: MakeScene) -> None:
+    scene = make_scene(group())
+    doubt_room(scene)
+    scene.azure.errors["put"].append(AnswerLost())
+    await scene.groups.reconcile(KEY)
+    assert scene.around.shortages.why_not(group(name=SECOND.name), now()) is not None
+
+
 async def test_of_two_that_waited_for_what_is_used_of_the_quota_one_asks(make_scene: MakeScene) -> None:
     """Both had looked before either was sent."""
     scene = make_scene(group(), group(name=SECOND.name, uid="uid-2"))
@@ -239,3 +267,34 @@ async def test_of_two_that_waited_for_what_is_used_of_the_quota_one_asks(make_sc
     scene.azure.errors["put"].append(Capacity(message="still full"))
     await asyncio.gather(scene.live(KEY, 60), scene.live(SECOND, 60))
     assert scene.azure.count("put") == 1
+
+
+# --- The first in a subnet
+
+
+def private(name: str) -> ContainerGroup:
+    subnet = "/subscriptions/s/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/a"
+    return group(name=name, uid=f"uid-of-{name}", network={"type": "Private", "subnetId": subnet})
+
+
+async def test_one_that_waits_for_its_budget_is_not_the_first_in_a_subnet(make_scene: MakeScene) -> None:
+    """A service whose creates fail may wait for an hour; the others need not."""
+    ill, well = private(KEY.name), private(SECOND.name)
+    scene = make_scene(ill, well)
+    turns, budget = Turns(scene.around), scene.around.budgets.of("create", SCOPE.subscription_id, "westeurope")
+    for _ in range(61):
+        assert turns.take(KEY, ill)
+        budget.refused(KEY, Forbidden(), now())
+        turns.leave(KEY)
+    assert not turns.take(KEY, ill)
+    assert turns.take(SECOND, well)
+
+
+async def test_one_that_was_not_sent_is_not_the_first_in_a_subnet(make_scene: MakeScene) -> None:
+    scene = make_scene(private(KEY.name), private(SECOND.name))
+    scene.memories.drew(SECOND)
+    scene.cluster.errors["write_status"].append(Conflict("changed"))
+    with pytest.raises(Conflict):
+        await scene.groups.reconcile(KEY)
+    await scene.groups.reconcile(SECOND)
+    assert ("put", SECOND.name) in scene.azure.calls

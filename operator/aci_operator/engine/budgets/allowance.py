@@ -58,6 +58,10 @@ class Allowance:
         """Tell whether a request of a share could be sent now if no others were ahead of it."""
         return all(window.free(now) > 0 for window in self._windows[share])
 
+    def holds_retries(self, now: datetime) -> bool:
+        """Tell whether their own window holds retries back, whatever the others do."""
+        return self._retries.free(now) <= 0
+
     def opens(self, share: Share, ahead: Mapping[Share, int], now: datetime) -> datetime:
         """Return when a request of a share can be sent that has others of all shares ahead of it.
 

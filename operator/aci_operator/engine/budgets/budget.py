@@ -73,6 +73,7 @@ class Budget:
         """
         self._sweep(now)
         request = self._failures.shared(request)
+        self._line.hold_retries(self._allowance.holds_retries(now))
         self._line.join(request, now + PATIENCE)
         if self._line.outdated() and self._counted_just_now(request.share, now):
             return Turn(now + A_MOMENT, now + A_MOMENT)
@@ -84,12 +85,14 @@ class Budget:
             return Turn(now + wait, at)
         return None
 
-    def unused(self, key: Key) -> None:
-        """Give back what `key` has taken, if that was not sent."""
+    def unused(self, key: Key) -> bool:
+        """Give back what `key` has taken, if that was not sent; tell whether there was something to give back."""
         taken = self._taken.pop(key, None)
-        if taken is not None:
-            self._allowance.undo(taken.share)
-            self._line.give_back(taken)
+        if taken is None:
+            return False
+        self._allowance.undo(taken.share)
+        self._line.give_back(taken)
+        return True
 
     def answered(self, key: Key, remaining: Remaining, now: datetime, *, failed: bool = False) -> None:
         """Learn from an answer, also that there was none: `failed`. It ends the wait of the others in any case."""
@@ -123,12 +126,12 @@ class Budget:
         """Take a key out of the line."""
         self._line.leave(key)
 
-    def account(self, now: datetime) -> Account:
-        """Return what the next process must know."""
+    def account(self, now: datetime, step: int) -> Account:
+        """Return what the next process must know, with what was spent in steps of some seconds."""
         until = self._blocked_until.timestamp() if self._blocked_until is not None and self.blocked(now) else None
         spent, retries = self._allowance.spent(now)
         limits = self._allowance.limits()
-        return Account(limits=limits, spent=together(spent), retries=together(retries), until=until)
+        return Account(limits=limits, spent=together(spent, step), retries=together(retries, step), until=until)
 
     def recall(self, account: Account, since: Sequence[datetime], now: datetime) -> None:
         """Go on where another process ended, with what it may have sent since it wrote that down."""

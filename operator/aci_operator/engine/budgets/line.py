@@ -39,26 +39,39 @@ class Line:
     Each service that waits has the number of the round in which its next request is due. A turn moves it on by one. So
     of two that wait none gets two turns more than the other, also when it happens to ask while the other is between two
     looks; and one that comes, or comes back, joins the present round, with neither credit nor debt.
+
+    Retries that their own window holds back do not wait for a turn: nobody owes them those that pass meanwhile, and
+    they are not what the present round is told by.
     """
 
     def __init__(self) -> None:
         self._requests: dict[Key, Request] = {}  # in the order in which they came
         self._kept_until: dict[Key, datetime] = {}
         self._waiting: Counter[Lane] = Counter()
+        self._waiting_retries: Counter[Lane] = Counter()  # of those who wait
+        self._retries_held = False
         self._rounds: dict[Lane, int] = {}
         self._last_turns: dict[Lane, int] = {}
         self._turns = count()
         self._present_round = {False: 0, True: 0}
         self._ahead: dict[Key, Mapping[Share, int]] | None = {}
 
+    def hold_retries(self, held: bool) -> None:
+        """Take in whether the window of retries holds them all back."""
+        if self._retries_held and not held:
+            self._catch_up()
+        self._retries_held = held
+
     def join(self, request: Request, kept_until: datetime) -> None:
         """Put a request into the line; one that is in it keeps its place, unless its share has changed."""
         if self._requests.get(request.key) != request:
             self.leave(request.key)
             lane = _lane(request)
+            self._catch_up()
             if not self._waiting[lane]:
                 self._rounds[lane] = max(self._rounds.get(lane, 0), self._first_round(heals=lane[1]))
             self._waiting[lane] += 1
+            self._waiting_retries[lane] += request.share is Share.RETRY
             self._requests[request.key] = request
             self._ahead = None
         self._kept_until[request.key] = kept_until
@@ -69,6 +82,7 @@ class Line:
         request = self._requests.pop(key, None)
         if request is not None:
             self._waiting[_lane(request)] -= 1
+            self._waiting_retries[_lane(request)] -= request.share is Share.RETRY
             self._ahead = None
 
     def ahead(self, key: Key) -> Mapping[Share, int]:
@@ -114,17 +128,30 @@ class Line:
         """
         for key in [key for key, until in self._kept_until.items() if until <= now]:
             self.leave(key)
-        self._waiting = +self._waiting
+        self._catch_up()
+        self._waiting, self._waiting_retries = +self._waiting, +self._waiting_retries
         contended = {lane[1] for lane in self._waiting}
         first = {heals: self._first_round(heals=heals) for heals in contended}
         for lane in [it for it, due in self._rounds.items() if it[1] not in contended or due < first[it[1]]]:
             del self._rounds[lane]
             self._last_turns.pop(lane, None)
 
+    def _catch_up(self) -> None:
+        """Let services of which only retries wait, and are held back, be in the present round, in their order."""
+        held = [lane for lane, number in self._waiting.items() if number and self._held(lane)]
+        behind = self._first_round(heals=False) - min((self._rounds[lane] for lane in held), default=0)
+        if held and behind > 0:
+            self._rounds.update({lane: self._rounds[lane] + behind for lane in held})
+            self._ahead = None
+
+    def _held(self, lane: Lane) -> bool:
+        return self._retries_held and self._waiting[lane] == self._waiting_retries[lane]
+
     def _first_round(self, *, heals: bool) -> int:
         """Return the round of the next turn."""
         waiting = (lane for lane, number in self._waiting.items() if number and lane[1] is heals)
-        return min((self._rounds[lane] for lane in waiting), default=self._present_round[heals])
+        rounds = (self._rounds[lane] for lane in waiting if not self._held(lane))
+        return min(rounds, default=self._present_round[heals])
 
     def _order(self) -> Iterable[Request]:
         heals = [request for request in self._requests.values() if request.share is Share.HEAL]
