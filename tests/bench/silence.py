@@ -22,7 +22,7 @@ TURN: Final = max(60.0, len(TEAMS) * REPLICAS / 5)
 def rows() -> Iterator[Row]:
     """Measure."""
     places = [f"{team}@{samples.LOCATION}" for team in TEAMS]
-    room = {"group_quota": 1000, "core_quota": 1000, "budget_5m": 1000, "budget_1h": 1000, "arm_throttle": False}
+    room = {"group_quota": 1000, "core_quota": 1000, "arm_throttle": False}
     yield from played(_hour, seed=1, resource_groups=places, **room)
 
 
@@ -30,7 +30,7 @@ async def _hour(world: World) -> list[Row]:
     for team in TEAMS:
         world.apply(samples.service(f"web-{team}", replicas=REPLICAS, resourceGroup=team))
     for team in TEAMS:
-        await world.until(lambda name=f"web-{team}": len(_ips(world, name)) == REPLICAS)  # type: ignore[misc]
+        await world.until(lambda name=f"web-{team}": len(_ips(world, name)) == REPLICAS, within=2 * HOUR)  # type: ignore[misc]
     await world.settle()
     since = now()
     await asyncio.sleep(HOUR)
