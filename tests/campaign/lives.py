@@ -42,6 +42,9 @@ READS_LAG: Final = 30.0
 THERE_FOR: Final = 80.0
 """Seconds for which strangers have been there: every read shows them, also one that is stale while reads lag."""
 
+PARTING: Final = 4.0
+"""Seconds between the last change and peace."""
+
 PATIENT: Final = 86_400
 """The progressDeadlineSeconds that a person gives a service whose rollout has been held."""
 
@@ -97,6 +100,7 @@ class Life:
     async def end(self) -> None:
         """Make peace for good."""
         befallen = [(what, await happening) for what, happening in self._happening]
+        await self._part()
         for one in self._strikes:
             await one.over()
             if one.hits():
@@ -112,6 +116,19 @@ class Life:
             if wanted.image not in draws.GOOD or self.chance.random() < ONCE_MORE:
                 self._roll(name, self.chance.choice(draws.GOOD))
         self._note("peace")
+
+    async def _part(self) -> None:
+        """Change a service for the last time, while a write of its pass fails: what follows has to come by itself."""
+        for name in self._one():
+            for client in self.names:
+                point = self.chance.choice(["create acicontainergroups", "replace_status aciservices"])
+                self._strikes.append(Strike(self.world, point, self.chance.choice(["error", "lost"]), client=client))
+                self._strikes[-1].plant()
+            replicas = (self.wanted[name].replicas + self.chance.randint(1, 3)) % (draws.MOST + 1)
+            self.world.scale(name, replicas)
+            self.wanted[name] = Service(replicas, self.wanted[name].image)
+            self._note(f"part {name} {replicas}")
+        await asyncio.sleep(PARTING)
 
     def attend(self) -> None:
         """Put right what a status asks a person for: past its deadline a service makes nothing more until then.

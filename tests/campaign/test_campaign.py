@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aci_emulator.wire import Request
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.azure.operations import Operation
-from aci_operator.core.errors import Unavailable
+from aci_operator.core.errors import ApiUnavailable, Unavailable
 from aci_operator.core.group.step import PutGroup, Step
 from aci_operator.kube.api import GROUPS
 
@@ -33,6 +34,29 @@ IMPATIENT = Bug(
     "PUT again when no answer came",
     "aci_operator.core.group.life:_find_out",
     lambda o: Step(o.group.status, PutGroup()),
+)
+
+
+async def _gives_up(reconcile: Any, services: Any, key: Any) -> float | None:
+    given_up = services.__dict__.setdefault("given_up", {})
+    service = services._around.cluster.service(key)  # noqa: SLF001 - a bug may
+    generation = None if service is None else service.metadata.generation
+    if generation is not None and given_up.get(key) == generation:
+        return None
+    try:
+        after: float | None = await reconcile(services, key)
+    except ApiUnavailable:
+        given_up[key] = generation
+        raise
+    return after
+
+
+GIVES_UP = Bug(
+    0,
+    "a service whose pass met ApiUnavailable is not looked at until its spec changes",
+    "aci_operator.engine.services:Services.reconcile",
+    _gives_up,
+    wraps=True,
 )
 TRUSTS_5XX = Bug(
     0,
@@ -65,6 +89,12 @@ def test_a_put_that_is_sent_again_after_a_5xx_without_a_look_is_noticed() -> Non
     assert outcome.hits["fault: containerGroups/write: error after"] == 1
     with planted(TRUSTS_5XX):
         assert "one PUT" in perform(run).failure
+
+
+def test_a_service_that_is_looked_at_again_only_when_its_spec_changes_is_noticed() -> None:
+    with planted(GIVES_UP):
+        failures = [perform(f"seed | {seed}").failure for seed in (2, 5, 6)]
+    assert any(failures), "in peace nobody touches a spec, so nothing should have healed it"
 
 
 def test_a_replica_that_a_scale_leaves_in_azure_is_noticed() -> None:
