@@ -119,6 +119,21 @@ async def gone(world: World) -> None:
     await world.until(lambda: world.user.find(S) is None, within=3600)
 
 
+async def rolled(world: World) -> None:
+    """Wait until all replicas are of the template."""
+
+    def done() -> bool:
+        status = world.service("s")["status"]
+        return bool(status["updatedReplicas"] == status["replicas"] == 2 and len(world.cloud("s")) == 2)
+
+    await world.until(done, within=3600)
+
+
+async def alone_in_azure(world: World) -> None:
+    """Wait until one container group is left, whomever its tags say it belongs to: only the last is ever orphaned."""
+    await world.until(lambda: len(world.cloud()) == 1, within=3600)
+
+
 async def start(world: World) -> None:
     await world.start()
     await asyncio.sleep(20)

@@ -11,6 +11,7 @@ Mode = Literal[
     "crash before",
     "crash after",
     "error",
+    "error after",
     "conflict",
     "throttled",
     "lost",
@@ -28,9 +29,10 @@ Mode = Literal[
 """How one call fails.
 
 "crash before" and "crash after" kill the process with the request on its way, and with its effect done and the answer
-not yet recorded. "error" is a 5xx without effect, "lost" an effect whose answer is cut off, "late" an effect that comes
-when the caller has given up; "absent" is a 404 for what is there, "empty", "partial", "omitted" and "twice" are lists
-that are not true.
+not yet recorded. "error" is a 5xx without effect, "error after" a 5xx after the effect, "lost" an effect whose answer
+is cut off, "late" an effect that comes when the caller has given up; "absent" is a 404 for what is there, "empty",
+"partial", "omitted" and "twice" are lists that are not true. The API server has no "error after": what the operator
+sees of it is the same as of "lost".
 """
 
 _CLUSTER_WRITE: Final[tuple[Mode, ...]] = (
@@ -48,6 +50,7 @@ _AZURE_WRITE: Final[tuple[Mode, ...]] = (
     "crash before",
     "crash after",
     "error",
+    "error after",
     "lost",
     "late",
     "conflict",
@@ -108,7 +111,13 @@ DECISIVE: Final = (
 )
 """Calls at which half of the faults of a life are drawn: what they leave behind cannot be had again by reading."""
 
-IN_DOUBT: Final[frozenset[Mode]] = frozenset({"lost", "late", "throttled", "conflict"})
+TRUSTED: Final = ("containerGroups/read", "containerGroups/list", "containerGroups/listBySubscription")
+"""Calls at which a part of them is drawn: what the operator reads there it acts on, be it a lie."""
+
+LIES: Final[frozenset[Mode]] = frozenset({"stale", "absent", "empty", "partial", "omitted", "twice"})
+"""How a read fails that tells something else than the truth: drawn twice as often."""
+
+IN_DOUBT: Final[frozenset[Mode]] = frozenset({"lost", "error after", "late", "throttled", "conflict"})
 """How a write fails of which one cannot know, or must not try, what comes next: drawn twice as often."""
 
 CRASHES: Final[frozenset[Mode]] = frozenset({"crash before", "crash after"})

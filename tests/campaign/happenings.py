@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from aci_emulator.front.faults import answer
+from aci_emulator.admin.admin import Admin
 
 from tests.campaign import harms, outages
+from tests.campaign.effects import failing, out_of_date, refused
 from tests.campaign.stage import Happening
-from tests.simulation.properties.honesty import SECRETIVE
+from tests.campaign.strikes import throttled
 
-TOO_MANY: Final = answer(429, "TooManyRequests", SECRETIVE, headers={"Retry-After": "45"})
+TOO_MANY, TOO_MANY_FOR_LONG = throttled("45"), throttled("300")
 CALLS: Final = tuple(f"containerGroups/{call}" for call in ("write", "delete", "read", "list", "listBySubscription"))
 
 HAPPENINGS: Final[dict[str, Happening]] = {
@@ -25,20 +26,20 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     "clock ahead": outages.clock(600.0),
     "clock behind": outages.clock(-600.0),
     "Azure out of reach": outages.unplugged,
-    "tokens run out": outages.tokens,
+    "no tokens": outages.tokens,
     "Lease deleted": outages.robbed,
-    "group removed": harms.on_a_group(lambda stage, group: stage.world.portal.remove(group.name)),
-    "group killed": harms.on_a_group(lambda stage, group: stage.world.portal.kill(group.name)),
+    "group removed": harms.on_a_group(harms.remove),
+    "group killed": harms.on_a_group(harms.by(Admin.kill)),
     "group stopped": harms.on_a_group(harms.stop),
-    "group killed by the platform": harms.on_a_group(lambda stage, group: stage.world.portal.platform_kill(group.name)),
-    "group moved": harms.on_a_group(lambda stage, group: stage.world.portal.maintenance(group.name)),
+    "group killed by the platform": harms.on_a_group(harms.by(Admin.platform_kill)),
+    "group moved": harms.on_a_group(harms.by(Admin.maintenance)),
     "tags changed": harms.on_a_group(harms.retag),
     "object deleted": harms.ended,
-    "no capacity": harms.setting(capacity=harms.NO_ROOM),
-    "no quota": harms.setting(core_quota=0.0),
-    "budget spent": harms.setting(budget_5m=1),
-    "reads lag": harms.setting(read_lag=15.0),
-    "starts fail": harms.setting(images={"*": {"pull_fails": "always"}}, provisioning_timeout=20.0),
+    "no capacity": harms.setting(refused("ServiceUnavailable"), capacity=harms.NO_ROOM),
+    "no quota": harms.setting(refused("ContainerGroupQuotaReached"), core_quota=0.0),
+    "budget spent": harms.setting(refused("ResourceRequestsThrottled", "TooManyRequests"), budget_5m=1),
+    "reads lag": harms.setting(out_of_date(15.0), read_lag=15.0),
+    "starts fail": harms.setting(failing, images={"*": {"pull_fails": "always"}}, provisioning_timeout=20.0),
     "late delete": harms.rules({"kind": "late-delete", "seconds": 20.0, "count": 2}),
 }
 """What a scenario outlives by itself, and comes to its own end."""
@@ -49,6 +50,9 @@ OF_LIVES: Final[dict[str, Happening]] = {
     "group crashes": harms.on_a_group(harms.crash),
     "many killed": harms.many_killed,
     "throttled": harms.rules(*({"kind": "answer", "answer": TOO_MANY, "operation": o, "count": 3} for o in CALLS)),
+    "throttled for long": harms.rules(
+        *({"kind": "answer", "answer": TOO_MANY_FOR_LONG, "operation": o, "count": 1} for o in CALLS)
+    ),
     "rights lost": harms.rules(
         {"kind": "empty", "operation": "containerGroups/list*", "count": 6},
         {"kind": "forbidden", "operation": "containerGroups/read", "count": 12},
@@ -60,5 +64,13 @@ OF_LIVES: Final[dict[str, Happening]] = {
 }
 """What comes in lives alone: it takes long, or a person to put it right, or hides what a service looks for."""
 
-OFTEN: Final = ("group removed", "group killed", "group killed by the platform", "tags changed", "throttled")
-"""What comes twice as often as the others in a life: it calls for an answer by itself."""
+OFTEN: Final = (
+    "group removed",
+    "group killed",
+    "group killed by the platform",
+    "tags changed",
+    "throttled",
+    "late delete",
+    "starts fail",
+)
+"""What comes twice as often as the others in a life: it calls for an answer by itself, or seldom meets its call."""

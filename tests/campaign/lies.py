@@ -5,11 +5,11 @@ Both at once are not asked of the operator: it takes two independent answers for
 
 from typing import Final
 
-from tests.campaign.catalogue import Mode
+from tests.campaign.catalogue import LIES, Mode
 from tests.campaign.strikes import AZURE
 from tests.simulation.world import World
 
-MODES: Final[frozenset[Mode]] = frozenset({"stale", "absent", "empty", "partial", "omitted"})
+MODES: Final[frozenset[Mode]] = LIES - {"twice"}
 HAPPENINGS: Final = {"rights lost", "credential refused"}
 """Those that empty LISTs."""
 
@@ -21,6 +21,13 @@ def elsewhere(world: World, point: str) -> bool:
     return any(
         rule.kind in _KINDS and _of_lists(rule.operation) != _of_lists(point) and not rule.spent
         for rule in world.azure.faults.rules
+    )
+
+
+def of_the_past(world: World) -> bool:
+    """Tell whether a direct read may show now what was long ago, such as the tags from before somebody changed them."""
+    return any(
+        rule.kind == "stale" and not _of_lists(rule.operation) and not rule.spent for rule in world.azure.faults.rules
     )
 
 

@@ -14,7 +14,8 @@ from aci_operator.kube.api import GROUPS
 
 from tests.campaign import draws, lies
 from tests.campaign.acts import S, Service, roll
-from tests.campaign.catalogue import DECISIVE, IN_DOUBT, POINTS
+from tests.campaign.catalogue import DECISIVE, IN_DOUBT, LIES, POINTS, TRUSTED
+from tests.campaign.effects import Effect
 from tests.campaign.happenings import HAPPENINGS, OF_LIVES, OFTEN
 from tests.campaign.harms import CHANGED
 from tests.campaign.outcome import Outcome
@@ -38,6 +39,15 @@ LONE: Final = ("lone", "lone", "theirs-plain", "theirs-1-aaaaaaaa", "theirs-3-aa
 READS_LAG: Final = 30.0
 """Seconds after which nobody believes any more what somebody has put right: a read lags, and counts for a while."""
 
+THERE_FOR: Final = 80.0
+"""Seconds for which strangers have been there: every read shows them, also one that is stale while reads lag."""
+
+PARTING: Final = 4.0
+"""Seconds between the last change and peace."""
+
+PATIENT: Final = 86_400
+"""The progressDeadlineSeconds that a person gives a service whose rollout has been held."""
+
 ONCE_MORE: Final = 0.25
 """The share of the other services that are rolled out in peace too: whatever was full must be usable again."""
 
@@ -57,15 +67,17 @@ class Life:
         self.hits: Counter[str] = Counter()
         self.strangers: list[Group] = []
         self.taken: strangers.Taken = {}
+        self.retagged = False
         self._strikes: list[Strike] = []
-        self._happening: list[asyncio.Task[None]] = []
+        self._happening: list[tuple[str, asyncio.Task[Effect]]] = []
         self._began = now()
 
     async def run(self) -> None:
         """Let things happen, then end all that goes wrong, and put right what people got wrong."""
         self.world.entra.short_lived = True
         self.strangers = strangers.place(self.world)
-        await asyncio.sleep(draws.READ_LAG)  # they have been there for long: every read shows them
+        await asyncio.sleep(THERE_FOR)
+        self._began = now()
         for name in self.names:
             await self.world.start(name)
         things: list[Callable[[], Awaitable[None]]] = [
@@ -78,7 +90,7 @@ class Life:
             self.delete,
             *(2 * [self.alone]),
             self.steal,
-            self.calm,
+            *(2 * [self.calm]),
         ]
         while (now() - self._began).total_seconds() < UNTIL_PEACE:
             await self.chance.choice(things)()
@@ -87,24 +99,49 @@ class Life:
 
     async def end(self) -> None:
         """Make peace for good."""
-        if self._happening:
-            await asyncio.wait(self._happening)
-            for happening in self._happening:
-                happening.result()
+        befallen = [(what, await happening) for what, happening in self._happening]
+        await self._part()
         for one in self._strikes:
             await one.over()
             if one.hits():
                 self.hits[f"fault: {one.point}: {one.mode}"] += one.hits()
         peace(self.world)
+        for what, effect in befallen:
+            self.hits += Counter({f"happening: {what}": effect()})
         await strangers.give_back(self.world, self.taken)
         self._tidy()
         await asyncio.sleep(READS_LAG)
+        self.attend()
         for name, wanted in self.wanted.items():
-            # Past its deadline a service makes nothing more until a person has seen why.
-            self.world.user.patch(S._replace(name=name), {"spec": {"paused": False, "progressDeadlineSeconds": 86_400}})
             if wanted.image not in draws.GOOD or self.chance.random() < ONCE_MORE:
                 self._roll(name, self.chance.choice(draws.GOOD))
         self._note("peace")
+
+    async def _part(self) -> None:
+        """Change a service for the last time, while a write of its pass fails: what follows has to come by itself."""
+        for name in self._one():
+            for client in self.names:
+                point = self.chance.choice(["create acicontainergroups", "replace_status aciservices"])
+                self._strikes.append(Strike(self.world, point, self.chance.choice(["error", "lost"]), client=client))
+                self._strikes[-1].plant()
+            replicas = (self.wanted[name].replicas + self.chance.randint(1, 3)) % (draws.MOST + 1)
+            self.world.scale(name, replicas)
+            self.wanted[name] = Service(replicas, self.wanted[name].image)
+            self._note(f"part {name} {replicas}")
+        await asyncio.sleep(PARTING)
+
+    def attend(self) -> None:
+        """Put right what a status asks a person for: past its deadline a service makes nothing more until then.
+
+        No other spec is touched. A change of it would heal whatever the operator has given up looking at.
+        """
+        for name in sorted(self.wanted):
+            service = self.world.service(name)
+            stalled = self.world.told(service).get("Stalled", ("False",))[0] == "True"
+            if service["spec"].get("paused") or (stalled and service["spec"]["progressDeadlineSeconds"] < PATIENT):
+                change = {"paused": False, "progressDeadlineSeconds": PATIENT}
+                self.world.user.patch(S._replace(name=name), {"spec": change})
+                self._note(f"attend {name}")
 
     async def apply(self) -> None:
         """`kubectl apply` of a new service, or of one that is there."""
@@ -146,10 +183,13 @@ class Life:
 
     async def strike(self) -> None:
         """Let one of the next calls of a kind fail."""
-        point = self.chance.choice(DECISIVE if self.chance.random() < 0.5 else sorted(POINTS))
-        mode = self.chance.choice([*POINTS[point], *(mode for mode in POINTS[point] if mode in IN_DOUBT)])
+        points = self.chance.choices([DECISIVE, TRUSTED, sorted(POINTS)], weights=[5, 2, 3])[0]
+        point = self.chance.choice(points)
+        mode = self.chance.choice([*POINTS[point], *(mode for mode in POINTS[point] if mode in IN_DOUBT | LIES)])
         skip, client = self.chance.choice([0, 0, 0, 1, 3]), self.chance.choice(self.names)
         if mode in lies.MODES and lies.elsewhere(self.world, point):
+            return
+        if mode == "stale" and self.retagged:
             return
         self._strikes.append(Strike(self.world, point, mode, skip=skip, client=client))
         self._strikes[-1].plant()
@@ -161,13 +201,14 @@ class Life:
         what = self.chance.choice(sorted([*happenings, *OFTEN]))
         if what in lies.HAPPENINGS and lies.elsewhere(self.world, "containerGroups/list"):
             return
+        if what == "tags changed" and not self._may_retag():
+            return
         self._note(what)
 
-        async def befall() -> None:
-            if await happenings[what](Stage(self.world, self.chance)):
-                self.hits[f"happening: {what}"] += 1
+        async def befall() -> Effect:
+            return await happenings[what](Stage(self.world, self.chance))
 
-        self._happening.append(asyncio.create_task(befall()))
+        self._happening.append((what, asyncio.create_task(befall())))
 
     async def alone(self) -> None:
         """A container group without a service comes or goes; somebody else may have its name in Azure."""
@@ -181,7 +222,7 @@ class Life:
     async def steal(self) -> None:
         """Somebody makes a container group theirs."""
         group = Stage(self.world, self.chance).group()
-        if group is not None:
+        if group is not None and self._may_retag():
             await strangers.take(self.world, group, self.chance, self.taken)
             self._note(f"steal {group.name}")
 
@@ -189,6 +230,12 @@ class Life:
         """End what goes wrong, in the middle of a life."""
         peace(self.world)
         self._note("calm")
+
+    def _may_retag(self) -> bool:
+        """Tell whether somebody may change tags: no write is guarded against a read that is older than reads lag."""
+        past = lies.of_the_past(self.world)
+        self.retagged = self.retagged or not past
+        return not past
 
     def _tidy(self) -> None:
         """End what has no service, and what somebody has changed."""
@@ -217,7 +264,7 @@ async def lived(seed: int, run: str) -> Outcome:
     life, outcome = Life(seed), Outcome(run)
     try:
         await life.run()
-        outcome.seconds = await reached(life.world, life.wanted, within=BOUND)
+        outcome.seconds = await reached(life.world, life.wanted, within=BOUND, meanwhile=life.attend)
         await silent(life.world, life.wanted)
         strangers.untouched(life.world, life.strangers)
     except (AssertionError, KeyError) as failure:

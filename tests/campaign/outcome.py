@@ -39,8 +39,6 @@ class Outcome:
     def look(self, world: World) -> None:
         """Count what a world has seen, and look for secrets in what was written."""
         self.hits += _words(world)
-        variants = world.settings.variants.model_dump()
-        self.hits.update(f"variant: {name}={value}" for name, value in variants.items())
         for leak in leaks(world):
             self.failed(leak)
 

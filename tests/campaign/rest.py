@@ -1,7 +1,7 @@
 """How a world is at rest: as wanted, then silent, and the same whichever way it came there."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aci_operator.api import keys
@@ -36,8 +36,17 @@ _MASKED: Final = {
 }
 
 
-async def reached(world: World, end: Mapping[str, Service], *, within: float = BOUND) -> float:
-    """Wait until all services are as they should be, and no others are there. Return the seconds that it took."""
+async def reached(
+    world: World,
+    end: Mapping[str, Service],
+    *,
+    within: float = BOUND,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> float:
+    """Wait until all services are as they should be, and no others are there. Return the seconds that it took.
+
+    `meanwhile` is what people do as long as they are not.
+    """
     loop = asyncio.get_running_loop()
     began = loop.time()
     while True:
@@ -49,6 +58,7 @@ async def reached(world: World, end: Mapping[str, Service], *, within: float = B
                 raise
         else:
             return loop.time() - began
+        meanwhile()
         await asyncio.sleep(STEP)
 
 

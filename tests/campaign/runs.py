@@ -18,6 +18,7 @@ from tests.campaign.outcome import Outcome
 from tests.campaign.plans import SEPARATOR, Blow, asked
 from tests.campaign.scenarios import SWEPT
 from tests.campaign.secrecy import listening
+from tests.campaign.variants import consulted
 from tests.simulation.virtual import on_virtual_time
 
 
@@ -29,7 +30,7 @@ def perform(run: str) -> Outcome:
     """
     began = time.process_time()
     taken = Counter[str]()
-    with branches.counted(taken), listening() as ear:
+    with branches.counted(taken), consulted(taken), listening() as ear:
         outcome = _perform(run)
     outcome.hits += taken
     for leak in ear.leaks:

@@ -94,6 +94,12 @@ ORDINARY: Final[tuple[Scenario, ...]] = (
     Scenario("stopped by hand", acts.stop, {"s": Service(2)}, (service(2),)),
     Scenario("tags lost", acts.lose_tags, {"s": Service(2)}, (service(2, tags={"team": "blue"}),)),
     Scenario("deleted as Orphan", acts.delete, begin=(service(2, deletionPolicy="Orphan"),)),
+    Scenario(
+        "rolled and scaled down as Orphan",
+        acts.row(acts.roll_to(V2), acts.rolled, acts.scale(1), acts.alone_in_azure, between=0.0),
+        {"s": Service(1, V2)},
+        (service(2, deletionPolicy="Orphan"),),
+    ),
     Scenario("taken over from objects", acts.orphan_objects, {"s": Service(2)}, (service(2),)),
     Scenario("restored from a backup", acts.restore, {"s": Service(2)}, (service(2),), operators=()),
     Scenario("left as garbage", acts.forget, begin=(service(2),), operators=()),

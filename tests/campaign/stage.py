@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aci_emulator.life.model import Group
 from aci_operator.api import keys
 
+from tests.campaign.effects import Effect
 from tests.model.watch import Watch, Ways
 from tests.simulation.world import Surroundings, World
 
@@ -38,8 +39,8 @@ class Stage:
         return {manifest["metadata"]["name"] for manifest in self.world.groups()}
 
 
-Happening = Callable[[Stage], Awaitable[bool]]
-"""Lets something happen; tells whether there was anything for it to happen to."""
+Happening = Callable[[Stage], Awaitable[Effect]]
+"""Lets something happen; gives what tells, once there is peace, how often it has had an effect."""
 
 
 def peace(world: World) -> None:

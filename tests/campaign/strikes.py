@@ -7,7 +7,7 @@ from typing import Any, Final
 from aci_emulator.front.faults import Rule, answer
 from aci_emulator.front.kinds import Kind
 from aci_emulator.front.record import operation_name
-from aci_emulator.wire import Request
+from aci_emulator.wire import Request, Response
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from tests.campaign.catalogue import CRASHES, Mode, of_azure
@@ -25,7 +25,9 @@ LATE: Final = 25.0
 SLOW: Final = 19.0
 """Seconds that the API server takes for what is slow; after one more it would give up."""
 
-THROTTLED_FOR: Final = "60"
+THROTTLED_FOR, LISTS_THROTTLED_FOR = "60", "300"
+"""What Retry-After says. That of LISTs is longer than the garbage collector's rounds are apart."""
+
 STALE_BY: Final = 60.0
 
 _CLUSTER: Final[dict[Mode, ClusterMode]] = {
@@ -38,13 +40,17 @@ _CLUSTER: Final[dict[Mode, ClusterMode]] = {
     "forbidden": ClusterMode.FORBID,
 }
 
+
+def throttled(seconds: str) -> Response:
+    """Return a 429 that says how long to wait."""
+    return answer(429, "TooManyRequests", SECRETIVE, headers={"Retry-After": seconds})
+
+
 AZURE: Final[dict[Mode, tuple[Kind, dict[str, Any]]]] = {
     "error": ("answer", {"answer": answer(500, "InternalServerError", SECRETIVE)}),
+    "error after": ("answer-after", {"answer": answer(503, "ServerTimeout", SECRETIVE)}),
     "conflict": ("answer", {"answer": answer(409, "ContainerGroupTransitioning", SECRETIVE)}),
-    "throttled": (
-        "answer",
-        {"answer": answer(429, "TooManyRequests", SECRETIVE, headers={"Retry-After": THROTTLED_FOR})},
-    ),
+    "throttled": ("answer", {"answer": throttled(THROTTLED_FOR)}),
     "lost": ("cut-after", {}),
     "late": ("delay-before", {"seconds": LATE, "late": True}),
     "slow": ("delay-after", {"seconds": LATE}),
@@ -89,6 +95,8 @@ class Strike:
             self._at_a_request()
         else:
             kind, options = AZURE[self.mode]
+            if self.mode == "throttled" and "/list" in self.point:
+                options = {"answer": throttled(LISTS_THROTTLED_FOR)}
             rule = Rule(kind, operation=self.point, principal=self.client, skip=self.skip, **options)
             self._world.azure.faults.add(rule)
             self.hits = lambda: rule.hits

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from tests.campaign.acts import Scenario
+from tests.campaign.effects import NONE
 from tests.campaign.happenings import HAPPENINGS
 from tests.campaign.outcome import Outcome
 from tests.campaign.plans import Blow, Site
@@ -108,11 +109,12 @@ async def _strike(scenario: Scenario, blows: Sequence[Blow], run: str, wanted: M
 async def _happening(scenario: Scenario, what: str, after: float, run: str, wanted: Mapping[str, Any]) -> Outcome:
     world = await _set_up(scenario)
     outcome = Outcome(run)
+    effect = NONE
 
     async def befall() -> None:
+        nonlocal effect
         await asyncio.sleep(after)
-        if await HAPPENINGS[what](Stage(world, random.Random(run))):
-            outcome.hits[f"happening: {what}"] = 1
+        effect = await HAPPENINGS[what](Stage(world, random.Random(run)))
         await asyncio.sleep(ENDURED)
         peace(world)
 
@@ -127,6 +129,7 @@ async def _happening(scenario: Scenario, what: str, after: float, run: str, want
     finally:
         befalling.cancel()
         await world.close()
+    outcome.hits += Counter({f"happening: {what}": effect()})
     outcome.look(world)
     return outcome
 

@@ -2,18 +2,23 @@
 
 import asyncio
 import logging
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aci_emulator.wire import Request
+from aci_operator.api.placement import DeletionPolicy
+from aci_operator.azure.operations import Operation
+from aci_operator.core.errors import ApiUnavailable, Unavailable
 from aci_operator.core.group.step import PutGroup, Step
 from aci_operator.kube.api import GROUPS
 
-from tests.campaign import rest, sweep
+from tests.campaign import branches, report, rest, sweep
+from tests.campaign.__main__ import campaign
 from tests.campaign.acts import SECRET, Service, service
-from tests.campaign.branches import found
 from tests.campaign.outcome import Outcome
 from tests.campaign.plans import Site, blows, positions
-from tests.campaign.report import EVERYTHING, Report, failed
+from tests.campaign.report import EVERYTHING, LIVED, PAIRED, SWEPT, Report, failed
 from tests.campaign.runs import perform
 from tests.campaign.secrecy import leaks, listening
 from tests.model import samples
@@ -30,6 +35,44 @@ IMPATIENT = Bug(
     "aci_operator.core.group.life:_find_out",
     lambda o: Step(o.group.status, PutGroup()),
 )
+
+
+async def _gives_up(reconcile: Any, services: Any, key: Any) -> float | None:
+    given_up = services.__dict__.setdefault("given_up", {})
+    service = services._around.cluster.service(key)  # noqa: SLF001 - a bug may
+    generation = None if service is None else service.metadata.generation
+    if generation is not None and given_up.get(key) == generation:
+        return None
+    try:
+        after: float | None = await reconcile(services, key)
+    except ApiUnavailable:
+        given_up[key] = generation
+        raise
+    return after
+
+
+GIVES_UP = Bug(
+    0,
+    "a service whose pass met ApiUnavailable is not looked at until its spec changes",
+    "aci_operator.engine.services:Services.reconcile",
+    _gives_up,
+    wraps=True,
+)
+TRUSTS_5XX = Bug(
+    0,
+    "a PUT that got a 5xx had no effect",
+    "aci_operator.azure.errors:_kind",
+    lambda kind, operation, status, envelope: (
+        Unavailable if operation is Operation.PUT and status >= 500 else kind(operation, status, envelope)
+    ),
+    wraps=True,
+)
+ORPHANS_ALL = Bug(
+    0,
+    "what a service with Orphan replaces runs on in Azure",
+    "aci_operator.engine.objects:DeletionPolicy",
+    SimpleNamespace(ORPHAN=None, DELETE=DeletionPolicy.DELETE),
+)
 LOST = "strike | create | operator | containerGroups/write | 0 | lost"
 
 
@@ -37,6 +80,28 @@ def test_a_bug_that_a_single_fault_shows_is_noticed() -> None:
     assert not perform(LOST).failure
     with planted(IMPATIENT):
         assert "one PUT" in perform(LOST).failure
+
+
+def test_a_put_that_is_sent_again_after_a_5xx_without_a_look_is_noticed() -> None:
+    run = "strike | create | operator | containerGroups/write | 0 | error after"
+    outcome = perform(run)
+    assert not outcome.failure
+    assert outcome.hits["fault: containerGroups/write: error after"] == 1
+    with planted(TRUSTS_5XX):
+        assert "one PUT" in perform(run).failure
+
+
+def test_a_service_that_is_looked_at_again_only_when_its_spec_changes_is_noticed() -> None:
+    with planted(GIVES_UP):
+        failures = [perform(f"seed | {seed}").failure for seed in (2, 5, 6)]
+    assert any(failures), "in peace nobody touches a spec, so nothing should have healed it"
+
+
+def test_a_replica_that_a_scale_leaves_in_azure_is_noticed() -> None:
+    run = "reference | rolled and scaled down as Orphan"
+    assert not perform(run).failure
+    with planted(ORPHANS_ALL), pytest.raises(AssertionError, match="did not come true"):
+        sweep.reference.__wrapped__("rolled and scaled down as Orphan")
 
 
 def test_a_world_that_ends_otherwise_is_noticed() -> None:
@@ -157,22 +222,40 @@ def test_a_secret_in_a_status_is_seen() -> None:
 
 
 def test_what_was_never_hit_is_told() -> None:
-    report = Report()
-    report.add(Outcome("one"))
-    report.hits.update(EVERYTHING - {"fault: token: error"})
-    assert report.missed() == ["fault: token: error"]
-    assert "NEVER HIT: fault: token: error" in report.lines()
+    found = Report()
+    found.add(Outcome("one"))
+    found.hits.update(EVERYTHING - {"fault: token: error"})
+    assert found.missed() == ["fault: token: error"]
+    assert "NEVER HIT: fault: token: error" in found.lines()
+
+
+def test_a_part_of_a_campaign_must_hit_its_part() -> None:
+    assert report.wanted(swept=True, seeds=0, pairs=0) == SWEPT
+    assert report.wanted(swept=False, seeds=60, pairs=0) == LIVED
+    assert report.wanted(swept=False, seeds=0, pairs=300) == PAIRED
+    assert report.wanted(swept=True, seeds=60, pairs=0) == EVERYTHING
+
+
+@pytest.mark.parametrize("size", [{"seeds": 1, "pairs": 0}, {"seeds": 60, "pairs": 1}])
+def test_a_campaign_that_is_too_small_to_tell_is_refused(size: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="too few"):
+        report.wanted(swept=False, **size)
+
+
+def test_a_campaign_that_misses_something_has_not_held(capsys: pytest.CaptureFixture[str]) -> None:
+    assert not campaign(swept=False, seeds=1, pairs=0, jobs=1, wanted={"mode: melted"})
+    assert "NEVER HIT: mode: melted" in capsys.readouterr().out
 
 
 def test_a_failure_says_how_to_run_it_again() -> None:
-    report = Report()
-    report.add(Outcome("seed | 17", failure="P5: it went wrong"))
-    [outcome] = report.failures
+    found = Report()
+    found.add(Outcome("seed | 17", failure="P5: it went wrong"))
+    [outcome] = found.failures
     assert "replay 'seed | 17'" in failed(outcome)
 
 
 def test_branches_are_found_and_counted() -> None:
-    assert {"group.life._send", "service.held.change", "service.plan._deletion"} <= set(found())
+    assert {"group.life._send", "service.held.change", "service.plan._deletion"} <= set(branches.found())
     assert perform(LOST).hits["branch: group.life._send"] > 0
 
 

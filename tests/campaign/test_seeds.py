@@ -1,11 +1,13 @@
 """Lives drawn from seeds end in peace; so do runs that have failed once. `make simulate` runs more."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.campaign import report
+from tests.campaign.outcome import Outcome
 from tests.campaign.runs import perform
 
 REGRESSIONS = Path(__file__).with_name("regressions.txt")
@@ -22,10 +24,23 @@ def kept() -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
+@cache
+def life(seed: int) -> Outcome:
+    return perform(f"seed | {seed}")
+
+
 @pytest.mark.parametrize("seed", seeds())
 def test_a_random_life_ends_in_peace(seed: int) -> None:
-    outcome = perform(f"seed | {seed}")
+    outcome = life(seed)
     assert not outcome.failure, report.failed(outcome)
+
+
+@pytest.mark.skipif(len(seeds()) < report.ENOUGH_LIVES, reason="too few lives to tell what they never hit")
+def test_whatever_can_happen_has_an_effect_in_some_life() -> None:
+    found = report.Report()
+    for seed in seeds():
+        found.add(life(seed))
+    assert found.missed(report.LIVED) == []
 
 
 @pytest.mark.parametrize("run", kept())

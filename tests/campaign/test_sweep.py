@@ -3,14 +3,16 @@
 `make simulate` sweeps all scenarios and positions; here each call of the scenarios of `SHORT` fails at its first time.
 """
 
+import itertools
 from functools import cache
 
 import pytest
 
 from tests.campaign import report, sweep
 from tests.campaign.catalogue import POINTS
+from tests.campaign.happenings import HAPPENINGS
 from tests.campaign.outcome import Outcome
-from tests.campaign.plans import first_plans, plans
+from tests.campaign.plans import MOMENTS, first_plans, plans
 from tests.campaign.runs import perform
 from tests.campaign.scenarios import SWEPT
 
@@ -32,6 +34,10 @@ SHORT = (
 )
 
 
+EVENTFUL = "change of the template"
+"""A scenario with creates and deletes, early and late: every happening has an effect in it."""
+
+
 @cache
 def outcomes(scenario: str) -> list[Outcome]:
     return [perform(run) for run in first_plans(scenario, sweep.reference(scenario).calls)]
@@ -45,6 +51,9 @@ def test_with_any_single_fault_it_ends_as_without(scenario: str) -> None:
 
 def test_every_fault_and_every_happening_comes_about() -> None:
     found = report.Report()
+    for what, at in itertools.product(HAPPENINGS, MOMENTS):
+        found.add(perform(f"happening | {EVENTFUL} | {what} | {at}"))
+    assert [report.failed(outcome) for outcome in found.failures] == []
     for scenario in SHORT:
         for outcome in outcomes(scenario):
             found.add(outcome)

@@ -56,6 +56,7 @@ class MemoryTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     Attributes:
         latency: Seconds on the way to Azure, and as many back.
         reachable: Without it no connection can be made.
+        unreached: How many requests had none.
         on_send: Called with each request as it leaves.
         on_answer: Called with each answer that the process sees.
     """
@@ -63,6 +64,7 @@ class MemoryTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     def __init__(self, front: Front, process: Process, *, latency: float = 0.05) -> None:
         self.latency = latency
         self.reachable = True
+        self.unreached = 0
         self.on_send: Callable[[Request], None] = lambda _: None
         self.on_answer: Callable[[Request, Response], None] = lambda _request, _answer: None
         self._front = front
@@ -93,6 +95,7 @@ class MemoryTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         """
         await self._process.gate()
         if not self.reachable:
+            self.unreached += 1
             raise _unreachable(request)
         wire = _wire(request, self._process.name)
         self.on_send(wire)

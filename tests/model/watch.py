@@ -41,7 +41,11 @@ class Ways:
 
 
 class Watch:
-    """One informer of one kind: `run` ends with KindMissing when the kind does."""
+    """One informer of one kind: `run` ends with KindMissing when the kind does.
+
+    Attributes:
+        held_back: How many events came while it was frozen.
+    """
 
     def __init__(
         self,
@@ -65,6 +69,7 @@ class Watch:
         self._cut_for: float | None = None
         self._open = asyncio.Event()
         self._open.set()
+        self.held_back = 0
 
     async def run(self) -> None:
         """List, then pass on events, for ever."""
@@ -91,20 +96,32 @@ class Watch:
         """Let the events that were held back come through."""
         self._open.set()
 
-    def relist_from(self, version: int) -> None:
-        """Time travel: list from a server that is behind, as after a change of API servers."""
+    def relist_from(self, version: int) -> int:
+        """Time travel: list from a server that is behind, as after a change of API servers.
+
+        Return how many objects it shows that have changed since, or are gone.
+        """
+        past, present = (
+            {(m["metadata"]["uid"], m["metadata"]["resourceVersion"]) for m in self._server.objects.at(*when)}
+            for when in ((self._resource, version), (self._resource, self._server.objects.version))
+        )
         for manifest in self._server.objects.at(self._resource, version):
             self._sink(None, manifest)
+        return len(past - present)
 
-    def replay(self, version: int) -> None:
-        """Send the events since an older version once more."""
-        for change in list(self._server.objects.history):
-            if change.version > version and change.place.resource == self._resource:
-                self._sink(change.type, copied(change.manifest))
+    def replay(self, version: int) -> int:
+        """Send the events since an older version once more. Return how many."""
+        changes = [
+            c for c in self._server.objects.history if c.version > version and c.place.resource == self._resource
+        ]
+        for change in changes:
+            self._sink(change.type, copied(change.manifest))
+        return len(changes)
 
     def _noticed(self, change: Change) -> None:
         if change.place.resource == self._resource:
             self._pending.append(change)
+            self.held_back += not self._open.is_set()
             self._news.set()
 
     def _ended(self, resource: Resource) -> None:
