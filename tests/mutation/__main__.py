@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.mutation.run import mutate, results
-from tests.mutation.score import LEAST, by_area, by_module, table
+from tests.mutation.score import LEAST, by_area, by_module, table, untried
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "mutation.md"
 
@@ -14,10 +14,11 @@ _BEGINNING: Final = "<!-- written by `make mutation` from here on -->\n"
 
 
 def main() -> int:
-    """Run the command line; 1 when too few mutants of an area are noticed."""
+    """Run the command line; 1 when too few mutants of an area are noticed, or some were not tried."""
     options = _options()
     mutate(options.modules, options.processes)
-    modules = by_module(results())
+    became = list(results())
+    modules = by_module(became)
     areas = by_area(modules)
     figures = f"{table('area', areas)}\n{table('module', modules)}"
     print(figures)
@@ -27,7 +28,10 @@ def main() -> int:
     missed = [area.name for area in areas if area.percent < LEAST]
     if missed:
         print(f"fewer than {LEAST} % are noticed: {', '.join(missed)}")
-    return 1 if missed else 0
+    left = untried(became, options.modules)
+    if left or not modules:
+        print(f"not all mutants were tried: {', '.join(left) or 'there are none'}")
+    return 1 if missed or left or not modules else 0
 
 
 def _options() -> argparse.Namespace:

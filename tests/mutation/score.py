@@ -9,6 +9,7 @@ LEAST: Final = 90
 """Percent of the mutants of an area that must be noticed."""
 
 _NOTICED: Final = {"killed", "timeout"}
+_UNTRIED: Final = "not checked"
 
 _AREAS: Final = {"ownership": "ownership"} | dict.fromkeys(
     ("conditions", "service.status", "service.verdict", "group.status", "group.verdict"), "status"
@@ -31,13 +32,25 @@ class Score:
         return 100 * self.noticed / self.tried
 
 
+def untried(results: Iterable[tuple[str, str]], wanted: Iterable[str] = ()) -> list[str]:
+    """Return those of the modules, of all if none are wanted, whose mutants were not all tried, or that have none.
+
+    Of a part of the mutants the percentage says nothing.
+    """
+    outcomes: dict[str, set[str]] = defaultdict(set)
+    for mutant, outcome in results:
+        outcomes[mutant.rpartition(".")[0]].add(outcome)
+    asked = sorted(wanted) or sorted(outcomes)
+    return [module for module in asked if not outcomes[module] or _UNTRIED in outcomes[module]]
+
+
 def by_module(results: Iterable[tuple[str, str]]) -> list[Score]:
     """Return the scores of the modules of which mutants were tried, given what became of each mutant."""
     outcomes: dict[str, list[str]] = defaultdict(list)
     for mutant, outcome in results:
         outcomes[mutant.rpartition(".")[0]].append(outcome)
     scores = [
-        Score(module, len(each), sum(it != "not checked" for it in each), sum(it in _NOTICED for it in each))
+        Score(module, len(each), sum(it != _UNTRIED for it in each), sum(it in _NOTICED for it in each))
         for module, each in sorted(outcomes.items())
     ]
     return [score for score in scores if score.tried]

@@ -5,6 +5,7 @@ A bug that names what no longer exists is an error, not a green test.
 
 import importlib
 import inspect
+import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class Plant:
     Attributes:
         test: A function of the tests; takes `make_world` if it wants a world.
         given: Its other arguments.
+        expects: A part of what fails, so that it is about the bug: a property in the words of the oracles, or else a
+            part of the assertion's message or line.
         slow: The bug makes the test so slow that only `make planted` runs it.
     """
 
@@ -49,6 +52,7 @@ class Plant:
     test: Callable[..., Awaitable[None] | None]
     given: Mapping[str, Any] = field(default_factory=dict)
     slow: bool = False
+    expects: str = ""
 
     @property
     def test_name(self) -> str:
@@ -60,7 +64,7 @@ class Plant:
 
 
 class Unnoticed(AssertionError):
-    """A test stayed green with a bug planted."""
+    """A test stayed green with a bug planted, or was red for another reason."""
 
 
 @contextmanager
@@ -104,14 +108,22 @@ async def red(plant: Plant) -> AssertionError:
     """Run a plant's test with its bug, and return the assertion that fails.
 
     Raises:
-        Unnoticed: None did.
+        Unnoticed: None did, or it is about something else than the plant expects.
     """
     with planted(plant.bug):
         try:
             await green(plant)
         except AssertionError as failure:
+            if plant.expects not in told(failure):
+                raise Unnoticed(f"bug {plant.bug}: not {plant.expects!r}, but {told(failure)}") from failure
             return failure
     raise Unnoticed(f"{plant.test_name} did not notice bug {plant.bug}")
+
+
+def told(failure: AssertionError) -> str:
+    """Return what an assertion says, and its line: many a one says nothing."""
+    *_, last = traceback.extract_tb(failure.__traceback__)
+    return f"{failure} {last.line}"
 
 
 def _wrapped(instead: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:

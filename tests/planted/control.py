@@ -71,44 +71,54 @@ PLANTS = (
     Plant(
         Bug(28, "Retry-After of a GET ignored", f"{READS}:Reads.get", get_at_once),
         safety.test_throttled_reads_wait_as_long_as_azure_says,
+        expects="P12",
     ),
     Plant(
         Bug(28, "Retry-After of a LIST ignored", f"{READS}:Reads.list", list_at_once),
         safety.test_throttled_reads_wait_as_long_as_azure_says,
+        expects="P12",
     ),
     Plant(
         Bug(28, "Retry-After of a PUT ignored", "aci_operator.engine.budgets.budget:Budget.block", lambda *_: None),
         budgets.test_nothing_is_sent_before_the_time_that_azure_gives,
         {"told": "sent"},
+        expects="P12",
     ),
     Plant(
         Bug(29, "a restart resets the back-off", "aci_operator.engine.services:Services._observe", forgetful, True),
         healing.test_a_start_that_fails_is_tried_later_and_later_also_after_a_restart,
+        expects="later > 1.2 * sooner",
     ),
     Plant(
         Bug(29, "each event resets the back-off", f"{MEMORIES}:trouble", first_time, wraps=True),
         storms.test_deletes_that_azure_answers_with_500_are_told_and_become_fewer,
+        expects='world.asked("delete")',
     ),
     Plant(
         Bug(30, "one worker for all", "aci_operator.engine.controller:Controller.__init__", alone, wraps=True),
         safety.test_a_put_without_an_answer_delays_nobody,
+        expects="t-",
     ),
     Plant(
         Bug(31, "part of a list taken for all", "aci_operator.azure.pages:Lists._page", what_there_is, wraps=True),
         scopes.test_a_service_that_comes_back_makes_nothing_before_a_list_is_whole,
         {"broken": "second page"},
+        expects="P3",
     ),
     Plant(
         Bug(32, "401 taken for no groups", "aci_operator.engine.heritage:Heritage.look", nothing_without_a_right, True),
         scopes.test_a_service_that_comes_back_makes_nothing_before_a_list_is_whole,
         {"broken": "401"},
+        expects="P3",
     ),
     Plant(
         Bug(32, "401 taken for a 404", "aci_operator.engine.effects:NotFound", (NotFound, Unauthenticated)),
         safety.test_unauthorized_reads_end_nothing,
+        expects="P20",
     ),
     Plant(
         Bug(33, "403 taken for a 404", "aci_operator.engine.effects:NotFound", (NotFound, Forbidden)),
         safety.test_forbidden_reads_end_nothing,
+        expects="P20",
     ),
 )

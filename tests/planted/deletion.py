@@ -77,33 +77,41 @@ PLANTS = (
     Plant(
         Bug(14, "finalizer off on an accepted DELETE", f"{PLAN}:plan_deletion", gone_when_accepted, wraps=True),
         safety.test_the_object_stays_until_its_group_has_gone,
+        expects="its container groups are not",
     ),
     Plant(
         Bug(15, "finalizer off on the first 404", f"{DEATH}:_absent", let_go),
         safety.test_a_put_that_takes_effect_late_is_not_left_behind,
+        expects="assert not self.cloud(name)",
     ),
     Plant(
         Bug(16, "empty LIST taken as proof", f"{LIFE}:watch", lost_by_list, wraps=True),
         safety.test_empty_lists_end_nothing,
+        expects="P20",
     ),
     Plant(
         Bug(17, "finalizer after the PUT", f"{PLAN}:plan_life", finalizer_later, wraps=True),
         safety.test_a_bare_group_has_its_finalizer_before_its_put,
+        expects="fence",
     ),
     Plant(
         Bug(18, "collector looks at the cluster before the cloud", f"{GARBAGE}:Collector.round", cluster_first, True),
         scopes.test_what_comes_back_while_the_collector_lists_is_not_collected,
+        expects="fence",
     ),
     Plant(
         Bug(19, "collector without grace", f"{GARBAGE}:suspects", no_grace, wraps=True),
         safety.test_young_orphans_are_left_alone,
+        expects="== names",
     ),
     Plant(
         Bug(20, "epoch for unknown age", "aci_operator.core.garbage:_created", lambda _: EPOCH),
         leftovers.test_the_collector_leaves_alone_what_it_cannot_date,
+        expects="== names",
     ),
     Plant(
         Bug(21, "ready ones go first", "aci_operator.core.service.rolling:expendable_first", ready_first),
         safety.test_a_scale_down_keeps_those_that_serve,
+        expects="P19",
     ),
 )

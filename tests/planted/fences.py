@@ -79,22 +79,27 @@ PLANTS = (
     Plant(
         Bug(37, "plan carried out after a 409", f"{CLUSTER}.write_status", undeterred, wraps=True),
         safety.test_a_plan_from_a_stale_look_is_thrown_away,
+        expects="P3",
     ),
     Plant(
         Bug(38, "object deleted without preconditions", f"{CLUSTER}.delete_group", whatever_it_is_now, wraps=True),
         scopes.test_a_replica_that_a_person_has_taken_out_of_its_service_is_not_deleted,
+        expects="fence",
     ),
     Plant(
         Bug(39, "write after the Lease was lost", "aci_operator.kube.lease:Elector.held", lambda _: True),
         safety.test_nothing_is_sent_once_the_lease_has_run_out,
+        expects='asked("delete"',
     ),
     Plant(
         Bug(40, "scope taken from the defaults", "aci_operator.engine.engine:Engine.__init__", by_default, wraps=True),
         scopes.test_another_default_subscription_leaves_nothing_behind_in_the_old_one,
+        expects="its container groups are not",
     ),
     Plant(
         Bug(41, "collector acts on one round", "aci_operator.engine.collector:Collector.__init__", hasty, wraps=True),
         safety.test_orphans_of_one_round_are_left_alone,
+        expects="== names",
     ),
     Plant(
         Bug(

@@ -14,6 +14,7 @@ from aci_operator.core.service.replicas import drifted, ending, serial
 from tests.planted.bug import Bug, Plant
 from tests.simulation import test_budgets as budgets
 from tests.simulation import test_drift as drift
+from tests.simulation import test_forgetting as forgetting
 from tests.simulation import test_healing as healing
 from tests.simulation import test_placement as placement
 from tests.simulation import test_rollouts as rollouts
@@ -49,6 +50,16 @@ def away_from_the_first(original: Any, group: Any, spec: Any, subscription: str)
     return bool(original(group, spec, subscription)) or group.spec.location != spec.placements[0].location
 
 
+def counting_the_ending(original: Any, o: Any, decided: Any, heirs: Any) -> Any:
+    """Replicas that end are counted where they were."""
+    return original(o, replace(decided, delete=()), heirs)
+
+
+async def hot(original: Any, services: Any, key: Any) -> Any:
+    await original(services, key)
+    return 0.5
+
+
 def newest_first(groups: Any, _: object) -> list[Any]:
     return sorted(groups, key=lambda group: -serial(group))
 
@@ -68,47 +79,58 @@ PLANTS = (
     Plant(
         Bug(45, "ghost window ignored", f"{GROUP}.observation:Observation.ghost_over", property(lambda _: True)),
         safety.test_a_lost_answer_makes_no_second_group,
+        expects="one PUT",
     ),
     Plant(
         Bug(46, "ending groups not counted", f"{SERVICE}.plan:triage.sort", without_ending, wraps=True),
         safety.test_a_change_of_mind_while_all_start_counts_those_that_end,
+        expects="P3",
     ),
     Plant(
         Bug(47, "collector without a limit", f"{ENGINE}.collector:allowance", lambda fleet: fleet),
         leftovers.test_too_many_orphans_wait_for_a_persons_word,
+        expects="cloud()",
     ),
     Plant(
         Bug(48, "name drawn too late", f"{ENGINE}.memories:Memories.drew", drawn_late, wraps=True),
         safety.test_an_apply_reads_no_more_than_it_must,
+        expects="len(early)",
     ),
     Plant(
         Bug(49, "restored services make new groups", f"{SERVICE}.plan:found", lambda births, _: [None for _ in births]),
         restores.test_a_restore_of_the_services_alone_takes_their_groups_over,
+        expects="P3",
     ),
     Plant(
         Bug(50, "paused is ignored", f"{SERVICE}.scale:held.change", rolling.change),
         rollouts.test_paused_in_the_middle_it_heals_with_the_old_revision_and_goes_on_when_it_may,
+        expects="images(world)",
     ),
     Plant(
         Bug(51, "new ones before the old have ended", f"{SERVICE}.scale:recreate.pending", lambda _: False),
         rollouts.test_recreate_never_has_two_revisions_at_once,
+        expects="images(world)",
     ),
     Plant(
         Bug(52, "limit on heals ignored", f"{ENGINE}.storm:limit", lambda _: 1000),
         healing.test_a_region_that_fails_does_not_lose_what_may_recover,
+        expects="a fifth of 30",
     ),
     Plant(
         Bug(53, "completed taken for dead", "aci_operator.api.reasons:State.dead", property(over)),
         healing.test_a_completed_replica_is_not_replaced_and_the_service_says_so,
         {"policy": "Never"},
+        expects="P19",
     ),
     Plant(
         Bug(54, "a kill by the platform counts as a crash", f"{GROUP}.crashes:by_platform", lambda *_: iter(())),
         healing.test_kills_by_the_platform_are_told_and_not_healed,
+        expects="== names",
     ),
     Plant(
         Bug(55, "what may serve is ended first", f"{SERVICE}.triage:ailing", lambda _: False),
         healing.test_a_crash_loop_is_replaced_and_serves_until_its_successor_does,
+        expects="P20",
     ),
     Plant(
         Bug(56, "nothing kept for heals", f"{ENGINE}.budgets.allowance:KEPT_FOR_HEALS", 0),
@@ -123,7 +145,8 @@ PLANTS = (
     ),
     Plant(
         Bug(58, "shortage ignored", f"{CORE}.shortage:Shortage.covers", lambda *_: False),
-        placement.test_a_second_service_makes_no_refused_put,
+        placement.test_where_all_is_full_nobody_asks_again_at_once,
+        expects="nobody asks again",
     ),
     Plant(
         Bug(59, "shortage never ends", f"{ENGINE}.effects:Shortage.of", for_ever, wraps=True),
@@ -137,6 +160,7 @@ PLANTS = (
     Plant(
         Bug(61, "newest goes first", f"{SERVICE}.rolling:expendable_first", newest_first),
         placement.test_a_zone_that_was_full_is_filled_up_and_kept_by_a_scale_down,
+        expects="zones(world)",
     ),
     Plant(
         Bug(62, "a false difference is replaced for ever", f"{SERVICE}.triage:replaceable", drifted),
@@ -145,35 +169,59 @@ PLANTS = (
     Plant(
         Bug(63, "tags put back by PUT", f"{GROUP}.watch:_show", by_put, wraps=True),
         drift.test_lost_tags_are_put_back_once_and_those_of_others_stay,
+        expects="assert after",
     ),
     Plant(
         Bug(64, "tags of others dropped", f"{GROUP}.drift:mended", without_others, wraps=True),
         drift.test_lost_tags_are_put_back_once_and_those_of_others_stay,
+        expects="assert after",
     ),
     Plant(
         Bug(65, "what drifted goes at once", f"{SERVICE}.rolling:serves", lambda _: False),
         drift.test_with_replace_a_changed_replica_serves_until_its_successor_does,
+        expects="serving",
     ),
     Plant(
         Bug(66, "statuses written without the Lease", f"{ENGINE}.surroundings:Surroundings.must_lead", lambda _: None),
         safety.test_a_leader_that_was_stopped_and_goes_on_fights_nobody_over_statuses,
+        expects="P16",
     ),
     Plant(
         Bug(67, "what runs keeps its policy", f"{SERVICE}.plan:_policies", lambda _service, _groups: ()),
         routes.test_there_and_back,
         {"good": next(good for good in routes.GOOD if str(good) == "spec.deletionPolicy change")},
+        expects="straight(",
     ),
     Plant(
         Bug(68, "what was spent is forgotten", f"{ENGINE}.budgets.budgets:Budgets.recall", lambda *_: None),
         budgets.test_a_restart_forgets_nothing_that_was_spent,
         {"window": "sliding", "end": "crash"},
+        expects="refused(world)",
     ),
     Plant(
         Bug(69, "usages are read and not used", f"{ENGINE}.usages:lacking", lambda *_: None),
         usages.test_the_next_place_is_taken_without_a_refusal,
+        expects="refused(world)",
     ),
     Plant(
         Bug(70, "creates since the answer are forgotten", f"{ENGINE}.usages:_Place.since", lambda *_, **__: {}),
         usages.test_the_next_place_is_taken_without_a_refusal,
+        expects="refused(world)",
+    ),
+    Plant(
+        Bug(71, "zones counted with those that end", f"{SERVICE}.plan:_places", counting_the_ending, wraps=True),
+        placement.test_a_lost_replica_comes_back_in_its_zone,
+        {"zone": "2"},
+        expects="zones: ",
+    ),
+    Plant(
+        Bug(72, "two passes a second for ever", f"{ENGINE}.services:Services.reconcile", hot, wraps=True),
+        safety.test_a_rollout_has_one_more_at_most,
+        expects="P13: operator made more than",
+    ),
+    Plant(
+        Bug(73, "what has ended is remembered", f"{ENGINE}.memories:Memories.forget", lambda *_: None),
+        forgetting.test_what_has_ended_is_forgotten,
+        expects="memories",
     ),
 )

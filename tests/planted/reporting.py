@@ -56,25 +56,31 @@ PLANTS = (
     Plant(
         Bug(22, "observedGeneration set before the work", f"{SERVICES}.reconcile", generation_first, wraps=True),
         safety.test_a_rollout_has_one_more_at_most,
+        expects="P10",
     ),
     Plant(
         Bug(23, "Ready kept over a new generation", "aci_operator.core.service.status:judge", still_ready, wraps=True),
         rollouts.test_ready_is_false_from_the_first_look_at_a_new_generation,
+        expects='told["Ready"]',
     ),
     Plant(
         Bug(24, "IPs kept", "aci_operator.core.service.plan:status", old_ips, wraps=True),
         safety.test_a_scale_down_shows_no_ip_of_those_that_went,
+        expects="P9",
     ),
     Plant(
         Bug(25, "Stalled for a 429", "aci_operator.core.group.refusals:_MANNERS", CALLING_A_PERSON),
         scopes.test_what_azure_throttles_calls_no_person,
+        expects='told["Stalled"]',
     ),
     Plant(
         Bug(26, "no condition on the first visit", f"{SERVICES}._carry_out", silent, wraps=True),
         scopes.test_a_new_object_says_something_before_azure_answers,
+        expects="Reconciling",
     ),
     Plant(
         Bug(27, "lastTransitionTime always moves", "aci_operator.core.conditions:condition", restless, wraps=True),
         safety.test_a_rollout_has_one_more_at_most,
+        expects="P11",
     ),
 )

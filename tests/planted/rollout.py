@@ -18,13 +18,16 @@ PLANTS = (
     Plant(
         Bug(42, "heal from the new template", "aci_operator.core.service.canary:pending", lambda *_: False),
         canaries.test_a_heal_beside_the_canary_is_of_the_old_revision,
+        expects="canary",
     ),
     Plant(
         Bug(43, "one look between two crashes counts", "aci_operator.core.group.status:steady", lambda *_: True),
         rollouts.test_a_crash_loop_never_passes_for_available,
+        expects="P11",
     ),
     Plant(
         Bug(44, "clock runs while waiting", "aci_operator.core.service.progress:advance", always_starting, wraps=True),
         rollouts.test_waiting_for_capacity_does_not_count_for_the_deadline,
+        expects='["Stalled"]',
     ),
 )

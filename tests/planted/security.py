@@ -35,14 +35,17 @@ PLANTS = (
     Plant(
         Bug(34, "namespace taken from the user's tags", "aci_operator.engine.effects:group_tags", users_tags_win, True),
         scopes.test_tags_of_the_user_say_nothing_of_whose_a_group_is,
+        expects="TAG_NAMESPACE",
     ),
     Plant(
         Bug(34, "groups of any namespace taken over", "aci_operator.engine.services:unclaimed", of_any_namespace, True),
         scopes.test_a_service_takes_over_nothing_of_another_namespace,
+        expects="two of its own",
     ),
     Plant(
         Bug(35, "Azure's text told as it came", "aci_operator.azure.errors:redacted", untouched),
         scopes.test_what_azure_writes_of_secrets_is_told_to_nobody,
+        expects="P14",
     ),
     Plant(
         Bug(
@@ -53,5 +56,6 @@ PLANTS = (
             wraps=True,
         ),
         scopes.test_each_subscription_gets_its_own_groups,
+        expects="P7",
     ),
 )

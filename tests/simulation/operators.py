@@ -1,6 +1,6 @@
 """The operator of `aci_operator.app` in a process of the world: everything of it but Kopf, TLS and the command line."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -9,6 +9,8 @@ from unittest.mock import patch
 from aci_operator.app import operator as app
 from aci_operator.app.settings import Settings
 from aci_operator.azure.arm import Arm
+from aci_operator.engine.controller import Controller
+from aci_operator.engine.ports import Key
 from aci_operator.kube import informer as informer_module
 from aci_operator.kube.api import Resource
 
@@ -16,18 +18,28 @@ from tests.model import samples
 from tests.model.shell import ModelShell
 from tests.simulation.world import Surroundings
 
+Pass = Callable[[Controller, Key], Awaitable[None]]
+
 _surroundings: ContextVar[Surroundings] = ContextVar("surroundings")
 
 
 @contextmanager
 def modelled_kopf() -> Iterator[None]:
-    """Let every informer watch the model of the process that it runs in."""
+    """Let every informer watch the model of the process that it runs in, and every pass be counted by its world."""
 
     def shell(resources: tuple[Resource, ...], kubeconfig: object, **calls: Any) -> ModelShell:
         return _surroundings.get().make_shell(resources, kubeconfig, **calls)
 
-    with patch.object(informer_module, "Shell", shell):
+    with patch.object(informer_module, "Shell", shell), patch.object(Controller, "_pass", _noted(Controller._pass)):  # noqa: SLF001
         yield
+
+
+def _noted(original: Pass) -> Pass:
+    async def noted(controller: Controller, key: Key) -> None:
+        _surroundings.get().on_pass(controller._kind, key)  # noqa: SLF001
+        await original(controller, key)
+
+    return noted
 
 
 class RealOperator:

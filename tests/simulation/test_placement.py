@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+import pytest
 from aci_operator.api.reasons import Reason
 from aci_operator.core.shortage import LASTS
 from aci_operator.kube.api import SERVICES
@@ -85,6 +86,17 @@ async def test_asking_for_zones_moves_nothing_and_taking_one_out_rolls_it_away(m
     assert zones(world) == {"none": 2, "3": 2}
 
 
+@pytest.mark.parametrize("zone", ["1", "2", "3"])
+async def test_a_lost_replica_comes_back_in_its_zone(make_world: MakeWorld, zone: str) -> None:
+    world = make_world(seed=611)
+    await up(world, 3, placements=ZONED)
+    [name] = [group["metadata"]["name"] for group in world.groups() if group["spec"]["zone"] == zone]
+    world.portal.kill(name)
+    await world.until(lambda: all(group.name != name for group in world.cloud()), within=3600)
+    await world.converge("s", 3)
+    assert zones(world) == {"1": 1, "2": 1, "3": 1}
+
+
 # -- no capacity
 
 
@@ -110,6 +122,15 @@ async def test_a_second_service_makes_no_refused_put(make_world: MakeWorld) -> N
     await up(world, 2, "t", placements=BOTH)
     assert (before, refused(world)) == (1, 1)
     assert regions(world, "t") == {NORTH: 2}
+
+
+async def test_where_all_is_full_nobody_asks_again_at_once(make_world: MakeWorld) -> None:
+    world = make_world(seed=612, capacity=[{}])
+    await world.start()
+    world.apply(samples.service("s", replicas=2))
+    await world.until(lambda: refused(world) > 0)
+    await asyncio.sleep(LASTS[Reason.NO_CAPACITY].total_seconds() - 10)
+    assert refused(world) <= 2, "nobody asks again before the shortage may be over"
 
 
 async def test_capacity_that_fails_late_is_deleted_and_the_next_place_is_taken(make_world: MakeWorld) -> None:

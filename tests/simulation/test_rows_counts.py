@@ -91,6 +91,18 @@ async def test_scaling_has_the_right_count_and_peak_each_time_and_no_name_twice(
     assert len(serials) == len(set(serials))
 
 
+async def test_a_name_is_never_given_again(make_world: MakeWorld) -> None:
+    world = make_world(seed=18)
+    await world.start()
+    world.apply(samples.service("s", replicas=1))
+    await world.converge("s", 1)
+    world.scale("s", 0)
+    await world.converge("s", 0)
+    world.scale("s", 1)
+    await world.converge("s", 1)
+    assert len(set(world.names("write"))) == 2
+
+
 async def test_scaling_down_takes_those_first_that_serve_nobody(make_world: MakeWorld) -> None:
     world = make_world(seed=15)
     await world.start()

@@ -13,6 +13,7 @@ from aci_operator.kube.api import GROUPS, SERVICES, Manifest
 from tests.model import samples
 from tests.model.objects import Place
 from tests.simulation.properties.honesty import SECRETIVE
+from tests.simulation.properties.ownership import UNSEEN
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -51,6 +52,7 @@ async def test_a_group_that_another_cluster_has_taken_is_left_alone(make_world: 
     [name] = await up(world, 1)
     tags = {**(world.cloud()[0].tags or {}), keys.TAG_CLUSTER: "another"}
     await world.in_azure("PATCH", name, {"tags": tags})
+    await asyncio.sleep(2 * UNSEEN.total_seconds())  # no write may go by the old ones any more
     world.delete("s")
     await world.settle()
     assert names(world) == [name]

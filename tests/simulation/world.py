@@ -11,7 +11,7 @@
 import asyncio
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -49,6 +49,13 @@ DEADLINE = 7200.0
 STEP = 5.0
 
 
+class Operator(Protocol):
+    """An operator in a process."""
+
+    async def run(self) -> None:
+        """Work until cancelled, which is an orderly stop."""
+
+
 @dataclass
 class Surroundings:
     """What one operator's process is given.
@@ -59,6 +66,8 @@ class Surroundings:
         metrics: What it counts.
         ready: What its /readyz says.
         skew: Seconds by which its clock was ahead when it started. It counts on from there: no step disturbs it.
+        operator: What runs in the process.
+        on_pass: Told of each pass that it begins: the kind of object, and its key.
     """
 
     process: Process
@@ -72,6 +81,8 @@ class Surroundings:
     metrics: Metrics = field(default_factory=Metrics)
     ready: Callable[[], bool] = lambda: False
     skew: float = 0.0
+    operator: Operator | None = None
+    on_pass: Callable[[str, Hashable], None] = lambda _kind, _key: None
 
     def clock(self) -> datetime:
         """Return the time of day as this process has it."""
@@ -81,13 +92,6 @@ class Surroundings:
         """Stand in for `aci_operator.kube.shell.Shell`."""
         self.shell = ModelShell(self.server, self.api, resources, self.ways, **calls)
         return self.shell
-
-
-class Operator(Protocol):
-    """An operator in a process."""
-
-    async def run(self) -> None:
-        """Work until cancelled, which is an orderly stop."""
 
 
 Build = Callable[..., Operator]
@@ -144,6 +148,7 @@ class World:
             process, self.cluster.client(process), transport, self.cluster, chance, self.entra.credential(process)
         )
         surroundings.skew = self.skew
+        surroundings.on_pass = lambda kind, key: self.invariants.passed(name, kind, key, now())
         self.operators[name] = surroundings
         self.invariants.started(name, self.skew)
         process.on_resume = lambda: self.invariants.resumed(name, now())
@@ -358,4 +363,5 @@ class World:
 
 
 async def _main(build: Build, surroundings: Surroundings) -> None:
-    await build(surroundings).run()
+    surroundings.operator = build(surroundings)
+    await surroundings.operator.run()

@@ -1,4 +1,4 @@
-"""P9: no status shows an IP that no container group has."""
+"""P9: no status shows an IP that no container group has, or whose group is not ready."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -6,12 +6,17 @@ from typing import Final
 
 from aci_emulator.life.model import Group
 from aci_emulator.state.store import Store
-from aci_operator.kube.api import Manifest
+from aci_operator.api import keys
+from aci_operator.kube.api import GROUPS, SERVICES, Manifest
 
 from tests.simulation.properties.honesty import Complaint
+from tests.simulation.properties.replicas import is_true
 
 STALE: Final = timedelta(seconds=180)
 """So long an IP may still be written after its group has lost it: a Lease of 60 s runs out, and a health turn comes."""
+
+ONE_PASS: Final = timedelta(seconds=5)
+"""So long a service may still show the IP of a replica that has just been said to be not ready, or is gone."""
 
 LARGE: Final = 500
 """Of more container groups only those are looked at that a request is about."""
@@ -23,6 +28,18 @@ class Addresses:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._last_seen: dict[str, datetime] = {}
+        self._ready: dict[str, dict[str, str]] = {}
+        self._last_ready: dict[tuple[str, str], datetime] = {}
+
+    def told(self, group: Manifest, now: datetime, *, gone: bool) -> None:
+        """Take in what the object of a container group says, or that it is `gone`."""
+        service = group["metadata"].get("labels", {}).get(keys.LABEL_SERVICE_UID, "")
+        ready, name = self._ready.setdefault(service, {}), group["metadata"]["name"]
+        if name in ready:
+            self._last_ready[service, ready.pop(name)] = now
+        ip = group.get("status", {}).get("ip")
+        if ip and is_true(group, "Ready") and not gone:
+            ready[name] = ip
 
     def look(self, now: datetime) -> None:
         """Look at all groups, if that does not take too long."""
@@ -42,6 +59,19 @@ class Addresses:
             seen = self._last_seen.get(ip)
             if seen is None or now - seen > STALE:
                 yield Complaint("P9", f"{manifest['metadata']['name']} shows {ip}, which no group has")
+        yield from self._not_ready(manifest, now, ONE_PASS)
+
+    def _not_ready(self, manifest: Manifest, now: datetime, slack: timedelta) -> Iterator[Complaint]:
+        """Yield the IPs in a status that are not those of objects which are said to be ready, or were just now."""
+        name, uid = manifest["metadata"]["name"], manifest["metadata"]["uid"]
+        if manifest["kind"] == GROUPS.kind and shown(manifest) and not is_true(manifest, "Ready"):
+            yield Complaint("P9", f"{name} shows {shown(manifest)} and is not ready")
+        if manifest["kind"] != SERVICES.kind:
+            return
+        for ip in shown(manifest) - {*self._ready.get(uid, {}).values()}:
+            last = self._last_ready.get((uid, ip))
+            if last is None or now - last > slack:
+                yield Complaint("P9", f"{name} shows {ip}, of which no replica says that it is ready")
 
     def at_rest(self, manifests: Iterable[Manifest], now: datetime) -> Iterator[Complaint]:
         """Yield the IPs that are shown although nothing moves any more and no group has them."""
@@ -49,6 +79,7 @@ class Addresses:
         for manifest in manifests:
             for ip in shown(manifest) - alive:
                 yield Complaint("P9", f"{manifest['metadata']['name']} still shows {ip}, which no group has")
+            yield from self._not_ready(manifest, now, timedelta(0))
 
 
 def shown(manifest: Manifest) -> set[str]:

@@ -3,13 +3,13 @@
 The numbers are those of the list of properties in `docs`. Here are P3 never more groups than wanted plus surge, P4 and
 P10 to P14 as far as they are about single writes, P20, and the fences: no PUT without the object and its `requestedAt`,
 none on a group that exists; no DELETE of a wanted group. Others have modules of their own: `ownership.py` P5 and P7,
-`addresses.py` P9, `honesty.py` and `evidence.py` P11, `limits.py` P12, `leading.py` P16.
+`addresses.py` P9, `honesty.py` and `evidence.py` P11, `limits.py` P12, `leading.py` P16, `zones.py` the zones.
 Violations are collected, not raised: an exception here would be taken for a failure of the API server.
 """
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
@@ -31,15 +31,23 @@ from tests.simulation.properties.ownership import Ownership
 from tests.simulation.properties.pace import Pace
 from tests.simulation.properties.replicas import Replicas, ailing, is_true, state
 from tests.simulation.properties.serving import Serving
+from tests.simulation.properties.zones import Zones
 
 GHOST_WINDOW = timedelta(seconds=30)
 MOST_WRITES = 60
 """In a minute, to one object. The shortest pause of a healthy operator is 1 s."""
 
+MOST_PASSES = 100
+"""In a minute, over one object. One whose reads Azure throttles is looked at up to 75 times."""
+
+FEW = 4
+"""Each replica that a service has beyond these wakes it as well: so many more passes may be made over it."""
+
 _GROUP = re.compile(
     r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.containerinstance/containergroups/(?P<name>[^/]+)"
     r"(/(start|stop|restart))?"
 )
+_GROUPS = re.compile(r"/subscriptions/(?P<subscription>[^/]+)/(.*/)?containergroups(/[^/]+)?")
 _ID = re.compile(rb'"id": ?"([^"]+)"')
 """Every id in an answer, those of groups among them: to read a LIST of thousands takes long."""
 
@@ -83,8 +91,11 @@ class Invariants:
         self._leading, self._evidence = Leading(), Evidence()
         self._addresses, self._limits = Addresses(arm.cloud.store), Limits()
         self._ownership = Ownership(cluster, arm.cloud.store)
+        self._zones = Zones(cluster)
+        self._present: dict[str, set[str]] = {}
+        self._most_replicas: dict[str, int] = {}
         self._skews: dict[str, float] = {}
-        self._writes = Pace(MOST_WRITES)
+        self._writes, self._passes = Pace(MOST_WRITES), Pace(MOST_PASSES)
         arm.before, arm.after = self._before, self._after
         cluster.objects.listeners.append(self._changed)
 
@@ -102,6 +113,7 @@ class Invariants:
             if place.resource == SERVICES:
                 self._allow(manifest)
         self._all(self._addresses.at_rest(everything.values(), now), now)
+        self._all(self._zones.at_rest(), now)
 
     def started(self, operator: str, skew: float = 0.0) -> None:
         """Say that a process begins, by how much its clock is ahead; what Azure told the last one it cannot know."""
@@ -133,6 +145,17 @@ class Invariants:
         if name is not None and request.method == "GET":
             self._evidence.read(name, answer, now + timedelta(seconds=self._skews.get(operator, 0.0)))
         self._limits.answered(request, self._kind(request), answer, now)
+        manifest = self._object(name or "")
+        if request.method == "PUT" and answer.status >= HTTPStatus.BAD_REQUEST and manifest is not None:
+            self._zones.refused(manifest["spec"]["location"])
+
+    def passed(self, operator: str, kind: str, key: Hashable, now: datetime) -> None:
+        """An operator begins a pass over an object."""
+        more = MOST_WRITES * max(self._most_replicas.get(str(key), 0) - FEW, 0) if kind == "aciservice" else 0
+        hasty = now >= self._contested_until and self._passes.too_fast((operator, kind, key), now, more)
+        self._hold(
+            not hasty, now, "P13", f"{operator} made more than {MOST_PASSES} passes in a minute over {kind} {key}"
+        )
 
     def sent(self, request: Request, now: datetime) -> None:
         """A request leaves an operator."""
@@ -205,15 +228,25 @@ class Invariants:
             self._allow(manifest)
             self._serving.wants(manifest, change.at)
             self._replicas.heard(manifest, change.at)
+            self._zones.heard(manifest, change.at)
         if resource == LEASES and change.type != "DELETED":
             self._leading.renewed(self._cluster.acting, manifest, change.at)
         if resource in (SERVICES, GROUPS, EVENTS) and self._cluster.acting in self.operators:
             self._hold(not tells_a_secret(manifest), change.at, "P14", f"{change.place.name} tells a secret")
-        if resource not in (SERVICES, GROUPS):
+        if resource not in (SERVICES, GROUPS, EVENTS):
+            return
+        uid: str = manifest["metadata"]["uid"]
+        if self._cluster.acting in self.operators:
+            hasty = change.at >= self._contested_until and self._writes.too_fast(uid, change.at)
+            words = f"{change.place.name} was written more than {MOST_WRITES} times in a minute"
+            self._hold(not hasty, change.at, "P13", words)
+        if resource == EVENTS:
             return
         if resource == GROUPS:
             self._place(change)
-        uid: str = manifest["metadata"]["uid"]
+            self._zones.told(change, by_others=self._cluster.acting not in self.operators)
+            self._count(change)
+            self._addresses.told(manifest, change.at, gone=change.type == "DELETED")
         before = self._statuses.get(uid, {})
         self._statuses[uid] = manifest
         self._replicas.told(manifest)
@@ -224,9 +257,7 @@ class Invariants:
                 self._honest(manifest, before, change.at)
             if resource == GROUPS and change.type == "ADDED":
                 self._all(self._replicas.born(manifest, change.at), change.at)
-            hasty = change.at >= self._contested_until and self._writes.too_fast(uid, change.at)
-            words = f"{change.place.name} was written more than {MOST_WRITES} times in a minute"
-            self._hold(not hasty, change.at, "P13", words)
+                self._all(self._zones.born(manifest, change.at), change.at)
             if resource == GROUPS and deleting(manifest) and before and not deleting(before):
                 self._spared(manifest, before, change.at)
                 self._all(self._replicas.ended(manifest, before, change.at), change.at)
@@ -257,6 +288,14 @@ class Invariants:
         elif named.pop(change.place, None) and not named:
             del self._objects[change.place.name]
 
+    def _count(self, change: Change) -> None:
+        """Note the most replicas that a service has had at once."""
+        name = change.manifest["metadata"].get("labels", {}).get(keys.LABEL_SERVICE, "")
+        service = f"{change.place.namespace}/{name}"
+        present = self._present.setdefault(service, set())
+        (present.discard if change.type == "DELETED" else present.add)(change.place.name)
+        self._most_replicas[service] = max(self._most_replicas.get(service, 0), len(present))
+
     def _spared(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
         """An operator ends a replica that was available, or serves at times: enough that are ready must be left.
 
@@ -286,9 +325,13 @@ class Invariants:
         self._allowed[service] = max(self._allowed.get(service, 0), replicas + _surge(manifest, replicas))
 
     def _kind(self, request: Request) -> str:
-        """Return what a Retry-After holds back: writes of one kind in a region, LISTs, or reads of this one group."""
+        """Return what a Retry-After holds back: writes of one kind in a region, or reads of groups in a subscription.
+
+        Reads of anything else, as of what is used of a quota, hold back only their like.
+        """
         if request.method == "GET":
-            return request.path.lower()
+            found = _GROUPS.fullmatch(request.path.lower())
+            return f"GET {found['subscription']}" if found else request.path.lower()
         manifest = self._object(_name_of(request) or "")
         spec = manifest["spec"] if manifest else {"subscriptionId": "", "location": ""}
         return f"{request.method} {spec['subscriptionId']} {spec['location']}"

@@ -13,6 +13,9 @@ from tests.simulation.properties.pace import Pace
 MOST_REQUESTS: Final = 60
 """In a minute, about one group in Azure. The shortest pause of a healthy operator is 1 s."""
 
+ON_ITS_WAY: Final = timedelta(seconds=1)
+"""So long after such an answer may a request still leave that was decided on before: it waits for its token."""
+
 BUDGETS: Final = ((100, timedelta(minutes=5), "100 in 5 minutes"), (300, timedelta(hours=1), "300 in an hour"))
 """What Azure allows of creates, and of deletes, in each region."""
 
@@ -20,7 +23,8 @@ BUDGETS: Final = ((100, timedelta(minutes=5), "100 in 5 minutes"), (300, timedel
 class Limits:
     """Counts the requests of each client.
 
-    A Retry-After or a budget holds for a `kind`: writes of one method in a region, LISTs, or reads of one group.
+    A Retry-After or a budget holds for a `kind`: writes of one method in a region, or reads of groups in a
+    subscription.
     """
 
     def __init__(self) -> None:
@@ -39,10 +43,10 @@ class Limits:
             self._silent[request.principal or "", kind] = (now, now + timedelta(seconds=float(after)))
 
     def early(self, request: Request, kind: str, now: datetime) -> Iterator[Complaint]:
-        """Yield whether a request leaves before it may; not at the very moment of the answer that says so."""
+        """Yield whether a request leaves before it may; one may be on its way as the answer comes that says so."""
         told, until = self._silent.get((request.principal or "", kind), (now, now))
         goes_on = "$skiptoken" in request.url  # the next page of a LIST that Azure has begun to answer
-        if told < now < until and not goes_on:
+        if told + ON_ITS_WAY <= now < until and not goes_on:
             yield Complaint("P12", f"{request.method} {request.path} before the Retry-After of {until}")
 
     def many(self, request: Request, kind: str, name: str, now: datetime) -> Iterator[Complaint]:

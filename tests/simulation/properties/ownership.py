@@ -46,11 +46,12 @@ class Ownership:
             yield Complaint("P5", f"{request.method} {name}, whose tags are not this cluster's: {tags}")
         if present is None:
             return
-        dropped = others_tags(tags, present) - sent_tags(request.body) if request.method == "PATCH" else set()
+        dropped = others_tags(tags, present) - {*sent_tags(request.body)} if request.method == "PATCH" else set()
         if dropped:
             yield Complaint("P5", f"PATCH {name} takes off {dropped}, which are not ours")
-        if request.method == "DELETE" and tags.get(keys.TAG_UID) != present["metadata"]["uid"]:
-            yield Complaint("P5", f"DELETE {name}, whose tags carry another uid than its object")
+        mine = tags.get(keys.TAG_UID) == present["metadata"]["uid"]
+        if not (mine or again or (request.method == "PATCH" and takes_over(request.body, tags, present))):
+            yield Complaint("P5", f"{request.method} {name}, whose tags carry another uid than its object")
 
     def freed(self, manifest: Manifest, before: Manifest, cluster_id: str, now: datetime) -> Iterator[Complaint]:
         """Yield what is left in Azure of an object whose finalizer goes."""
@@ -91,6 +92,14 @@ def others_tags(tags: dict[str, str], group: Manifest) -> set[str]:
     return {name for name in tags if not name.startswith(keys.TAG_PREFIX) and name.lower() not in wanted}
 
 
-def sent_tags(content: bytes) -> set[str]:
-    """Return the names of the tags in the body of a PATCH."""
-    return set(json.loads(content).get("tags", {}))
+def takes_over(content: bytes, tags: dict[str, str], group: Manifest) -> bool:
+    """Tell whether a PATCH gives the group of an earlier object of the same name to the one that is here now."""
+    metadata = group["metadata"]
+    same = (tags.get(keys.TAG_NAMESPACE), tags.get(keys.TAG_NAME)) == (metadata["namespace"], metadata["name"])
+    return same and sent_tags(content).get(keys.TAG_UID) == metadata["uid"]
+
+
+def sent_tags(content: bytes) -> dict[str, str]:
+    """Return the tags in the body of a PATCH."""
+    tags: dict[str, str] = json.loads(content).get("tags", {})
+    return tags

@@ -22,8 +22,8 @@ class Pace:
         self._moments: dict[Hashable, deque[datetime]] = defaultdict(deque)
         self._many = MANY
 
-    def too_fast(self, key: Hashable, now: datetime) -> bool:
-        """Count once more; tell whether that was once too often."""
+    def too_fast(self, key: Hashable, now: datetime, more: int = 0) -> bool:
+        """Count once more; tell whether that was once too often, for a key that may have so many `more`."""
         if len(self._moments) > self._many:
             recent = {each: moments for each, moments in self._moments.items() if moments[-1] > now - self._span}
             self._moments = defaultdict(deque, recent)
@@ -32,4 +32,4 @@ class Pace:
         while moments and moments[0] <= now - self._span:
             moments.popleft()
         moments.append(now)
-        return len(moments) > self._most
+        return len(moments) > self._most + more

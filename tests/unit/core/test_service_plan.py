@@ -8,7 +8,7 @@ from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
-from aci_operator.core.service.actions import DeleteGroup, HandDown, Plan, ReleaseGroup
+from aci_operator.core.service.actions import CreateGroup, DeleteGroup, HandDown, Plan, ReleaseGroup
 from aci_operator.core.service.plan import CASCADE_LOOK, CASCADE_ORPHAN
 
 from tests.unit.core.builders import T0, at, holds, reason, replica
@@ -131,3 +131,15 @@ def test_a_service_that_is_held_up_shows_no_ip_of_a_replica_that_is_gone(obstacl
 
 def test_the_operators_subscription_is_taken_when_there_is_none() -> None:
     assert born(decide([], 1, subscriptionId=None, default_subscription="x")) == ["v1"]
+
+
+@pytest.mark.parametrize("zone", ["1", "2", "3"])
+def test_the_zone_of_a_replica_that_is_replaced_is_filled_again(zone: str) -> None:
+    """The one that goes, or is going already, counts nowhere."""
+    states = {"1": State.RUNNING, "2": State.RUNNING, "3": State.RUNNING, zone: State.LOST}
+    placements = [{"location": "westeurope", "zones": ["1", "2", "3"]}]
+    groups = [replica(number, zone=each, state=state) for number, (each, state) in enumerate(states.items(), start=1)]
+    going = [*groups, replica(9, zone=next(each for each in states if each != zone), ending=True)]
+    for present in (groups, going):
+        decided = decide(present, 3, placements=placements)
+        assert [it.place.zone for it in decided.actions if isinstance(it, CreateGroup)] == [zone]

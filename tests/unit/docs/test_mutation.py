@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from tests.mutation.__main__ import PAGE
-from tests.mutation.score import LEAST, Score, by_area, by_module
+from tests.mutation.score import LEAST, Score, by_area, by_module, untried
 
 CORE = Path(__file__).resolve().parents[3] / "operator" / "aci_operator" / "core"
 
@@ -32,3 +32,15 @@ def test_what_was_not_tried_counts_for_nothing_and_what_took_too_long_was_notice
         ("group.memory.xǁMemoryǁseen__mutmut_1", "not checked"),
     ]
     assert by_module(results) == [Score("service.plan", 5, 4, 2)]
+
+
+def test_a_module_is_done_when_each_of_its_mutants_was_tried() -> None:
+    results = [
+        ("service.plan.x_plan__mutmut_1", "killed"),
+        ("service.plan.x_plan__mutmut_2", "not checked"),
+        ("group.plan.x_plan__mutmut_1", "survived"),
+        ("ownership.x_owner__mutmut_1", "not checked"),
+    ]
+    assert untried(results) == ["ownership", "service.plan"]
+    assert untried(results, ["group.plan"]) == []
+    assert untried(results, ["group.plan", "service.plan", "renamed"]) == ["renamed", "service.plan"]

@@ -1,0 +1,112 @@
+"""Oracles that must not be silent: each is shown what it is there for, done by a hand that writes as an operator."""
+
+import asyncio
+from collections.abc import Callable
+
+from aci_emulator.wire import Request, Response
+from aci_operator.api import keys
+from aci_operator.kube.api import EVENTS, GROUPS, Manifest
+
+from tests.model.clock import now
+from tests.model.objects import Place
+from tests.simulation.properties.ownership import UNSEEN
+from tests.simulation.scenes import SERVICE, MakeWorld, up
+from tests.simulation.world import World
+
+HOST = "https://management.azure.com"
+
+
+def found(world: World, rule: str) -> bool:
+    return any(f" {rule}: " in violation for violation in world.invariants.violations)
+
+
+async def patched(world: World, tags: dict[str, str]) -> None:
+    """An operator PATCHes the only group, whose tags somebody has changed long ago."""
+    await asyncio.sleep(2 * UNSEEN.total_seconds())
+    url = f"{HOST}{world.cloud('s')[0].id}?api-version=2023-05-01"
+    body = Response.of(200, {"tags": tags}).body
+    world.arm.handle(Request("PATCH", url, {"Content-Type": "application/json"}, body, principal="operator"), now())
+
+
+async def test_a_patch_of_a_group_with_another_uid(make_world: MakeWorld) -> None:
+    world = make_world(seed=31)
+    await up(world, 1)
+    [group] = world.cloud("s")
+    tags = {**(group.tags or {}), keys.TAG_UID: "another"}
+    await world.stop()
+    await world.in_azure("PATCH", group.name, {"tags": tags})
+    await patched(world, tags)
+    assert found(world, "P5")
+
+
+async def test_a_patch_that_takes_a_group_over_is_none(make_world: MakeWorld) -> None:
+    world = make_world(seed=32)
+    await up(world, 1)
+    [group] = world.cloud("s")
+    tags = dict(group.tags or {})
+    await world.stop()
+    await world.in_azure("PATCH", group.name, {"tags": {**tags, keys.TAG_UID: "of an earlier object"}})
+    await patched(world, tags)
+    assert not found(world, "P5")
+
+
+async def written(world: World, place: Place, change: Callable[[Manifest], object]) -> None:
+    """An operator writes a status."""
+    manifest = world.cluster.objects.get(place)
+    change(manifest["status"])
+    await world.cluster.client(world.operators["operator"].process).replace_status(place.resource, manifest)
+
+
+def unready(status: Manifest) -> None:
+    for condition in status["conditions"]:
+        if condition["type"] in ("Ready", "Available"):
+            condition["status"] = "False"
+
+
+async def test_an_ip_of_a_replica_that_is_not_ready(make_world: MakeWorld) -> None:
+    world = make_world(seed=33)
+    await up(world, 1)
+    await written(world, Place(GROUPS, "default", world.groups()[0]["metadata"]["name"]), unready)
+    assert found(world, "P9")
+
+
+async def test_an_ip_in_a_service_of_a_replica_that_is_not_ready(make_world: MakeWorld) -> None:
+    world = make_world(seed=34)
+    await up(world, 2)
+    ip = world.service("s")["status"]["ips"][0]
+    world.scale("s", 1)
+    await world.converge("s", 1)
+    [other] = {ip, *world.service("s")["status"]["ips"]} - {*world.service("s")["status"]["ips"]} or {"10.9.9.9"}
+    await written(world, SERVICE, lambda status: status["ips"].append(other))
+    assert found(world, "P9")
+
+
+async def test_an_event_told_again_and_again(make_world: MakeWorld) -> None:
+    world = make_world(seed=35)
+    await up(world, 1)
+    api = world.cluster.client(world.operators["operator"].process)
+    event = next(m for place, m in world.cluster.objects.everything().items() if place.resource == EVENTS)
+    for count in range(100):
+        event = await api.replace(EVENTS, {**event, "count": count})
+        await asyncio.sleep(0.2)
+    assert found(world, "P13")
+
+
+async def test_a_pass_over_an_object_twice_a_second(make_world: MakeWorld) -> None:
+    world = make_world(seed=36)
+    await up(world, 1)
+    for _ in range(110):
+        world.invariants.passed("operator", "aciservice", "default/s", now())
+        await asyncio.sleep(0.5)
+    assert found(world, "P13")
+
+
+async def test_a_list_before_the_retry_after_of_a_get(make_world: MakeWorld) -> None:
+    world = make_world(seed=37)
+    await up(world, 1)
+    url = f"{HOST}{world.cloud('s')[0].id}"
+    get = Request("GET", url, principal="operator")
+    world.invariants.answered(get, Response(429, {"Retry-After": "60"}), now())
+    await asyncio.sleep(2)
+    world.invariants.sent(Request("GET", url.rpartition("/")[0], principal="operator"), now())
+    assert found(world, "P12")
