@@ -37,8 +37,8 @@ GHOST_WINDOW = timedelta(seconds=30)
 MOST_WRITES = 60
 """In a minute, to one object. The shortest pause of a healthy operator is 1 s."""
 
-MOST_PASSES = 100
-"""In a minute, over one object. One whose reads Azure throttles is looked at up to 75 times."""
+MOST_PASSES = 150
+"""In a minute, over one object. One that waits for the first answer of a budget is looked at twice a second."""
 
 FEW = 4
 """Each replica that a service has beyond these wakes it as well: so many more passes may be made over it."""
