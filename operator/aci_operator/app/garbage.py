@@ -14,11 +14,11 @@ from aci_operator.core.garbage import Claim
 from aci_operator.engine.collector import Collector
 from aci_operator.engine.engine import Engine
 from aci_operator.engine.engine import Settings as EngineSettings
-from aci_operator.kube.api import NAMESPACES, REVISIONS
+from aci_operator.kube.api import NAMESPACES
 from aci_operator.kube.client import connect
 from aci_operator.kube.cluster import KubeCluster
 from aci_operator.kube.events import Recorder
-from aci_operator.kube.revisions import SELECTOR
+from aci_operator.kube.revisions import selector_of
 from aci_operator.kube.store import STORED, Store
 
 
@@ -67,8 +67,7 @@ async def _collector(settings: Settings) -> AsyncIterator[Collector]:
     try:
         store = Store()
         for resource in STORED:
-            selector = SELECTOR if resource == REVISIONS else ""
-            store.replace_all(resource, await api.list(resource, label_selector=selector), since=-1)
+            store.replace_all(resource, await api.list(resource, label_selector=selector_of(resource)), since=-1)
         kube_system = await api.get(NAMESPACES, "", "kube-system")
         engine = Engine(
             EngineSettings(

@@ -21,10 +21,10 @@ from aci_operator.core.service.plan import plan
 from aci_operator.core.service.status import own
 from aci_operator.core.shortage import waits_for
 from aci_operator.engine.ports import Azure, Key
-from aci_operator.kube.api import NAMESPACES, REVISIONS, SERVICES, Manifest
+from aci_operator.kube.api import NAMESPACES, SERVICES, Manifest
 from aci_operator.kube.client import Client, connect
 from aci_operator.kube.parsing import parse
-from aci_operator.kube.revisions import SELECTOR
+from aci_operator.kube.revisions import selector_of
 from aci_operator.kube.store import STORED, Store
 
 UNKNOWN = "not known here: what is left of Azure's budgets, and how many heals other services have under way"
@@ -69,8 +69,7 @@ async def planned(person: Person, key: Key, wanted: Manifest | None) -> list[str
         service = own(content)
         store = Store()
         for resource in STORED:
-            selector = SELECTOR if resource == REVISIONS else ""
-            listing = await api.list(resource, label_selector=selector, namespace=key.namespace)
+            listing = await api.list(resource, label_selector=selector_of(resource), namespace=key.namespace)
             store.replace_all(resource, listing, since=-1)
         cluster_id = await _cluster_id(api) if person.azure is not None else ""
     finally:

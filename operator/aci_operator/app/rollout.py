@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aci_operator.api import keys
 from aci_operator.api.service import Service
 from aci_operator.core.errors import ApiInvalid, Conflict
 from aci_operator.core.revision import Revision
 from aci_operator.core.service import rollback
-from aci_operator.core.service.status import own
+from aci_operator.core.service.status import own, selector
 from aci_operator.kube.api import REVISIONS, SERVICES, Manifest
 from aci_operator.kube.client import Client, connect
 from aci_operator.kube.parsing import StoredRevision, parse
@@ -83,8 +82,7 @@ class Rollout:
                 return
 
     async def _revisions(self, service: Service) -> Sequence[Revision]:
-        selector = f"{keys.LABEL_SERVICE_UID}={service.metadata.uid}"
-        listing = await self.api.list(REVISIONS, label_selector=selector, namespace=self.namespace)
+        listing = await self.api.list(REVISIONS, label_selector=selector(service), namespace=self.namespace)
         contents = (parse(REVISIONS, item).content for item in listing.items)
         found = [content.revision for content in contents if isinstance(content, StoredRevision)]
         return sorted(found, key=lambda revision: revision.number)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from aci_operator.core.errors import ApiForbidden, ClusterError
-from aci_operator.kube.api import GROUPS, REVISIONS, SERVICES, EventType, KindMissing, KubeApi, Manifest, Resource
+from aci_operator.kube.api import GROUPS, SERVICES, EventType, KindMissing, KubeApi, Manifest, Resource
 from aci_operator.kube.parsing import Parsed
-from aci_operator.kube.revisions import SELECTOR
+from aci_operator.kube.revisions import selector_of
 from aci_operator.kube.shell import Shell
 from aci_operator.kube.store import STORED, Change, Store
 
@@ -125,7 +125,7 @@ class Informer:
         since, version = self._store.newest(resource), ""
         parsed: list[Parsed] = []
         try:
-            async for page in self._api.pages(resource, label_selector=SELECTOR if resource == REVISIONS else ""):
+            async for page in self._api.pages(resource, label_selector=selector_of(resource)):
                 # Before the next page comes: a manifest takes ten times the room of what is kept of it.
                 parsed += [self._store.parsed(resource, manifest) for manifest in page.items]
                 version = page.resource_version

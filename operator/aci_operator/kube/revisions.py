@@ -8,13 +8,18 @@ from aci_operator.api.service import Service
 from aci_operator.core.errors import AlreadyExists, ApiInvalid, Conflict, ObjectGone
 from aci_operator.core.revision import Revision
 from aci_operator.engine.ports import Key
-from aci_operator.kube.api import REVISIONS, KubeApi, Manifest
+from aci_operator.kube.api import REVISIONS, KubeApi, Manifest, Resource
 from aci_operator.kube.manifests import revision_manifest
 from aci_operator.kube.parsing import StoredRevision, parse
 from aci_operator.kube.store import Store
 
 SELECTOR: Final = keys.LABEL_SERVICE_UID
 """Selects the ControllerRevisions that are ours; StatefulSets have theirs in the same kind."""
+
+
+def selector_of(resource: Resource) -> str:
+    """Return the label selector by which all objects of a kind are listed; empty where each of them is ours."""
+    return SELECTOR if resource == REVISIONS else ""
 
 
 class Revisions:

@@ -101,20 +101,19 @@ def take_turns(made: Line, *names: str) -> None:
 GROWING = [f"a{number}" for number in range(10, 30)]
 
 
-def test_who_comes_late_has_no_turns_to_make_up_for_while_a_retry_is_held_back() -> None:
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param("c1", "c2", id="another service"),
+        pytest.param("z2", "z3", id="growth of the service of that retry"),
+    ],
+)
+def test_who_comes_late_has_no_turns_to_make_up_for_while_a_retry_is_held_back(first: str, second: str) -> None:
     made = held("z1?", *GROWING)
     take_turns(made, *GROWING[:10])
-    for key in ("c1", "c2"):
+    for key in (first, second):
         made.join(request(key), LATER)
-    assert order(made, *GROWING[10:], "c1", "c2")[:4] == ["c1", "a20", "c2", "a21"]
-
-
-def test_growth_of_a_service_whose_retry_is_held_back_has_no_turns_to_make_up_for() -> None:
-    made = held("z1?", *GROWING)
-    take_turns(made, *GROWING[:10])
-    for key in ("z2", "z3"):
-        made.join(request(key), LATER)
-    assert order(made, *GROWING[10:], "z2", "z3")[:4] == ["z2", "a20", "z3", "a21"]
+    assert order(made, *GROWING[10:], first, second)[:4] == [first, "a20", second, "a21"]
 
 
 def test_retries_that_were_held_back_have_no_turns_to_make_up_for() -> None:

@@ -237,21 +237,22 @@ async def test_one_that_was_not_sent_lets_the_next_one_ask(make_scene: MakeScene
     assert scene.around.shortages.why_not(group(name=SECOND.name), now()) is None
 
 
-async def test_when_the_answer_says_nothing_of_room_the_next_one_asks(make_scene: MakeScene) -> None:
+@pytest.mark.parametrize(
+    ("error", "may_ask"),
+    [
+        pytest.param(Forbidden(), True, id="the answer says nothing of room"),
+        pytest.param(AnswerLost(), False, id="the answer is lost"),
+    ],
+)
+async def test_after_a_put_that_failed_the_next_one_asks_unless_the_answer_may_yet_show(
+    make_scene: MakeScene, error: Exception, may_ask: bool
+) -> None:
     scene = make_scene(group())
     doubt_room(scene)
-    scene.azure.errors["put"].append(Forbidden())
+    scene.azure.errors["put"].append(error)
     await scene.groups.reconcile(KEY)
     assert scene.azure.count("put") == 1
-    assert scene.around.shortages.why_not(group(name=SECOND.name), now()) is None
-
-
-async def test_while_an_answer_is_lost_the_next_one_does_not_ask(make_scene: MakeScene) -> None:
-    scene = make_scene(group())
-    doubt_room(scene)
-    scene.azure.errors["put"].append(AnswerLost())
-    await scene.groups.reconcile(KEY)
-    assert scene.around.shortages.why_not(group(name=SECOND.name), now()) is not None
+    assert (scene.around.shortages.why_not(group(name=SECOND.name), now()) is None) is may_ask
 
 
 async def test_of_two_that_waited_for_what_is_used_of_the_quota_one_asks(make_scene: MakeScene) -> None:

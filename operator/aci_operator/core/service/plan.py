@@ -158,7 +158,7 @@ def _carried_out(o: Observation, situation: Situation, decided: Change, known: H
     delete = tuple(DeleteGroup(group, why) for group, why in decided.delete)
     heirs = found(decided.create, o.heritage or ())
     places = _places(o, decided, heirs)
-    again = retries([revision.name for revision, _ in decided.create], situation.replicas, known)
+    again = retries((revision.name for revision, _ in decided.create), situation.replicas, known)
     create = tuple(
         CreateGroup(revision, serial, Reason.ADOPTION if heir else why, place, heir, retry)
         for serial, ((revision, why), heir, place, retry) in enumerate(

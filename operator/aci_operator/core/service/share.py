@@ -1,7 +1,7 @@
 """Which share of Azure's creates a replica is made from: heals come first, and failures must not use up the rest."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from enum import StrEnum
 from itertools import islice
 
@@ -41,7 +41,7 @@ def share(group: ContainerGroup, service: Service | None, groups: Iterable[Conta
     return Share.HEAL if len(list(islice(before, enough))) < enough else Share.GROWTH
 
 
-def retries(births: Sequence[str], replicas: Replicas, heals: Heals | None) -> list[bool]:
+def retries(births: Iterable[str], replicas: Replicas, heals: Heals | None) -> list[bool]:
     """Tell of each birth, given its revision, whether it follows one that failed without ever having been ready.
 
     While some of the revision are available, as many do as have failed and have no successor yet: any other that is
@@ -60,11 +60,11 @@ def retries(births: Sequence[str], replicas: Replicas, heals: Heals | None) -> l
     proven = {revision_of(group) for group in replicas.live if available(group)}
     failing = failed.keys() | trying.keys() | ({heals.failing} if heals is not None else set())
     without = failed - trying
-    before = (births[:index].count(revision) for index, revision in enumerate(births))
-    return [
-        earlier < without[revision] if revision in proven else revision in failing
-        for revision, earlier in zip(births, before, strict=True)
-    ]
+    follows: list[bool] = []
+    for revision in births:
+        follows.append(without[revision] > 0 if revision in proven else revision in failing)
+        without[revision] -= 1
+    return follows
 
 
 def _counts(group: ContainerGroup) -> bool:
