@@ -71,7 +71,7 @@ class Engine:
         self._telemetry = telemetry
         reads = Reads(azure, clock, at_rest=settings.reads_per_second)
         self._fleet = Fleet(reads, clock, self.wake_group, busy=settings.busy, quiet=settings.quiet)
-        self._usages = Usages(azure, clock)
+        self._usages = Usages(reads, clock)
         self._around = around = Surroundings(
             cluster=cluster,
             azure=azure,

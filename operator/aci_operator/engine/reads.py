@@ -6,9 +6,11 @@ ARM counts all reads of a principal together: 250 at once, and 25 a second (docu
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from aci_operator.core.cloud import CloudGroup, GroupRef, ResourceGroupRef
+from aci_operator.core.usage import Usage
 from aci_operator.engine.pace import Pace
 from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Azure, Key
@@ -32,7 +34,7 @@ EARLY: Final = 0.01
 
 
 class Reads:
-    """Reads container groups.
+    """Reads container groups, and what is used of the quotas for them.
 
     Args:
         at_rest: Reads a second that a fleet at rest needs; the rest of the pace is for those that something calls for.
@@ -87,6 +89,12 @@ class Reads:
         """Read all groups of a subscription in the same way."""
         self._all.count()
         return await self._pauses.keep(subscription_id.lower(), lambda: self._azure.list_subscription(subscription_id))
+
+    async def usages(self, subscription_id: str, location: str) -> Sequence[Usage]:
+        """Read what is used of the quotas in the same way."""
+        self._all.count()
+        call = partial(self._azure.list_usages, subscription_id, location)
+        return await self._pauses.keep(subscription_id.lower(), call)
 
 
 class _Line:

@@ -17,7 +17,8 @@ from aci_operator.api.reasons import Reason
 from aci_operator.core.errors import AzureError, Throttled
 from aci_operator.core.shortage import Shortage, Size
 from aci_operator.core.usage import QUOTAS, Usage, lacking, nearly_used, needs
-from aci_operator.engine.ports import Azure, Key
+from aci_operator.engine.ports import Key
+from aci_operator.engine.reads import Reads
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ AGAIN: Final = timedelta(seconds=30)
 """Between two reads of a place, which are made only when something is sent there."""
 
 FAILED: Final = timedelta(minutes=10)
-"""Until the next try after a failure, as where the role lacks the right."""
+"""Until the next try after a failure, as where the role lacks the right; Azure may have named another time."""
 
 PATIENCE: Final = 2.0
 """Seconds for which a create waits for an answer, near the end of a quota."""
@@ -66,8 +67,8 @@ class _Place:
 class Usages:
     """Reads and remembers them."""
 
-    def __init__(self, azure: Azure, clock: Callable[[], datetime]) -> None:
-        self._azure = azure
+    def __init__(self, reads: Reads, clock: Callable[[], datetime]) -> None:
+        self._reads = reads
         self._clock = clock
         self._places: dict[tuple[str, str], _Place] = {}
 
@@ -148,10 +149,10 @@ class Usages:
     async def _read(self, subscription_id: str, location: str, place: _Place) -> None:
         began = self._clock()
         try:
-            place.usages = await self._azure.list_usages(subscription_id, location)
+            place.usages = await self._reads.usages(subscription_id, location)
         except AzureError as error:
             told = error.retry_after if isinstance(error, Throttled) else None
-            place.not_before = self._clock() + max(FAILED, timedelta(seconds=told or 0))
+            place.not_before = self._clock() + (FAILED if told is None else max(AGAIN, timedelta(seconds=told)))
             place.taken = {key: it for key, it in place.taken.items() if it[1] is None}
             log.info("what is used of the quotas in %s is not known: %s", location, error)
         else:

@@ -47,7 +47,7 @@ _GROUP = re.compile(
     r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.containerinstance/containergroups/(?P<name>[^/]+)"
     r"(/(start|stop|restart))?"
 )
-_GROUPS = re.compile(r"/subscriptions/(?P<subscription>[^/]+)/(.*/)?containergroups(/[^/]+)?")
+_READS = re.compile(r"/subscriptions/(?P<subscription>[^/]+)/(.*/)?(containergroups(/[^/]+)?|usages)")
 _ID = re.compile(rb'"id": ?"([^"]+)"')
 """Every id in an answer, those of groups among them: to read a LIST of thousands takes long."""
 
@@ -325,12 +325,12 @@ class Invariants:
         self._allowed[service] = max(self._allowed.get(service, 0), replicas + _surge(manifest, replicas))
 
     def _kind(self, request: Request) -> str:
-        """Return what a Retry-After holds back: writes of one kind in a region, or reads of groups in a subscription.
+        """Return what a Retry-After holds back: writes of one kind in a region, or all reads in a subscription.
 
         Reads of anything else, as of what is used of a quota, hold back only their like.
         """
         if request.method == "GET":
-            found = _GROUPS.fullmatch(request.path.lower())
+            found = _READS.fullmatch(request.path.lower())
             return f"GET {found['subscription']}" if found else request.path.lower()
         manifest = self._object(_name_of(request) or "")
         spec = manifest["spec"] if manifest else {"subscriptionId": "", "location": ""}

@@ -23,8 +23,8 @@ BUDGETS: Final = ((100, timedelta(minutes=5), "100 in 5 minutes"), (300, timedel
 class Limits:
     """Counts the requests of each client.
 
-    A Retry-After or a budget holds for a `kind`: writes of one method in a region, or reads of groups in a
-    subscription.
+    A Retry-After or a budget holds for a `kind`: writes of one method in a region, or reads of groups and
+    usages in a subscription.
     """
 
     def __init__(self) -> None:

@@ -353,9 +353,9 @@ class Scene:
         self.cluster, self.azure, self.leadership = Cluster(), Azure(), Leadership()
         self.cluster.put(*subjects)
         self.telemetry = Telemetry()
-        self.usages = Usages(self.azure, now)
         self.woken: list[Key] = []
         self.reads = Reads(self.azure, now)
+        self.usages = Usages(self.reads, now)
         self.fleet = Fleet(self.reads, now, self.woken.append, busy=5, quiet=30)
         durations = timing or Timing()
         self.around = Surroundings(

@@ -31,6 +31,7 @@ def asked(reads: Reads) -> dict[str, Callable[[], Awaitable[object]]]:
         "get": lambda: reads.get(REF),
         "list": lambda: reads.list(SCOPE),
         "list_subscription": lambda: reads.list_subscription(SUBSCRIPTION),
+        "usages": lambda: reads.usages(SUBSCRIPTION, "westeurope"),
     }
 
 
@@ -119,18 +120,18 @@ async def test_one_that_is_forgotten_has_no_turn_any_more() -> None:
     assert reads.pause(KEY, SUBSCRIPTION, at_rest=False) > before
 
 
-@pytest.mark.parametrize("verb", ["get", "list", "list_subscription"])
+@pytest.mark.parametrize("verb", ["get", "list", "list_subscription", "usages"])
 async def test_retry_after_holds_back_every_read_of_the_subscription_and_of_no_other(verb: str) -> None:
     azure = Azure()
     reads = Reads(azure, now)
-    azure.errors[verb] = [Throttled(retry_after=60)]
+    azure.errors[{"usages": "list_usages"}.get(verb, verb)] = [Throttled(retry_after=60)]
     with pytest.raises(Throttled):
         await asked(reads)[verb]()
     assert 59 < reads.pause(KEY, SUBSCRIPTION.upper(), at_rest=False) <= 60
     for held in asked(reads).values():
         with pytest.raises(Throttled):
             await held()
-    assert len(azure.calls) == 1
+    assert len(azure.calls) + len(azure.asked_usages) == 1
     with pytest.raises(NotFound):
         await reads.get(ELSEWHERE)
     await asyncio.sleep(60)

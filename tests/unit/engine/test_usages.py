@@ -8,6 +8,7 @@ from aci_operator.api.reasons import Reason
 from aci_operator.core.errors import AzureError, Forbidden, Throttled, Unavailable
 from aci_operator.core.usage import GROUPS, Usage
 from aci_operator.engine.ports import Key
+from aci_operator.engine.reads import Reads
 from aci_operator.engine.usages import AGAIN, FAILED, LASTS, PATIENCE, Usages
 
 from tests.unit.core.builders import SUBSCRIPTION, group
@@ -21,7 +22,7 @@ class Region:
 
     def __init__(self, used: float, limit: float) -> None:
         self.azure = Azure(usages=[Usage(GROUPS, used, limit)])
-        self.usages = Usages(self.azure, now)
+        self.usages = Usages(Reads(self.azure, now), now)
 
     def begin(self, number: int) -> None:
         self.usages.begin(Key("team-a", f"g{number}"), GROUP.spec)
@@ -123,6 +124,15 @@ async def test_a_region_is_read_seldom_and_each_by_itself() -> None:
     await asyncio.sleep(0.1)
     assert [location for _, location in region.azure.asked_usages] == ["westeurope", "northeurope"]
     assert region.told(north) is None
+
+
+async def test_what_azure_says_of_its_next_answer_goes_before_the_time_after_a_failure() -> None:
+    region = Region(100, 100)
+    region.azure.errors["list_usages"].append(Throttled(retry_after=60))
+    await region.create(1)
+    await asyncio.sleep(65)
+    await region.create(2)
+    assert len(region.azure.asked_usages) == 2
 
 
 @pytest.mark.parametrize("error", [Forbidden(), Unavailable(), Throttled(retry_after=3600)])
