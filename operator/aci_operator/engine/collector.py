@@ -21,6 +21,7 @@ from aci_operator.core.errors import (
     ClusterError,
     NotFound,
     ObjectGone,
+    Remaining,
     Throttled,
 )
 from aci_operator.core.garbage import Claim, allowance, fleet_size, suspects
@@ -176,6 +177,9 @@ class Collector:
             remaining = await around.azure.delete(claim.ref)
         except AzureError as error:
             budget.refused(key, error, around.clock())
+            raise
+        except BaseException:
+            budget.answered(key, Remaining(), around.clock())  # it may have arrived, and counts
             raise
         budget.answered(key, remaining, around.clock())
         log.info("deleted container group %s: its object %s no longer exists", claim.ref.name, key)

@@ -27,6 +27,7 @@ from aci_operator.core.errors import (
 from aci_operator.engine.ports import Key
 
 from tests.unit.core.builders import SUBSCRIPTION, cloud, group, replica, service, tags_of
+from tests.unit.engine.fakes import now
 from tests.unit.engine.rounds import Rounds, leftover
 
 OTHER = "abcdef00-2222-2222-2222-222222222222"
@@ -284,6 +285,20 @@ async def test_an_api_server_that_does_not_answer_deletes_nothing() -> None:
     with pytest.raises(ClusterError):
         await scene.collector.round()
     assert scene.azure.count("delete") == 0
+
+
+async def test_a_delete_that_is_under_way_at_the_end_counts() -> None:
+    scene = Rounds(leftover())
+    budget = scene.around.budgets.of("delete", leftover().ref.scope.subscription_id, "westeurope")
+    before = budget.left(now())
+    [claim] = await scene.collector.orphans()
+    scene.azure.seconds = 3600
+    running = asyncio.ensure_future(scene.collector.delete(claim))
+    await asyncio.sleep(4000)
+    assert scene.azure.count("delete") == 1
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert budget.left(now()) != before
 
 
 async def test_a_mistake_in_one_round_does_not_end_the_rounds(caplog: pytest.LogCaptureFixture) -> None:
