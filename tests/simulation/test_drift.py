@@ -8,6 +8,7 @@ from aci_emulator.front.rules import Rule
 from aci_operator.api import keys
 from aci_operator.kube.api import SERVICES
 
+from tests.model import samples
 from tests.model.clock import now
 from tests.model.objects import Place
 from tests.planted.bug import Bug, planted
@@ -94,6 +95,19 @@ async def test_with_replace_a_changed_replica_serves_until_its_successor_does(ma
     await world.converge("s", 3, image=OLD)
     assert world.peak("s") == 4
     assert world.told(world.service("s"))["Drifted"][0] == "False"
+
+
+@pytest.mark.parametrize("zone", ["1", "2"])
+async def test_with_replace_a_changed_replica_has_its_successor_in_its_own_zone(
+    make_world: MakeWorld, zone: str
+) -> None:
+    world = make_world(seed=709)
+    await up(world, 2, driftPolicy="Replace", placements=[{"location": samples.LOCATION, "zones": ["1", "2"]}])
+    [old] = [group for group in world.cloud() if group.zones == [zone]]
+    await change(world, old.name, image=NEW)
+    await world.until(lambda: old.name not in {group.name for group in world.cloud()})
+    await world.converge("s", 2, image=OLD)
+    assert sorted(group.zones[0] for group in world.cloud() if group.zones) == ["1", "2"]
 
 
 async def test_paused_nothing_is_replaced_for_its_drift(make_world: MakeWorld) -> None:

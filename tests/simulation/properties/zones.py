@@ -1,11 +1,12 @@
 """Zones of one placement are filled evenly, by the API server's own objects.
 
-A birth goes to a zone that has the fewest replicas of its revision, whatever has become of those that end. So at rest
-they differ by one at most, where nothing was short and nobody has asked for another number or other places.
+A birth goes to a zone that has the fewest replicas of its revision, whatever has become of those that end; those that
+end once it serves may count or not. So at rest they differ by one at most, where nothing was short and nobody has asked
+for another number or other places.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -22,6 +23,7 @@ from tests.simulation.properties.replicas import is_true
 from tests.simulation.wishes import UNDER_WAY, Site, Wish, Wishes
 
 _FULL: Final = {reason.value for reason in LASTS}
+_AILING: Final = {Reason.CRASH_LOOPING.value, Reason.NO_IP.value, Reason.STUCK.value}
 
 
 class _Ended(NamedTuple):
@@ -76,15 +78,27 @@ class Zones:
         if site is None or len(site.zones) < 2 or any(map(_adopted, (group, *others))):
             return
         mates = [other for other in others if _revision(other) == _revision(group)]
-        there = _by_zone(site, (other for other in mates if not deleting(other)))
         unseen = [
             it.replica for it in self._ended.values() if now - it.at <= UNDER_WAY and _service_uid(it.replica) == uid
         ]
-        known = there + _by_zone(site, (other for other in unseen if _revision(other) == _revision(group)))
-        least = min(site.zones, key=lambda zone: known[zone])
-        if there[spec["zone"]] > known[least]:
-            words = f"beside {there[spec['zone']]} in zone {spec['zone']}, and zone {least} has {known[least]}"
-            yield Complaint("zones", f"{group['metadata']['name']} is born {words}")
+        missed = [other for other in unseen if _revision(other) == _revision(group)]
+        found = [self._uneven(site, group, mates, missed)]
+        if any(map(_leaving, mates)):
+            staying = [other for other in mates if not _leaving(other)]
+            found.append(self._uneven(site, group, staying, missed))
+        if all(found):
+            yield Complaint("zones", f"{group['metadata']['name']} is born {found[-1]}")
+
+    @staticmethod
+    def _uneven(site: Site, group: Manifest, mates: Sequence[Manifest], missed: Sequence[Manifest]) -> str:
+        """Return in which fuller zone a replica is, beside `mates` and some that are gone; "" when in none."""
+        zone = group["spec"]["zone"]
+        there = _by_zone(site, (mate for mate in mates if not deleting(mate)))
+        known = there + _by_zone(site, missed)
+        least = min(site.zones, key=lambda each: known[each])
+        if there[zone] <= known[least]:
+            return ""
+        return f"beside {there[zone]} in zone {zone}, and zone {least} has {known[least]}"
 
     def at_rest(self) -> Iterator[Complaint]:
         """Yield the services whose replicas are not spread evenly although nothing moves any more."""
@@ -118,6 +132,13 @@ def _service_uid(group: Manifest) -> str:
 
 def _revision(group: Manifest) -> str:
     return str(group["metadata"].get("labels", {}).get(keys.LABEL_REVISION, ""))
+
+
+def _leaving(group: Manifest) -> bool:
+    """Tell whether a replica serves and will be replaced, by what its object says; of those it may be born without."""
+    conditions = {c["type"]: c for c in group.get("status", {}).get("conditions", ())}
+    changed = conditions.get("Drifted", {}).get("status") == "True"
+    return changed or conditions.get("Ready", {}).get("reason") in _AILING
 
 
 def _adopted(group: Manifest) -> bool:

@@ -77,6 +77,24 @@ def test_births(present: list[ContainerGroup], shortages: list[Shortage], expect
     assert born(3, present, ZONED, *shortages) == expected
 
 
+@pytest.mark.parametrize(
+    ("leaving", "expected"),
+    [
+        pytest.param(["s-000001"], [ONE, TWO, ONE], id="one of the first zone"),
+        pytest.param(["s-000002"], [TWO, ONE, TWO], id="one of the second zone"),
+        pytest.param(["s-000001", "s-000002"], [ONE, TWO, ONE], id="all"),
+    ],
+)
+def test_a_replica_that_leaves_has_its_successor_where_it_would_be_missing(
+    leaving: list[str], expected: list[str]
+) -> None:
+    present = [at(1, zone="1"), at(2, zone="2")]
+    names = {f"s-{serial(each):06}": each.metadata.name for each in present}
+    market = Market(ZONED, SUBSCRIPTION)
+    births = assign([V1] * 3, present, market, leaving=[names[name] for name in leaving])
+    assert [str(place) for place in births] == expected
+
+
 @given(st.integers(0, 30), st.integers(0, 30), st.sampled_from([("1",), ("1", "2"), ("1", "2", "3")]))
 def test_zones_differ_by_one_at_most(before: int, births: int, zones: tuple[str, ...]) -> None:
     present = [at(number, zone=zones[number % len(zones)]) for number in range(before)]

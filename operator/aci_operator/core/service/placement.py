@@ -1,7 +1,7 @@
 """Where replicas are born, and in which order they go: places in order of preference, zones evenly within one."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -80,15 +80,24 @@ class Market:
         return min((place for places in self.places() for place in places), key=ends)
 
 
-def assign(births: Iterable[Revision], present: Iterable[ContainerGroup], market: Market) -> list[Place]:
+def assign(
+    births: Iterable[Revision], present: Iterable[ContainerGroup], market: Market, *, leaving: Collection[str] = ()
+) -> list[Place]:
     """Return the place of each birth.
 
-    It is the emptiest zone of the first placement with room, by replicas of the same revision, then by all: those that
-    a rollout takes away must leave the others spread evenly. Where all are short it waits in the place that has room
-    again first.
+    It is the emptiest zone of the first placement with room, by replicas of the same revision that are to stay, then by
+    all: those that a rollout or a replacement takes away must leave the others spread evenly. Where all are short it
+    waits in the place that has room again first.
+
+    Args:
+        births: Their revisions.
+        present: The replicas that are there when they are born.
+        market: Where there may be room.
+        leaving: Names of those present that end as soon as a successor serves.
     """
     living = list(present)
-    alike = Counter((revision_of(group), group.spec.location, group.spec.zone) for group in living)
+    staying = (group for group in living if group.metadata.name not in leaving)
+    alike = Counter((revision_of(group), group.spec.location, group.spec.zone) for group in staying)
     everyone = Counter((group.spec.location, group.spec.zone) for group in living)
     options: dict[str, list[Place]] = {}
     chosen: list[Place] = []

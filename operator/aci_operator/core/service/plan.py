@@ -157,7 +157,7 @@ def _carried_out(o: Observation, situation: Situation, decided: Change, known: H
     drop = tuple(DropRevision(revision) for revision in revisions.spare)
     delete = tuple(DeleteGroup(group, why) for group, why in decided.delete)
     heirs = found(decided.create, o.heritage or ())
-    places = _places(o, decided, heirs)
+    places = _places(o, situation, decided, heirs)
     again = retries((revision.name for revision, _ in decided.create), situation.replicas, known)
     create = tuple(
         CreateGroup(revision, serial, Reason.ADOPTION if heir else why, place, heir, retry)
@@ -168,11 +168,12 @@ def _carried_out(o: Observation, situation: Situation, decided: Change, known: H
     return (*store, *delete, *create, *drop)
 
 
-def _places(o: Observation, decided: Change, heirs: Sequence[CloudGroup | None]) -> list[Place]:
+def _places(o: Observation, situation: Situation, decided: Change, heirs: Sequence[CloudGroup | None]) -> list[Place]:
     """Return the place of each birth: where its container group is already, or where there is room."""
     unborn = [revision for (revision, _), heir in zip(decided.create, heirs, strict=True) if heir is None]
     market = o.market(o.subscription or "")
-    assigned = iter(assign(unborn, _staying(o, decided), market))
+    leaving = situation.replicas.leaving
+    assigned = iter(assign(unborn, _staying(o, decided), market, leaving=leaving))
     return [market.found(heir.location, heir.zone or None) if heir else next(assigned) for heir in heirs]
 
 
