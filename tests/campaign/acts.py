@@ -13,6 +13,7 @@ from tests.simulation.world import World
 
 Act = Callable[[World], Awaitable[None]]
 S: Final = Place(SERVICES, "default", "s")
+OTHER: Final = "team"
 V1, V2, V3 = (f"registry.test/api:{version}" for version in (1, 2, 3))
 NORTH: Final = "northeurope"
 ZONED: Final = [{"location": samples.LOCATION, "zones": ["1", "2"]}]
@@ -25,6 +26,11 @@ class Service:
 
     replicas: int
     image: str = V1
+
+
+def place(name: str) -> Place:
+    """Return where a service is: names have two namespaces."""
+    return S._replace(namespace=OTHER if "k" <= name < "s" else S.namespace, name=name)
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Scenario:
 
 def service(replicas: int, name: str = "s", **spec: Any) -> Manifest:
     """Return a service whose containers hold a secret that must show nowhere."""
-    manifest = samples.service(name, replicas=replicas, **spec)
+    manifest = samples.service(name, place(name).namespace, replicas=replicas, **spec)
     [container] = manifest["spec"]["template"]["spec"]["containers"]
     container["env"] = [{"name": "KEY", "value": SECRET}]
     return manifest
@@ -87,10 +93,9 @@ def roll_to(image: str) -> Act:
 
 def roll(world: World, image: str, name: str = "s", **other: str) -> None:
     """Change the image alone, as `kubectl set image` does, or with `other` fields beside it."""
-    place = S._replace(name=name)
-    containers = world.cluster.objects.get(place)["spec"]["template"]["spec"]["containers"]
+    containers = world.cluster.objects.get(place(name))["spec"]["template"]["spec"]["containers"]
     containers[0]["image"] = image
-    world.user.patch(place, {"spec": {"template": {"spec": {"containers": containers, **other}}}})
+    world.user.patch(place(name), {"spec": {"template": {"spec": {"containers": containers, **other}}}})
 
 
 def row(*acts: Act, between: float) -> Act:

@@ -1,6 +1,9 @@
 """What a seed draws: how Azure is, what a service is, how it changes."""
 
 import random
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from aci_operator.kube.api import Manifest
@@ -26,6 +29,29 @@ IMAGES: Final = {
 READ_LAG: Final = 4.0
 MOST: Final = 4
 """Replicas of a service."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a life is.
+
+    Attributes:
+        names: Of the services that there may be.
+        begun: Whether they are there from the beginning.
+        chapters: So often much happens within a short time, with a time between in which little does.
+    """
+
+    names: Sequence[str]
+    begun: bool
+    chapters: int
+
+
+SHORT: Final = Size("abc", begun=False, chapters=1)
+
+
+def long(chance: random.Random) -> Size:
+    """Return the size of a life with 5 to 20 services that lasts an hour and more."""
+    return Size(string.ascii_lowercase[: chance.randint(5, 20)], begun=True, chapters=chance.randint(4, 6))
 
 
 def settings(chance: random.Random, seed: int) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from tests.campaign.effects import NONE, ONE, Effect, Told, so_often
 from tests.campaign.stage import Happening, Stage
 from tests.model import samples
 from tests.model.manifests import deleting
-from tests.model.objects import Place
 
 STRANGE_TAG: Final = "added-by-a-policy"
 KEPT: Final = {keys.TAG_CLUSTER, keys.TAG_NAMESPACE, keys.TAG_NAME, keys.TAG_UID, keys.TAG_SERVICE, keys.TAG_CREATED}
@@ -84,13 +83,12 @@ async def change(stage: Stage, group: Group) -> Effect:
 
 async def ended(stage: Stage) -> Effect:
     """`kubectl delete acg`."""
-    names = sorted(stage.names())
-    if not names:
+    there = {group["metadata"]["name"]: group for group in stage.world.groups()}
+    if not there:
         return NONE
-    name = stage.chance.choice(names)
-    before = stage.world.user.find(Place(GROUPS, "default", name)) or {}
-    stage.world.delete(name, resource=GROUPS)
-    return so_often(int(not deleting(before)))
+    name = stage.chance.choice(sorted(there))
+    stage.world.delete(name, there[name]["metadata"]["namespace"], resource=GROUPS)
+    return so_often(int(not deleting(there[name])))
 
 
 async def crash(stage: Stage, group: Group) -> Effect:

@@ -7,14 +7,16 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Final
 
 from aci_emulator.life.model import Group
 from aci_operator.kube.api import GROUPS
 
 from tests.campaign import draws, lies
-from tests.campaign.acts import S, Service, roll
+from tests.campaign.acts import OTHER, S, Service, place, roll
 from tests.campaign.catalogue import DECISIVE, IN_DOUBT, LIES, POINTS, TRUSTED
+from tests.campaign.draws import SHORT, Size
 from tests.campaign.effects import Effect
 from tests.campaign.happenings import HAPPENINGS, OF_LIVES, OFTEN
 from tests.campaign.harms import CHANGED
@@ -30,8 +32,12 @@ from tests.simulation import strangers
 from tests.simulation.operators import RealOperator
 from tests.simulation.world import World
 
-NAMES: Final = ("a", "b", "c")
-UNTIL_PEACE: Final = 240.0
+CHAPTER: Final = 240.0
+"""Seconds in which much happens."""
+
+BETWEEN: Final = (300.0, 900.0)
+"""Seconds between two chapters, at least and at most: what goes wrong goes on, and most services come to rest."""
+
 PAUSES: Final = (0.02, 0.3, 4.0, 30.0)
 LONE: Final = ("lone", "lone", "theirs-plain", "theirs-1-aaaaaaaa", "theirs-3-aaaaaaaa")
 """Names of groups without a service; some are taken."""
@@ -56,10 +62,11 @@ BOUND: Final = 4500.0
 
 
 class Life:
-    """What happens to a world."""
+    """What happens to a world, in one or more chapters."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, size: Callable[[random.Random], Size]) -> None:
         self.chance = random.Random(seed)
+        self.size = size(self.chance)
         self.names = self.chance.choice([("operator",), ("operator",), ("one", "two")])
         self.world = World(RealOperator, seed=seed, operator=QUICK, **draws.settings(self.chance, seed))
         self.wanted: dict[str, Service] = {}
@@ -78,6 +85,9 @@ class Life:
         self.strangers = strangers.place(self.world)
         await asyncio.sleep(THERE_FOR)
         self._began = now()
+        self.world.user.namespace(OTHER)
+        for name in self.size.names if self.size.begun else ():
+            self._apply(name)
         for name in self.names:
             await self.world.start(name)
         things: list[Callable[[], Awaitable[None]]] = [
@@ -92,9 +102,13 @@ class Life:
             self.steal,
             *(2 * [self.calm]),
         ]
-        while (now() - self._began).total_seconds() < UNTIL_PEACE:
-            await self.chance.choice(things)()
-            await asyncio.sleep(self.chance.choice(PAUSES) * self.chance.random())
+        for chapter in range(self.size.chapters):
+            if chapter:
+                await asyncio.sleep(self.chance.uniform(*BETWEEN))
+            ends = now() + timedelta(seconds=CHAPTER)
+            while now() < ends:
+                await self.chance.choice(things)()
+                await asyncio.sleep(self.chance.choice(PAUSES) * self.chance.random())
         await self.end()
 
     async def end(self) -> None:
@@ -125,7 +139,7 @@ class Life:
                 self._strikes.append(Strike(self.world, point, self.chance.choice(["error", "lost"]), client=client))
                 self._strikes[-1].plant()
             replicas = (self.wanted[name].replicas + self.chance.randint(1, 3)) % (draws.MOST + 1)
-            self.world.scale(name, replicas)
+            self.world.scale(name, replicas, place(name).namespace)
             self.wanted[name] = Service(replicas, self.wanted[name].image)
             self._note(f"part {name} {replicas}")
         await asyncio.sleep(PARTING)
@@ -136,28 +150,24 @@ class Life:
         No other spec is touched. A change of it would heal whatever the operator has given up looking at.
         """
         for name in sorted(self.wanted):
-            service = self.world.service(name)
+            service = self.world.service(name, place(name).namespace)
             stalled = self.world.told(service).get("Stalled", ("False",))[0] == "True"
             if service["spec"].get("paused") or (stalled and service["spec"]["progressDeadlineSeconds"] < PATIENT):
                 change = {"paused": False, "progressDeadlineSeconds": PATIENT}
-                self.world.user.patch(S._replace(name=name), {"spec": change})
+                self.world.user.patch(place(name), {"spec": change})
                 self._note(f"attend {name}")
 
     async def apply(self) -> None:
         """`kubectl apply` of a new service, or of one that is there."""
-        name = self.chance.choice(NAMES)
-        if name in self.wanted or self.world.user.find(S._replace(name=name)) is None:
-            manifest = draws.manifest(self.chance, name)
-            self.world.apply(manifest)
-            image = manifest["spec"]["template"]["spec"]["containers"][0]["image"]
-            self.wanted[name] = Service(manifest["spec"]["replicas"], image)
-            self._note(f"apply {name} {manifest['spec']['replicas']} {image}")
+        name = self.chance.choice(self.size.names)
+        if name in self.wanted or self.world.user.find(place(name)) is None:
+            self._apply(name)
 
     async def scale(self) -> None:
         """`kubectl scale`."""
         for name in self._one():
             replicas = self.chance.randint(0, draws.MOST)
-            self.world.scale(name, replicas)
+            self.world.scale(name, replicas, place(name).namespace)
             self.wanted[name] = Service(replicas, self.wanted[name].image)
             self._note(f"scale {name} {replicas}")
 
@@ -170,7 +180,7 @@ class Life:
         """`kubectl patch`."""
         for name in self._one():
             spec = draws.change(self.chance)
-            self.world.user.patch(S._replace(name=name), {"spec": spec})
+            self.world.user.patch(place(name), {"spec": spec})
             self._note(f"change {name} {spec}")
 
     async def delete(self) -> None:
@@ -178,7 +188,7 @@ class Life:
         for name in self._one():
             del self.wanted[name]
             cascade = self.chance.choice(["background", "foreground"])
-            self.world.user.delete(S._replace(name=name), cascade=cascade)
+            self.world.user.delete(place(name), cascade=cascade)
             self._note(f"delete {name} {cascade}")
 
     async def strike(self) -> None:
@@ -212,12 +222,12 @@ class Life:
 
     async def alone(self) -> None:
         """A container group without a service comes or goes; somebody else may have its name in Azure."""
-        place = Place(GROUPS, S.namespace, self.chance.choice(LONE))
-        if self.world.user.find(place) is None:
-            self.world.apply(samples.group(place.name))
+        alone = Place(GROUPS, S.namespace, self.chance.choice(LONE))
+        if self.world.user.find(alone) is None:
+            self.world.apply(samples.group(alone.name))
         else:
-            self.world.user.delete(place)
-        self._note(f"alone {place.name}")
+            self.world.user.delete(alone)
+        self._note(f"alone {alone.name}")
 
     async def steal(self) -> None:
         """Somebody makes a container group theirs."""
@@ -247,6 +257,13 @@ class Life:
             if metadata["name"] in changed or not metadata.get("ownerReferences"):
                 self.world.user.delete(Place(GROUPS, metadata["namespace"], metadata["name"]))
 
+    def _apply(self, name: str) -> None:
+        manifest = draws.manifest(self.chance, name)
+        self.world.apply(manifest)
+        image = manifest["spec"]["template"]["spec"]["containers"][0]["image"]
+        self.wanted[name] = Service(manifest["spec"]["replicas"], image)
+        self._note(f"apply {name} {manifest['spec']['replicas']} {image}")
+
     def _roll(self, name: str, image: str) -> None:
         roll(self.world, image, name, restartPolicy="Never" if image == draws.DONE else "Always")
         self.wanted[name] = Service(self.wanted[name].replicas, image)
@@ -259,9 +276,9 @@ class Life:
         self.story.append(f"{(now() - self._began).total_seconds():.2f} {words}")
 
 
-async def lived(seed: int, run: str) -> Outcome:
+async def lived(seed: int, run: str, size: Callable[[random.Random], Size] = lambda _: SHORT) -> Outcome:
     """Run one seed."""
-    life, outcome = Life(seed), Outcome(run)
+    life, outcome = Life(seed, size), Outcome(run)
     try:
         await life.run()
         outcome.seconds = await reached(life.world, life.wanted, within=BOUND, meanwhile=life.attend)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from aci_operator.api import keys
 from aci_operator.kube.api import SERVICES, Manifest
 
-from tests.campaign.acts import Service
+from tests.campaign.acts import Service, place
 from tests.campaign.harms import STRANGE_TAG
 from tests.model.clock import now
 from tests.simulation.world import World
@@ -64,10 +64,10 @@ async def reached(
 
 def as_wanted(world: World, end: Mapping[str, Service]) -> None:
     """Assert that each service is as it should be, and that nothing of any other is left."""
-    present = {place.name for place in world.cluster.objects.everything() if place.resource == SERVICES}
+    present = {at.name for at in world.cluster.objects.everything() if at.resource == SERVICES}
     assert present == set(end)
     for name, service in end.items():
-        world.expect(name, service.replicas, image=service.image)
+        world.expect(name, service.replicas, image=service.image, namespace=place(name).namespace)
     for group in world.groups():
         observed = group["status"]["observedGeneration"]
         assert observed == group["metadata"]["generation"], f"{group['metadata']['name']} has not seen its change"
@@ -123,7 +123,7 @@ def shape(world: World) -> dict[str, Any]:
 
 def _services(world: World) -> list[Manifest]:
     everything = world.cluster.objects.everything().items()
-    return [manifest for place, manifest in everything if place.resource == SERVICES]
+    return [manifest for at, manifest in everything if at.resource == SERVICES]
 
 
 def _service(manifest: Manifest) -> Manifest:

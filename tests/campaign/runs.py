@@ -5,6 +5,7 @@
 | `strike | SCENARIO | OPERATOR | CALL | SKIP | MODE` | a scenario with one call that fails |
 | `happening | SCENARIO | WHAT | WHEN` | a scenario in which something befalls the world |
 | `seed | NUMBER` | a life in which everything is drawn from the number |
+| `long | NUMBER` | such a life with 5 to 20 services, which lasts longer than an hour |
 | `pair | NUMBER` | a scenario with two calls that fail, drawn by the number |
 """
 
@@ -13,6 +14,7 @@ import time
 from collections import Counter
 
 from tests.campaign import branches, sweep
+from tests.campaign.draws import long
 from tests.campaign.lives import lived
 from tests.campaign.outcome import Outcome
 from tests.campaign.plans import SEPARATOR, Blow, asked
@@ -49,6 +51,8 @@ def _perform(run: str) -> Outcome:
             return sweep.happening(scenario, what, float(at), run)
         case ["seed", number]:
             return on_virtual_time(lived(int(number), run))
+        case ["long", number]:
+            return on_virtual_time(lived(int(number), run, long))
         case ["pair", number]:
             return _pair(int(number), run)
         case _:

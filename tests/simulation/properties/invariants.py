@@ -23,13 +23,14 @@ from tests.model.manifests import deleting, finalizers
 from tests.model.objects import Change, Place
 from tests.model.server import ApiServer
 from tests.simulation.properties.addresses import Addresses
+from tests.simulation.properties.departures import Departures, service_uid_of
 from tests.simulation.properties.evidence import Evidence
 from tests.simulation.properties.honesty import Complaint, complaints, tells_a_secret
 from tests.simulation.properties.leading import Leading
 from tests.simulation.properties.limits import Limits
 from tests.simulation.properties.ownership import Ownership
 from tests.simulation.properties.pace import Pace
-from tests.simulation.properties.replicas import Replicas, ailing, is_true, state
+from tests.simulation.properties.replicas import Replicas, ailing, falters, is_true, state
 from tests.simulation.properties.serving import Serving
 from tests.simulation.properties.zones import Zones
 
@@ -87,11 +88,12 @@ class Invariants:
         self._shown: set[str] = set()
         self._before_put: set[str] = set()
         self._contested_until = datetime.min.replace(tzinfo=UTC)
-        self._serving, self._replicas = Serving(), Replicas(cluster)
+        self._departures = Departures()
+        self._serving, self._replicas = Serving(), Replicas(cluster, self._departures)
         self._leading, self._evidence = Leading(), Evidence()
         self._addresses, self._limits = Addresses(arm.cloud.store), Limits()
         self._ownership = Ownership(cluster, arm.cloud.store)
-        self._zones = Zones(cluster)
+        self._zones = Zones(cluster, self._departures)
         self._present: dict[str, set[str]] = {}
         self._most_replicas: dict[str, int] = {}
         self._skews: dict[str, float] = {}
@@ -244,7 +246,10 @@ class Invariants:
             return
         if resource == GROUPS:
             self._place(change)
-            self._zones.told(change, by_others=self._cluster.acting not in self.operators)
+            by_others = self._cluster.acting not in self.operators
+            if by_others:
+                self._departures.told(change)
+            self._zones.told(change, by_others=by_others)
             self._count(change)
             self._addresses.told(manifest, change.at, gone=change.type == "DELETED")
         before = self._statuses.get(uid, {})
@@ -302,18 +307,21 @@ class Invariants:
         One that has done its work counts as one of these.
         """
         service = manifest["metadata"].get("labels", {}).get(keys.LABEL_SERVICE)
-        falters = ailing(before)
-        if service is None or not (is_true(before, "Available") or falters):
+        ails = ailing(before)
+        if service is None or not (is_true(before, "Available") or ails):
             return
         namespace = manifest["metadata"]["namespace"]
-        left = sum(
-            1
+        there = [
+            other
             for place, other in self._cluster.objects.everything().items()
             if place.resource == GROUPS
             and place.namespace == namespace
             and other["metadata"].get("labels", {}).get(keys.LABEL_SERVICE) == service
-            and (is_true(other, "Ready") or state(other) == "Succeeded" or (falters and ailing(other)))
             and not deleting(other)
+        ]
+        there += self._departures.recent(service_uid_of(manifest), now)
+        left = sum(
+            1 for other in there if is_true(other, "Ready") or state(other) == "Succeeded" or (ails and falters(other))
         )
         needed = self._serving.needed((namespace, service), now)
         words = f"{manifest['metadata']['name']} is ended, which leaves {left} of {service} ready; {needed} are needed"

@@ -16,6 +16,7 @@ from aci_operator.kube.api import GROUPS, SERVICES, Manifest
 from tests.model.manifests import deleting
 from tests.model.objects import Place
 from tests.model.server import ApiServer
+from tests.simulation.properties.departures import Departures
 from tests.simulation.properties.honesty import Complaint
 from tests.simulation.wishes import Wish, Wishes, most
 
@@ -26,8 +27,9 @@ MAY_RECOVER: Final = {Reason.CRASH_LOOPING, Reason.NO_IP, Reason.STUCK}
 class Replicas:
     """Judges what operators do to the replicas of services."""
 
-    def __init__(self, cluster: ApiServer) -> None:
+    def __init__(self, cluster: ApiServer, departures: Departures) -> None:
         self._cluster = cluster
+        self._departures = departures
         self._wishes = Wishes()
         self._lost: set[str] = set()
         self.heard: Callable[[Manifest, datetime], None] = self._wishes.heard
@@ -87,7 +89,8 @@ class Replicas:
         left = [other for other in self._replicas(service) if not deleting(other) and other is not group]
         if any(wish.paused for wish in wishes) or not _good(before, status, wishes):
             return
-        if len(left) < min(wish.replicas for wish in wishes):
+        unseen = self._departures.recent(service["metadata"]["uid"], now)
+        if len(left) + len(unseen) < min(wish.replicas for wish in wishes):
             yield Complaint("P19", f"{name} is ended, which is as it should be, and leaves {len(left)}")
         idle = [other for other in left if _revision(other) == _revision(group) and _never_ready(other)]
         if idle and is_true(before, "Available"):
@@ -122,6 +125,11 @@ def ailing(group: Manifest) -> bool:
     """Tell whether a replica was available and has failed by the operator's judgement alone: it may serve at times."""
     conditions = {c["type"]: c["reason"] for c in group.get("status", {}).get("conditions", ())}
     return state(group) == "Failed" and conditions.get("Ready") in MAY_RECOVER and "availableAt" in group["status"]
+
+
+def falters(group: Manifest) -> bool:
+    """Tell whether a replica was available and is expected to be again, or may be at times."""
+    return ailing(group) or (state(group) == "Running" and "availableAt" in group["status"])
 
 
 def _revision(group: Manifest) -> str:

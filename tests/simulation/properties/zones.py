@@ -8,7 +8,7 @@ for another number or other places.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from aci_operator.api import keys
 from aci_operator.api.reasons import Reason
@@ -18,31 +18,25 @@ from aci_operator.kube.api import GROUPS, SERVICES, Manifest
 from tests.model.manifests import deleting
 from tests.model.objects import Change
 from tests.model.server import ApiServer
+from tests.simulation.properties.departures import Departures, service_uid_of
 from tests.simulation.properties.honesty import Complaint
 from tests.simulation.properties.replicas import is_true
-from tests.simulation.wishes import UNDER_WAY, Site, Wish, Wishes
+from tests.simulation.wishes import Site, Wish, Wishes
 
 _FULL: Final = {reason.value for reason in LASTS}
 _AILING: Final = {Reason.CRASH_LOOPING.value, Reason.NO_IP.value, Reason.STUCK.value}
 
 
-class _Ended(NamedTuple):
-    """A replica that somebody else ends, which the operator may not know yet."""
-
-    at: datetime
-    replica: Manifest
-
-
 class Zones:
     """Knows where replicas are, and where there was no room."""
 
-    def __init__(self, cluster: ApiServer) -> None:
+    def __init__(self, cluster: ApiServer, departures: Departures) -> None:
         self._cluster = cluster
+        self._departures = departures
         self._wishes = Wishes()
         self._first: dict[str, Wish] = {}
         self._unsteady: set[str] = set()
         self._short: set[str] = set()
-        self._ended: dict[str, _Ended] = {}
 
     def heard(self, service: Manifest, now: datetime) -> None:
         """Take in what a service is from now on."""
@@ -62,14 +56,12 @@ class Zones:
         group = change.manifest
         if any(c["reason"] in _FULL for c in group.get("status", {}).get("conditions", ())):
             self.refused(group["spec"]["location"])
-        uid = group["metadata"]["uid"]
         if by_others and (change.type == "DELETED" or deleting(group)):
-            self._ended.setdefault(uid, _Ended(change.at, group))
-            self._unsteady.add(_service_uid(group))
+            self._unsteady.add(service_uid_of(group))
 
     def born(self, group: Manifest, now: datetime) -> Iterator[Complaint]:
         """Yield whether an operator has let a replica be born in a zone that is fuller than another one."""
-        uid, spec = _service_uid(group), group["spec"]
+        uid, spec = service_uid_of(group), group["spec"]
         wishes = self._wishes.recent(uid, now)
         if not spec.get("zone") or spec["location"] in self._short or len({wish.places for wish in wishes}) != 1:
             return
@@ -78,10 +70,7 @@ class Zones:
         if site is None or len(site.zones) < 2 or any(map(_adopted, (group, *others))):
             return
         mates = [other for other in others if _revision(other) == _revision(group)]
-        unseen = [
-            it.replica for it in self._ended.values() if now - it.at <= UNDER_WAY and _service_uid(it.replica) == uid
-        ]
-        missed = [other for other in unseen if _revision(other) == _revision(group)]
+        missed = [other for other in self._departures.recent(uid, now) if _revision(other) == _revision(group)]
         found = [self._uneven(site, group, mates, missed)]
         if any(map(_leaving, mates)):
             staying = [other for other in mates if not _leaving(other)]
@@ -119,15 +108,11 @@ class Zones:
 
     def _replicas(self, service_uid: str) -> list[Manifest]:
         everything = self._cluster.objects.everything().items()
-        return [m for place, m in everything if place.resource == GROUPS and _service_uid(m) == service_uid]
+        return [m for place, m in everything if place.resource == GROUPS and service_uid_of(m) == service_uid]
 
 
 def _by_zone(site: Site, groups: Iterable[Manifest]) -> Counter[str]:
     return Counter(each["spec"].get("zone", "") for each in groups if each["spec"]["location"] == site.location)
-
-
-def _service_uid(group: Manifest) -> str:
-    return str(group["metadata"].get("labels", {}).get(keys.LABEL_SERVICE_UID, ""))
 
 
 def _revision(group: Manifest) -> str:
