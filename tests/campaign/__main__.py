@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from tests.campaign import report, sweep
 from tests.campaign.outcome import Outcome
-from tests.campaign.plans import plans
+from tests.campaign.plans import lives, plans
 from tests.campaign.runs import perform
 from tests.campaign.scenarios import SCENARIOS, SWEPT
 from tests.campaign.secrecy import listening
@@ -43,7 +43,7 @@ def campaign(*, swept: bool, seeds: int, pairs: int, jobs: int, wanted: Collecti
     runs = itertools.chain(
         (f"reference | {scenario.name}" for scenario in SCENARIOS if swept),
         every_plan() if swept else (),
-        (f"seed | {number}" for number in range(seeds)),
+        lives(seeds),
         (f"pair | {number}" for number in range(pairs)),
     )
     found = report.Report()

@@ -288,6 +288,7 @@ async def lived(seed: int, run: str, size: Callable[[random.Random], Size] = lam
         outcome.failed("\n".join([*life.story, f"{type(failure).__name__}: {failure}"]))
     finally:
         await life.world.close()
+    outcome.lasted = asyncio.get_running_loop().time()
     outcome.hits += life.hits
     outcome.look(life.world)
     return outcome

@@ -23,6 +23,7 @@ class Outcome:
         failure: What did not hold, "" if all did.
         hits: How often each fault, variant, word and branch came about.
         seconds: Virtual seconds until everything was as wanted.
+        lasted: Virtual seconds of a whole life; 0 of other runs.
         cpu: Seconds of a processor that it took.
     """
 
@@ -30,6 +31,7 @@ class Outcome:
     failure: str = ""
     hits: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    lasted: float = 0.0
     cpu: float = 0.0
 
     def failed(self, why: str) -> None:

@@ -100,5 +100,10 @@ def first_plans(scenario: str, calls: Counter[Site]) -> list[str]:
     return struck + [SEPARATOR.join(["happening", scenario, name, MOMENTS[-1]]) for name in _befalling(scenario)]
 
 
+def lives(count: int) -> list[str]:
+    """Return the names of so many drawn lives: of five, three are long."""
+    return [SEPARATOR.join(["seed" if number % 5 < 2 else "long", str(number)]) for number in range(count)]
+
+
 def _befalling(scenario: str) -> list[str]:
     return [name for name in HAPPENINGS if (scenario, name) not in MEANT]

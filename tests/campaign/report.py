@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from statistics import median
 from typing import Final
 
 from aci_emulator.variants import choices
@@ -83,6 +84,7 @@ class Report:
         self.runs = 0
         self.cpu = 0.0
         self.slowest = Outcome("none")
+        self.lives: list[float] = []
 
     def add(self, outcome: Outcome) -> None:
         """Take a run in."""
@@ -94,6 +96,8 @@ class Report:
                 self.hits[f"mode: {name.rpartition(': ')[2]}"] += count
         if outcome.failure:
             self.failures.append(outcome)
+        if outcome.lasted:
+            self.lives.append(outcome.lasted)
         self.slowest = max(self.slowest, outcome, key=lambda one: one.seconds)
 
     def missed(self, wanted: Collection[str] = EVERYTHING) -> list[str]:
@@ -107,6 +111,8 @@ class Report:
         yield ""
         yield f"{self.runs} runs, {self.cpu:.0f} s of a processor, {self.cpu / max(self.runs, 1):.3f} s each"
         yield f"longest way to the end: {self.slowest.seconds:.0f} virtual seconds, {self.slowest.run}"
+        if self.lives:
+            yield f"{len(self.lives)} lives, the median one of {median(self.lives) / 60:.0f} virtual minutes"
         for name in self.missed(wanted):
             yield f"NEVER HIT: {name}"
         for outcome in self.failures:
