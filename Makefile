@@ -50,7 +50,7 @@ bench: setup ## Measure the figures of the README, in about an hour and a half; 
 SEEDS ?= 2000
 DOUBLES ?= 1000
 .PHONY: simulate
-simulate: setup ## Sweep all single faults, SEEDS (2000) random lives and DOUBLES (1000) pairs of faults; report what was hit
+simulate: setup ## Sweep all single faults, SEEDS (2000) random lives, most of them long, and DOUBLES (1000) pairs of faults; report what was hit
 	$(BIN)/python -m tests.campaign run --sweep --seeds $(SEEDS) --pairs $(DOUBLES)
 	$(BIN)/python -m pytest -m simulate tests/transitions tests/cluster/test_campaign_crd.py
 

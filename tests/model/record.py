@@ -1,7 +1,7 @@
 """What was asked of the API server, by whom and when."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aci_operator.kube.api import LEASES, Resource
@@ -13,8 +13,8 @@ from tests.model.faults import WRITES
 class Call:
     """One call.
 
-    `outcome` is "ok" or the error's class, "open" until answered; `changed` tells of a real change, `guarded` that a
-    delete was asked for of one version of one object only.
+    It left its client at `sent`, and arrived at `at`. `outcome` is "ok" or the error's class, "open" until answered;
+    `changed` tells of a real change, `guarded` that a delete was asked for of one version of one object only.
     """
 
     at: datetime
@@ -26,6 +26,10 @@ class Call:
     outcome: str = "open"
     changed: bool = False
     guarded: bool = False
+    sent: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sent = self.at
 
 
 class Record:

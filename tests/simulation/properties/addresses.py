@@ -52,14 +52,14 @@ class Addresses:
             if group.ip:
                 self._last_seen[group.ip] = now
 
-    def written(self, manifest: Manifest, before: Manifest, now: datetime) -> Iterator[Complaint]:
-        """Yield the IPs that an operator writes into a status, and that nobody has had for long."""
+    def written(self, manifest: Manifest, before: Manifest, now: datetime, *, sent: datetime) -> Iterator[Complaint]:
+        """Yield the IPs that an operator writes into a status, and that nobody has had for long when it was `sent`."""
         self.look(now)
         for ip in shown(manifest) - shown(before):
             seen = self._last_seen.get(ip)
             if seen is None or now - seen > STALE:
                 yield Complaint("P9", f"{manifest['metadata']['name']} shows {ip}, which no group has")
-        yield from self._not_ready(manifest, now, ONE_PASS)
+        yield from self._not_ready(manifest, sent, ONE_PASS)
 
     def _not_ready(self, manifest: Manifest, now: datetime, slack: timedelta) -> Iterator[Complaint]:
         """Yield the IPs in a status that are not those of objects which are said to be ready, or were just now."""

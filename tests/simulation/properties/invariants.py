@@ -284,7 +284,7 @@ class Invariants:
         self._all(complaints(manifest, before), now)
         if manifest["kind"] == GROUPS.kind:
             self._all(self._evidence.judged(manifest, before), now)
-        self._all(self._addresses.written(manifest, before, now), now)
+        self._all(self._addresses.written(manifest, before, now, sent=self._cluster.record.calls[-1].sent), now)
 
     def _place(self, change: Change) -> None:
         named = self._objects.setdefault(change.place.name, {})
