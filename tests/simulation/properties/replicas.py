@@ -72,7 +72,8 @@ class Replicas:
             return
         if all(wish.paused for wish in wishes):
             yield Complaint("paused", f"{name} of the new revision is born")
-        alike = [other for other in others if _revision(other) == revision and not deleting(other)]
+        placed = [other for other in others if not deleting(other) and all(wish.has(other) for wish in wishes)]
+        alike = [other for other in placed if _revision(other) == revision]
         proven = sum(1 for other in alike if _has_served(other))
         serving = any(is_true(other, "Available") and not deleting(other) for other in strangers)
         least, canaries = min(wish.canary for wish in wishes), max(wish.canary for wish in wishes)

@@ -223,6 +223,13 @@ def test_a_canary_that_is_held_makes_room_for_a_successor_of_what_served() -> No
     assert (born(beside), gone(beside)) == (1, []), "there is room for both"
 
 
+def test_held_one_that_may_serve_makes_no_room_for_a_successor_of_another() -> None:
+    strategy = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+    sick = [failed(serial, lived=900, why=Reason.CRASH_LOOPING, image="v2") for serial in (2, 3)]
+    held = decide(sick, image="v2", paused=True, strategy=strategy, allowance=1)
+    assert (born(held), gone(held)) == (1, [])
+
+
 def test_a_canary_that_is_held_makes_no_room_where_nothing_ails() -> None:
     canaries = [replica(serial, "v2", state=State.CREATING) for serial in (4, 5)]
     held = decide([replica(1), *canaries], image="v2", paused=True)

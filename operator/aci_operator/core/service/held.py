@@ -10,7 +10,7 @@ from aci_operator.api.reasons import Reason
 from aci_operator.core.service import recreate
 from aci_operator.core.service.change import Births, Change, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import lost, serves
+from aci_operator.core.service.replicas import ailing, lost, serves
 
 
 def change(s: Situation) -> Change:
@@ -29,8 +29,8 @@ def change(s: Situation) -> Change:
     room = s.wanted + s.bounds.surge - len(staying)
     surplus += staying[: max(-room, 0)]
     left = max(room - len(s.replicas.ailing), 0)
-    idle = [group for group in _without(updated, surplus) if not serves(group)] if s.replicas.ailing else []
-    displaced = idle[: max(len(births) - left, 0)]
+    idle = [group for group in _without(updated, surplus) if not (serves(group) or ailing(group))]
+    displaced = idle[: max(len(births) - left, 0)] if s.replicas.ailing else []
     return Change(
         births,
         tuple((group, Reason.SCALING) for group in surplus) + tuple((group, Reason.HEALING) for group in displaced),
