@@ -260,7 +260,7 @@ class Invariants:
             self._all(self._leading.wrote(self._cluster.acting, what, change.at, sent=False), change.at)
             if change.type != "DELETED":
                 self._honest(manifest, before, change.at)
-            if resource == GROUPS and change.type == "ADDED":
+            if resource == GROUPS and change.type == "ADDED" and change.at >= self._contested_until:
                 self._all(self._replicas.born(manifest, change.at), change.at)
                 self._all(self._zones.born(manifest, change.at), change.at)
             if resource == GROUPS and deleting(manifest) and before and not deleting(before):

@@ -146,6 +146,13 @@ def test_unclaimed_is_what_carries_our_tags_and_has_no_object() -> None:
     assert unclaimed(groups, service(), CLUSTER, {"llm-1-abcdefgh"}.__contains__) == []
 
 
+def test_what_somebody_has_taken_the_uid_of_is_not_taken_over() -> None:
+    named = {**tags_of(replica(1)), keys.TAG_NAME: "llm-1-abcdefgh"}
+    without = {tag: value for tag, value in named.items() if tag != keys.TAG_UID}
+    for tags in (without, {**named, keys.TAG_UID: ""}):
+        assert unclaimed([replace(cloud(named), tags=tags)], service(), CLUSTER, lambda _: False) == []
+
+
 @pytest.mark.parametrize("stalled", [False, True])
 @pytest.mark.parametrize(("until", "after"), [(7, 7), (0, 0.1), (-7, 0.1)])
 def test_a_service_that_cannot_look_at_its_past_says_why(stalled: bool, until: float, after: float) -> None:

@@ -17,7 +17,10 @@ from aci_operator.core.service.change import Births
 def unclaimed(
     groups: Iterable[CloudGroup], service: Service, cluster_id: str, has_object: Callable[[str], bool]
 ) -> list[CloudGroup]:
-    """Return the groups in Azure that were made for a service of this name and have no object any more."""
+    """Return the groups in Azure that were made for a service of this name and have no object any more.
+
+    One without a uid is left out: the object that took it over could not prove that it is a successor.
+    """
     meta = service.metadata
     wanted = {keys.TAG_CLUSTER: cluster_id, keys.TAG_NAMESPACE: meta.namespace, keys.TAG_SERVICE: meta.name}
     return [
@@ -25,6 +28,7 @@ def unclaimed(
         for group in groups
         if all(group.tags.get(tag) == value for tag, value in wanted.items())
         and group.tags.get(keys.TAG_NAME) == group.ref.name
+        and group.tags.get(keys.TAG_UID)
         and not has_object(group.ref.name)
     ]
 
