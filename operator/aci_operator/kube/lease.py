@@ -3,7 +3,8 @@
 The client library's own election cannot create its Lease and does not notice that its leader has crashed (37.0.2).
 
 All times are this process's own monotonic clock. Another process's clock never counts: a Lease is free when its record
-has not changed for its duration as seen from here.
+has not changed for its duration as seen from here. So is one that somebody has deleted: its holder may write until it
+learns of that.
 """
 
 import asyncio
@@ -66,7 +67,7 @@ class Elector:
         self._note = note
         self._lease: Manifest | None = None  # ours, as last written; None while another holds it
         self._renewed_at = 0.0
-        self._seen: tuple[str, float] | None = None  # the version of another's record, and since when it is the same
+        self._seen: tuple[str, float] | None = None  # the version of another's record, and when it runs out
 
     @property
     def leading(self) -> bool:
@@ -137,7 +138,8 @@ class Elector:
 
     async def _take_if_free(self) -> bool:
         lease = await self._read()
-        return await self._write(lease) if lease is None or self._is_free(lease) else False
+        free = self._is_free(lease) if lease is not None else self._has_run_out()
+        return await self._write(lease) if free else False
 
     async def _write_ours(self) -> bool:
         try:
@@ -173,11 +175,14 @@ class Elector:
         spec: dict[str, Any] = lease.get("spec", {})
         if spec.get("holderIdentity") in {None, "", self._identity}:
             return True
-        version, now = lease["metadata"]["resourceVersion"], _clock()
+        version = lease["metadata"]["resourceVersion"]
         if self._seen is None or self._seen[0] != version:
-            self._seen = version, now
-        duration: float = spec.get("leaseDurationSeconds", self._times.duration)
-        return now >= self._seen[1] + duration
+            self._seen = version, _clock() + spec.get("leaseDurationSeconds", self._times.duration)
+        return self._has_run_out()
+
+    def _has_run_out(self) -> bool:
+        """Tell whether the last record of another that was seen here is too old to lead by, or none was seen."""
+        return self._seen is None or _clock() >= self._seen[1]
 
     async def _give_back(self) -> None:
         """Empty the Lease, so that the next process need not wait for it to run out."""

@@ -182,13 +182,45 @@ async def test_without_the_right_to_leases_it_waits_and_then_leads(server: ApiSe
 async def test_a_deleted_lease_is_written_anew(server: ApiServer) -> None:
     one = Process(server, "one")
     await one.leading.wait()
-    api = server.client("user")
-    lease = await api.get(LEASES, "default", "lease")
-    await api.delete(LEASES, "default", "lease", uid=lease["metadata"]["uid"], resource_version="")
+    await delete(server)
     await asyncio.sleep(100)
     assert one.elector.held()
     assert (await spec(server))["holderIdentity"] == "one"
     await one.stop()
+
+
+async def delete(server: ApiServer) -> None:
+    api = server.client("user")
+    lease = await api.get(LEASES, "default", "lease")
+    await api.delete(LEASES, "default", "lease", uid=lease["metadata"]["uid"], resource_version="")
+
+
+async def test_whoever_waits_for_a_lease_that_is_deleted_waits_until_its_holder_must_know(server: ApiServer) -> None:
+    one = Process(server, "one")
+    await one.leading.wait()
+    two = Process(server, "two")
+    await asyncio.sleep(25)
+    await delete(server)
+    for _ in range(1000):
+        assert not two.elector.held()
+        await asyncio.sleep(0.1)
+    assert one.elector.held(), "it has written it anew"
+    await one.stop()
+    await two.stop()
+
+
+async def test_a_lease_that_is_deleted_after_its_holder_died_is_taken_when_it_has_run_out(server: ApiServer) -> None:
+    one = Process(server, "one")
+    await one.leading.wait()
+    two = Process(server, "two")
+    await asyncio.sleep(25)
+    outage(server, "one")
+    await delete(server)
+    began = asyncio.get_running_loop().time()
+    await two.leading.wait()
+    assert 40 < asyncio.get_running_loop().time() - began <= 62
+    await one.stop()
+    await two.stop()
 
 
 @pytest.mark.parametrize("failing", [False, True])
