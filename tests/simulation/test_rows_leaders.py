@@ -86,3 +86,18 @@ async def test_a_new_leader_sees_what_the_old_one_left_although_its_watch_lags(m
     world.delete("s")
     await world.until(lambda: world.user.find(SERVICE) is None)
     assert world.cloud("s") == []
+
+
+async def test_a_successor_whose_clock_is_ahead_does_not_take_a_group_for_lost_that_reads_lag_behind(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=204, read_lag=15.0, start_latency=(30.0, 40.0))
+    world.skew = -600.0
+    await world.start("one")
+    world.apply(samples.service("s", replicas=2))
+    await world.until(lambda: sum("acceptedAt" in group["status"] for group in world.groups()) == 2)
+    await world.stop("one")
+    world.skew = 0.0
+    await world.start("two")
+    await world.converge("s", 2)
+    assert len(world.names("write")) == 2

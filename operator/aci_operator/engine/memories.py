@@ -64,7 +64,8 @@ class Memories:
             delay = self._chance.uniform(0, self._timing().health_turn) if turns.at_rest(group.status) else 0.0
             drawn = key_of(group) in self._drawn
             self._drawn.discard(key_of(group))  # an object of this name with another uid is a restored one
-            memory = Memory(look_at=self._clock() + timedelta(seconds=delay), drawn=drawn, unsent=drawn)
+            now = self._clock()
+            memory = Memory(now + timedelta(seconds=delay), known_at=now, drawn=drawn, unsent=drawn)
             self._memories[group.metadata.uid] = memory
         return memory
 

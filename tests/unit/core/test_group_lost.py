@@ -47,6 +47,23 @@ def test_a_group_that_was_only_just_accepted_is_not_lost_yet(accepted: float, st
     assert (step.effect, step.status.state) == (None, state)
 
 
+@pytest.mark.parametrize(
+    ("accepted", "known", "state"),
+    [
+        pytest.param(-600, -30, State.RUNNING, id="by a clock that may be behind"),
+        pytest.param(-600, -31, State.LOST, id="and known for long enough"),
+        pytest.param(-31, -600, State.LOST, id="by its own clock"),
+        pytest.param(-931, -30, State.LOST, id="by a clock that cannot be so far behind"),
+    ],
+)
+def test_what_another_process_says_was_accepted_counts_from_when_it_was_seen_here(
+    accepted: float, known: float, state: State
+) -> None:
+    seen = missing(listed=False, found=False, accepted_at=accepted, read_at=0)
+    step = plan(replace(seen, memory=replace(seen.memory, known_at=at(known))))
+    assert step.status.state is state
+
+
 @pytest.mark.parametrize(("read_at", "effect", "after"), [(-10, None, 5), (-10.1, ReadGroup(), None)])
 def test_while_a_404_proves_nothing_it_is_read_again_and_again(
     read_at: float, effect: ReadGroup | None, after: float | None

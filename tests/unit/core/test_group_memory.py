@@ -32,6 +32,7 @@ def test_a_run_of_404s_begins_with_the_first_and_ends_with_a_sight() -> None:
 def test_after_a_write_nothing_counts_that_was_known_before() -> None:
     before = Memory(
         at(0),
+        known_at=at(0),
         drawn=True,
         unsent=True,
         asked_at=at(1),
@@ -43,5 +44,5 @@ def test_after_a_write_nothing_counts_that_was_known_before() -> None:
         trouble=OF_A_WRITE,
     )
     assert before.wrote(at(9), look_at=at(14)) == Memory(
-        at(14), drawn=True, asked_at=at(1), wrote_at=at(9), accepted_at=at(2), retagged_at=at(5)
+        at(14), known_at=at(0), drawn=True, asked_at=at(1), wrote_at=at(9), accepted_at=at(2), retagged_at=at(5)
     )

@@ -144,7 +144,15 @@ def test_it_begins_early_when_a_put_has_ended_early(last: float, effect: PutGrou
     assert plan(look(group(REQUESTED), recalled, now=at(last), listed=UNLISTED)).effect == effect
 
 
-def test_the_ghost_window_counts_from_the_put_and_not_from_the_restart() -> None:
+@pytest.mark.parametrize(("last", "effect"), [(90.9, None), (91, PutGroup())], ids=str)
+def test_after_a_restart_it_begins_when_the_put_was_heard_of_whatever_another_clock_says(
+    last: float, effect: PutGroup | None
+) -> None:
+    recalled = memory(known_at=at(40), read=read(last, None), missing_since=at(41))
+    assert plan(look(group(REQUESTED), recalled, now=at(last), listed=UNLISTED)).effect == effect
+
+
+def test_the_ghost_window_counts_from_the_put_and_not_from_the_first_404() -> None:
     recalled = memory(read=read(60, None), missing_since=at(60))
     assert plan(look(group(REQUESTED), recalled, now=at(60), listed=UNLISTED)).effect == PutGroup()
 

@@ -12,6 +12,9 @@ from aci_operator.core.group import turns
 from aci_operator.core.group.memory import Memory, Read, Trouble
 from aci_operator.core.shortage import Shortage
 
+CLOCKS_DIFFER = timedelta(minutes=15)
+"""So far may the clocks of two machines be apart."""
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -91,6 +94,14 @@ class Observation:
         """Return the seconds until a moment, at least a little so that nothing spins."""
         return max((moment - self.now).total_seconds(), 0.1)
 
+    def as_seen_here(self, moment: datetime) -> datetime:
+        """Return a moment that the status has, not before what this process can vouch for if its own clock did not say.
+
+        Another process may have written it a moment ago, by a clock that is behind.
+        """
+        known = self.memory.known_at
+        return moment if known is None or moment < known - CLOCKS_DIFFER else max(moment, known)
+
     @property
     def trouble(self) -> Trouble | None:
         """The failure that still holds things up; None once it is time to try again."""
@@ -162,7 +173,7 @@ class Observation:
         if sent is None:
             return None
         if ended is None or ended < sent:
-            ended = sent + timedelta(seconds=1 + self.timing.longest_write)
+            ended = self.as_seen_here(sent) + timedelta(seconds=1 + self.timing.longest_write)
         return ended + timedelta(seconds=self.timing.ghost_window)
 
     @property

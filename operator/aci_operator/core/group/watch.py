@@ -91,7 +91,7 @@ def _missing(o: Observation, read: Read) -> Step:
 
     The window begins when Azure took the PUT, which the status has in whole seconds.
     """
-    accepted = o.group.status.accepted_at or o.now
+    accepted = o.as_seen_here(o.group.status.accepted_at or o.now)
     window_ends = accepted + timedelta(seconds=1 + o.timing.ghost_window)
     if read.at >= window_ends and o.listed is not None and o.listed.group is None:
         lost = Verdict.underway(Reason.DISAPPEARED, "the container group has disappeared from Azure")
