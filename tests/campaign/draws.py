@@ -51,7 +51,8 @@ SHORT: Final = Size("abc", begun=False, chapters=1)
 
 def long(chance: random.Random) -> Size:
     """Return the size of a life with 5 to 20 services that lasts an hour and more."""
-    return Size(string.ascii_lowercase[: chance.randint(5, 20)], begun=True, chapters=chance.randint(4, 6))
+    names = string.ascii_lowercase[: int(chance.triangular(5, 21, 5))]
+    return Size(names, begun=True, chapters=chance.randint(3, 4))
 
 
 def settings(chance: random.Random, seed: int) -> dict[str, Any]:
