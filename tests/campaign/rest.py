@@ -16,7 +16,7 @@ BOUND: Final = 1800.0
 """Seconds after the last fault within which every service is as wanted: P1."""
 
 FORGETTING: Final = 2000.0
-"""Seconds within which a service has forgotten what failed: 15 minutes, and what its clock was ahead by."""
+"""Seconds within which all is forgotten that failed, or crashed: 15 minutes, and what a clock was wrong by."""
 
 QUIET: Final = 60.0
 SILENCE: Final = 250.0
@@ -98,13 +98,21 @@ async def silent(world: World, end: Mapping[str, Service]) -> None:
 
 
 async def _forgotten(world: World) -> None:
-    """Wait while a service remembers failures; a replica that came just before may leave one remembered for good."""
+    """Wait while failures or crashes are remembered; a replica that came just before may leave one for good."""
     deadline = asyncio.get_running_loop().time() + FORGETTING
-    while any("heals" in service.get("status", {}) for service in _services(world)):
+    while any("heals" in service.get("status", {}) for service in _services(world)) or any(
+        map(_crashed, world.groups())
+    ):
         world.check()
         if asyncio.get_running_loop().time() > deadline:
             return
         await asyncio.sleep(STEP)
+
+
+def _crashed(group: Manifest) -> bool:
+    """Tell whether a crash has not been made up for yet by a time without one."""
+    status = group.get("status", {})
+    return bool(status.get("restarts", 0) != status.get("settledRestarts", 0))
 
 
 def shape(world: World) -> dict[str, Any]:
