@@ -100,19 +100,17 @@ async def silent(world: World, end: Mapping[str, Service]) -> None:
 async def _forgotten(world: World) -> None:
     """Wait while failures or crashes are remembered; a replica that came just before may leave one for good."""
     deadline = asyncio.get_running_loop().time() + FORGETTING
-    while any("heals" in service.get("status", {}) for service in _services(world)) or any(
-        map(_crashed, world.groups())
-    ):
+    while any(map(_remembers, [*_services(world), *world.groups()])):
         world.check()
         if asyncio.get_running_loop().time() > deadline:
             return
         await asyncio.sleep(STEP)
 
 
-def _crashed(group: Manifest) -> bool:
-    """Tell whether a crash has not been made up for yet by a time without one."""
-    status = group.get("status", {})
-    return bool(status.get("restarts", 0) != status.get("settledRestarts", 0))
+def _remembers(manifest: Manifest) -> bool:
+    """Tell whether a failure still counts for a service, or a crash for a replica."""
+    status = manifest.get("status", {})
+    return "heals" in status or status.get("restarts", 0) != status.get("settledRestarts", 0)
 
 
 def shape(world: World) -> dict[str, Any]:
