@@ -49,6 +49,7 @@ _GROUP = re.compile(
     r"(/(start|stop|restart))?"
 )
 _READS = re.compile(r"/subscriptions/(?P<subscription>[^/]+)/(.*/)?(containergroups(/[^/]+)?|usages)")
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _ID = re.compile(rb'"id": ?"([^"]+)"')
 """Every id in an answer, those of groups among them: to read a LIST of thousands takes long."""
 
@@ -87,7 +88,8 @@ class Invariants:
         self._made: dict[str, datetime] = {}
         self._shown: set[str] = set()
         self._before_put: set[str] = set()
-        self._contested_until = datetime.min.replace(tzinfo=UTC)
+        self._contested_until = _NEVER
+        self._unready_since: dict[str, datetime] = {}
         self._departures = Departures()
         self._serving, self._replicas = Serving(), Replicas(cluster, self._departures)
         self._leading, self._evidence = Leading(), Evidence()
@@ -254,6 +256,8 @@ class Invariants:
             self._addresses.told(manifest, change.at, gone=change.type == "DELETED")
         before = self._statuses.get(uid, {})
         self._statuses[uid] = manifest
+        if before and is_true(before, "Ready") and not is_true(manifest, "Ready"):
+            self._unready_since[uid] = change.at
         self._replicas.told(manifest)
         if self._cluster.acting in self.operators:
             what = f"{change.type} {change.place.name}"
@@ -320,8 +324,14 @@ class Invariants:
             and not deleting(other)
         ]
         there += self._departures.recent(service_uid_of(manifest), now)
+        sent = self._cluster.record.calls[-1].sent
         left = sum(
-            1 for other in there if is_true(other, "Ready") or state(other) == "Succeeded" or (ails and falters(other))
+            1
+            for other in there
+            if is_true(other, "Ready")
+            or state(other) == "Succeeded"
+            or (ails and falters(other))
+            or self._unready_since.get(other["metadata"]["uid"], _NEVER) >= sent
         )
         needed = self._serving.needed((namespace, service), now)
         words = f"{manifest['metadata']['name']} is ended, which leaves {left} of {service} ready; {needed} are needed"
