@@ -205,6 +205,10 @@ class Invariants:
         if group is None:
             return
         self._addresses.see([group], now)
+        lag = timedelta(seconds=self._arm.cloud.settings.read_lag + request.stale)
+        shown = self._arm.cloud.store.as_of(group.key, now - lag)
+        if shown is not None:  # it may have had, and lost, an IP while nobody asked for anything
+            self._addresses.see([shown], now)
         if request.method != "PUT":
             return
         tags = group.tags or {}
