@@ -3,8 +3,8 @@
 The client library's own election cannot create its Lease and does not notice that its leader has crashed (37.0.2).
 
 All times are this process's own monotonic clock. Another process's clock never counts: a Lease is free when its record
-has not changed for its duration as seen from here. So is one that somebody has deleted: its holder may write until it
-learns of that.
+has not changed for its duration as seen from here. One that is missed where another's was seen is free after as long:
+its holder goes on until it learns that somebody has deleted it.
 """
 
 import asyncio
@@ -67,7 +67,7 @@ class Elector:
         self._note = note
         self._lease: Manifest | None = None  # ours, as last written; None while another holds it
         self._renewed_at = 0.0
-        self._seen: tuple[str, float] | None = None  # the version of another's record, and when it runs out
+        self._seen: tuple[str, float] | None = None  # the version of another's record, "" of none, and when it runs out
 
     @property
     def leading(self) -> bool:
@@ -138,7 +138,8 @@ class Elector:
 
     async def _take_if_free(self) -> bool:
         lease = await self._read()
-        free = self._is_free(lease) if lease is not None else self._has_run_out()
+        self._look(lease)
+        free = self._has_run_out() or (lease is not None and self._is_vacant(lease))
         return await self._write(lease) if free else False
 
     async def _write_ours(self) -> bool:
@@ -149,6 +150,7 @@ class Elector:
             lease = await self._read()
             ours = lease is not None and lease["spec"].get("holderIdentity") == self._identity
             self._lease = lease if ours else None
+            self._look(None if ours else lease)
             return await self._write(lease) if ours else False
 
     async def _read(self) -> Manifest | None:
@@ -171,14 +173,17 @@ class Elector:
         self._lease, self._renewed_at, self._seen = written, started, None
         return True
 
-    def _is_free(self, lease: Manifest) -> bool:
-        spec: dict[str, Any] = lease.get("spec", {})
-        if spec.get("holderIdentity") in {None, "", self._identity}:
-            return True
-        version = lease["metadata"]["resourceVersion"]
+    def _look(self, lease: Manifest | None) -> None:
+        """Note when another's record runs out: from now on if it is a new one, or was there and is not any more."""
+        if lease is None and self._seen is None:
+            return
+        version = "" if lease is None else lease["metadata"]["resourceVersion"]
         if self._seen is None or self._seen[0] != version:
+            spec: dict[str, Any] = {} if lease is None else lease.get("spec", {})
             self._seen = version, _clock() + spec.get("leaseDurationSeconds", self._times.duration)
-        return self._has_run_out()
+
+    def _is_vacant(self, lease: Manifest) -> bool:
+        return lease.get("spec", {}).get("holderIdentity") in {None, "", self._identity}
 
     def _has_run_out(self) -> bool:
         """Tell whether the last record of another that was seen here is too old to lead by, or none was seen."""
