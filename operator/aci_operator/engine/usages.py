@@ -54,6 +54,10 @@ class _Place:
     held_until: datetime | None = None
     reading: asyncio.Task[None] | None = None
 
+    def believed(self, now: datetime) -> bool:
+        """Tell whether there is an answer that may still be true."""
+        return self.began_at is not None and now < self.began_at + LASTS
+
     def tried(self, now: datetime) -> bool:
         """Tell whether the next create is to find out, since something has been held back for long enough."""
         return self.held_until is not None and self.held_until <= now
@@ -75,13 +79,13 @@ class Usages:
     async def settled(self, spec: GroupSpec) -> bool:
         """Before a create: near the end of a quota, wait for a fresh answer. Tell whether there is one now."""
         place = self._place(spec)
-        near = nearly_used(place.usages, place.since(), Size.of(spec.template))
+        near, before = nearly_used(place.usages, place.since(), Size.of(spec.template)), place.began_at
         if not near or place.tried(self._clock()) or not self._look(spec, place) or place.reading is None:
             return False
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 await asyncio.shield(place.reading)
-        return place.reading.done()
+        return place.began_at != before
 
     def begin(self, key: Key, spec: GroupSpec) -> None:
         """Count a create whose turn has come, and see that an answer comes for those after it."""
@@ -111,7 +115,7 @@ class Usages:
     def shortage(self, key: Key, spec: GroupSpec, now: datetime) -> Shortage | None:
         """Return why a group does not fit, by an answer that is still believed in."""
         place = self._places.get((spec.subscription_id.lower(), spec.location))
-        if place is None or place.began_at is None or now >= place.began_at + LASTS or place.tried(now):
+        if place is None or place.began_at is None or not place.believed(now) or place.tried(now):
             return None
         sentence = lacking(place.usages, place.since(but=key), Size.of(spec.template), spec.location)
         if sentence is None:
@@ -153,7 +157,8 @@ class Usages:
         except AzureError as error:
             told = error.retry_after if isinstance(error, Throttled) else None
             place.not_before = self._clock() + (FAILED if told is None else max(AGAIN, timedelta(seconds=told)))
-            place.taken = {key: it for key, it in place.taken.items() if it[1] is None}
+            if not place.believed(self._clock()):
+                place.taken = {key: it for key, it in place.taken.items() if it[1] is None}
             log.info("what is used of the quotas in %s is not known: %s", location, error)
         else:
             place.began_at = began

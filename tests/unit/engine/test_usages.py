@@ -22,7 +22,8 @@ class Region:
 
     def __init__(self, used: float, limit: float) -> None:
         self.azure = Azure(usages=[Usage(GROUPS, used, limit)])
-        self.usages = Usages(Reads(self.azure, now), now)
+        self.reads = Reads(self.azure, now)
+        self.usages = Usages(self.reads, now)
 
     def begin(self, number: int) -> None:
         self.usages.begin(Key("team-a", f"g{number}"), GROUP.spec)
@@ -133,6 +134,19 @@ async def test_what_azure_says_of_its_next_answer_goes_before_the_time_after_a_f
     await asyncio.sleep(65)
     await region.create(2)
     assert len(region.azure.asked_usages) == 2
+
+
+async def test_what_was_created_is_not_forgotten_since_a_read_of_groups_was_throttled() -> None:
+    region = Region(97, 100)
+    for number in range(3):
+        await region.create(number)
+    region.azure.errors["list_subscription"].append(Throttled(retry_after=60))
+    with pytest.raises(Throttled):
+        await region.reads.list_subscription(SUBSCRIPTION)
+    await asyncio.sleep(31)
+    assert not await region.usages.settled(GROUP.spec), "nothing was asked"
+    assert len(region.azure.asked_usages) == 1
+    assert region.told() == "100 of 100 container groups in westeurope are used"
 
 
 @pytest.mark.parametrize("error", [Forbidden(), Unavailable(), Throttled(retry_after=3600)])
