@@ -217,6 +217,15 @@ def test_after_an_answered_delete_a_404_and_a_later_list_prove_it(
     assert goes or (step.soon, step.after) == (True, 5)
 
 
+@pytest.mark.parametrize(("read_at", "goes"), [(21.9, False), (22, True)])
+def test_what_is_read_within_the_ghost_window_of_its_put_may_be_of_a_time_before(read_at: float, goes: bool) -> None:
+    """Reads lag, and a DELETE that was answered may still be at work."""
+    status = RUNNING.model_copy(update={"accepted_at": at(-9)})
+    recalled = memory(read=read(read_at, None), wrote_at=at(0), deleted_at=at(0))
+    step = plan(ending(status, recalled, listed=Listed(at(23), None), now=at(23)))
+    assert step.effect == (RemoveFinalizer() if goes else None)
+
+
 def test_a_list_that_still_shows_it_proves_nothing() -> None:
     recalled = memory(read=read(1, None), deleted_at=at(0), wrote_at=at(0))
     step = plan(ending(RUNNING, recalled, listed=Listed(at(2), in_list(cloud())), now=at(3)))

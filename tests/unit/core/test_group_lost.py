@@ -54,6 +54,8 @@ def test_a_group_that_was_only_just_accepted_is_not_lost_yet(accepted: float, st
         pytest.param(-600, -31, State.LOST, id="and known for long enough"),
         pytest.param(-31, -600, State.LOST, id="by its own clock"),
         pytest.param(-931, -30, State.LOST, id="by a clock that cannot be so far behind"),
+        pytest.param(500, -30, State.RUNNING, id="by a clock that is ahead"),
+        pytest.param(500, -300, State.LOST, id="by a clock that is ahead, and known for long enough"),
     ],
 )
 def test_what_another_process_says_was_accepted_counts_from_when_it_was_seen_here(

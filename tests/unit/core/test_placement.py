@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from aci_operator.api import keys
+from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.placement import Network, NetworkType, Placement
 from aci_operator.api.reasons import Reason, State
+from aci_operator.api.service import Progress
 from aci_operator.core.conditions import Verdict, judged
-from aci_operator.core.service.actions import CreateGroup
+from aci_operator.core.service.actions import CreateGroup, Plan
 from aci_operator.core.service.correction import corrected
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.placement import Market, Place, assign, expendable_first, misplaced, position
@@ -25,7 +27,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.core.builders import SUBSCRIPTION, T0, cloud, group, replica, revision, service, template
-from tests.unit.core.plans import decide
+from tests.unit.core.plans import decide, status
 
 WEST, NORTH = "westeurope", "northeurope"
 SIZE = Size(1, 1.5)
@@ -93,6 +95,48 @@ def test_a_replica_that_leaves_has_its_successor_where_it_would_be_missing(
     market = Market(ZONED, SUBSCRIPTION)
     births = assign([V1] * 3, present, market, leaving=[names[name] for name in leaving])
     assert [str(place) for place in births] == expected
+
+
+def zones_of(decided: Plan) -> list[str | None]:
+    return [action.place.zone for action in decided.actions if isinstance(action, CreateGroup)]
+
+
+def changed(serial: int, zone: str) -> ContainerGroup:
+    """Return a replica that somebody has changed in Azure."""
+    made = at(serial, zone=zone)
+    drift = Condition(
+        type=ConditionType.DRIFTED, status="True", reason="Drifted", message="image", last_transition_time=T0
+    )
+    conditions = (*made.status.conditions, drift)
+    return made.model_copy(update={"status": made.status.model_copy(update={"conditions": conditions})})
+
+
+def ails(serial: int, zone: str) -> ContainerGroup:
+    """Return a replica that crash-loops and may get well."""
+    made = at(serial, zone=zone, state=State.FAILED)
+    failed = judged((), Verdict.underway(Reason.CRASH_LOOPING, "crashes"), 1, T0)
+    times = {"ready_at": T0 - timedelta(seconds=900), "failed_at": T0, "conditions": failed}
+    return made.model_copy(update={"status": made.status.model_copy(update=times)})
+
+
+IN_TWO = [{"location": WEST, "zones": ["1", "2"]}]
+
+
+@pytest.mark.parametrize(("held", "zone"), [(True, "1"), (False, "2")])
+def test_what_drifted_counts_in_its_zone_unless_the_birth_takes_its_place(held: bool, zone: str) -> None:
+    over = status(progress=Progress(revision=revision("v2").name, elapsed_seconds=9999))
+    wanted, image, before = (3, "v2", over) if held else (2, "v1", status())
+    present = [at(1, zone="1"), changed(2, "2")]
+    decided = decide(present, wanted, image, before=before, driftPolicy="Replace", placements=IN_TWO)
+    assert zones_of(decided) == [zone]
+
+
+def test_a_birth_for_one_that_is_dead_does_not_count_away_others_that_may_get_well() -> None:
+    dead = at(4, zone="2", state=State.FAILED)
+    decided = decide(
+        [ails(1, "1"), ails(2, "1"), at(3, zone="2"), dead], 4, before=status(replicas=4), placements=IN_TWO
+    )
+    assert zones_of(decided) == ["2"]
 
 
 @given(st.integers(0, 30), st.integers(0, 30), st.sampled_from([("1",), ("1", "2"), ("1", "2", "3")]))

@@ -34,7 +34,7 @@ def deleting(policy: str = "Delete") -> ContainerGroup:
 async def test_a_deletion_ends_the_group_first_and_lets_the_object_go_after_a_list(make_scene: MakeScene) -> None:
     scene = make_scene(deleting(), fresh=False)
     scene.azure.groups[REF] = cloud()
-    await scene.live(KEY, 20)
+    await scene.live(KEY, 40)
     assert KEY not in scene.cluster.groups
     assert scene.azure.count("delete") == 1
     assert scene.azure.groups == {}
@@ -59,7 +59,7 @@ async def test_only_a_service_leaves_its_groups_to_a_service_of_its_name(
     one = one.model_copy(update={"metadata": one.metadata.model_copy(update={"owner_references": (reference,)})})
     scene = make_scene(one, service(), fresh=False)
     scene.azure.groups[REF] = cloud()
-    await scene.live(KEY, 20)
+    await scene.live(KEY, 40)
     assert KEY not in scene.cluster.groups
     assert (scene.azure.count("delete") == 0) is left
 
@@ -71,7 +71,7 @@ async def test_a_deletion_without_an_answer_waits_for_the_ghost_window(make_scen
     scene.azure.errors["delete"].append(AnswerLost())
     await scene.live(KEY, 25)
     assert KEY in scene.cluster.groups
-    await scene.live(KEY, 20)
+    await scene.live(KEY, 40)
     assert KEY not in scene.cluster.groups
     assert scene.azure.count("delete") == 1
 
@@ -83,7 +83,7 @@ async def test_a_delete_that_waits_for_its_turn_costs_no_reads(make_scene: MakeS
     scene.around.budgets.of("delete", SCOPE.subscription_id, "westeurope").block(at(600))
     await scene.live(KEY, 600)
     assert (scene.azure.count("get"), scene.azure.count("delete")) == (1, 0)
-    await scene.live(KEY, 20)
+    await scene.live(KEY, 40)
     assert (scene.azure.count("get"), scene.azure.count("delete")) == (3, 1)
     assert KEY not in scene.cluster.groups
 
@@ -126,7 +126,7 @@ async def test_a_role_without_delete_is_asked_more_and_more_seldom_and_told_once
 async def test_an_orphan_keeps_running_without_our_tags(make_scene: MakeScene) -> None:
     scene = make_scene(deleting("Orphan"), fresh=False)
     scene.azure.groups[REF] = cloud()
-    await scene.live(KEY, 20)
+    await scene.live(KEY, 40)
     assert KEY not in scene.cluster.groups
     assert CLUSTER not in scene.azure.groups[REF].tags.values()
     assert scene.azure.count("delete") == 0

@@ -41,7 +41,7 @@ class Memory:
     """What this process knows of a group beyond its object. Losing it costs reads, never safety.
 
     Attributes:
-        known_at: When this process saw it first; None where no other process can have written its times.
+        known_at: When this process saw it first; None where all times are by one clock.
         drawn: This process drew the name, so that nobody else uses it.
         unsent: No PUT of this name can have had an effect: this process drew the name and sent none since, or every
             one that it sent was refused.

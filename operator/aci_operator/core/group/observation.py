@@ -95,12 +95,14 @@ class Observation:
         return max((moment - self.now).total_seconds(), 0.1)
 
     def as_seen_here(self, moment: datetime) -> datetime:
-        """Return a moment that the status has, not before what this process can vouch for if its own clock did not say.
+        """Return a moment of the status, not before this process first saw the object: another clock may be behind.
 
-        Another process may have written it a moment ago, by a clock that is behind.
+        One that is long ago by any clock stays as it is, and one in the future is by a clock that is ahead.
         """
         known = self.memory.known_at
-        return moment if known is None or moment < known - CLOCKS_DIFFER else max(moment, known)
+        if known is None or moment < known - CLOCKS_DIFFER:
+            return moment
+        return known if moment > self.now else max(moment, known)
 
     @property
     def trouble(self) -> Trouble | None:
@@ -161,6 +163,12 @@ class Observation:
         if not starts or len(starts) < len(status.containers):  # Azure does not say when they began
             return None
         return max(starts) + timedelta(seconds=self.group.spec.min_ready_seconds + 1)
+
+    @property
+    def put_shown_at(self) -> datetime:
+        """From when on every read is of a time after Azure took the PUT, which the status has in whole seconds."""
+        accepted = self.as_seen_here(self.group.status.accepted_at or self.now)
+        return accepted + timedelta(seconds=1 + self.timing.ghost_window)
 
     @property
     def ghost_until(self) -> datetime | None:

@@ -1,7 +1,5 @@
 """A group that is in Azure, or was: whose it is, how it is, and what is wrong with it."""
 
-from datetime import timedelta
-
 from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
@@ -89,10 +87,9 @@ def _calls_for_a_read(o: Observation, listed: CloudGroup | None) -> bool:
 def _missing(o: Observation, read: Read) -> Step:
     """A direct read says 404. With a LIST that agrees, the group is gone, unless the read is of the ghost window.
 
-    The window begins when Azure took the PUT, which the status has in whole seconds.
+    The window begins when Azure took the PUT.
     """
-    accepted = o.as_seen_here(o.group.status.accepted_at or o.now)
-    window_ends = accepted + timedelta(seconds=1 + o.timing.ghost_window)
+    window_ends = o.put_shown_at
     if read.at >= window_ends and o.listed is not None and o.listed.group is None:
         lost = Verdict.underway(Reason.DISAPPEARED, "the container group has disappeared from Azure")
         return Step(status(o, State.LOST, lost), after=o.until(o.read_due))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.revision import Revision
-from aci_operator.core.service.replicas import Replicas, roomless
+from aci_operator.core.service.placement import expendable_first
+from aci_operator.core.service.replicas import Replicas, revision_of, roomless
 from aci_operator.core.service.revisions import Revisions
 from aci_operator.core.service.strategy import Bounds
 
@@ -44,6 +45,17 @@ class Situation:
     def outdated(self) -> tuple[ContainerGroup, ...]:
         """Live replicas of any other revision."""
         return self.replicas.outdated(self.revisions.update.name)
+
+    def leaving(self, present: int, births: int) -> frozenset[str]:
+        """Return the names of those present that go when so many births serve: as many as there are too many then.
+
+        Outdated ones of an older revision are left out: while that grows, they count for it.
+        """
+        ailing, update = self.replicas.ailing, self.revisions.update.name
+        outdated = () if self.held else expendable_first(self.outdated, self.replicas.positions)
+        too_many = max(present + births - self.wanted, 0)
+        going = (*ailing[:too_many], *outdated[: max(too_many - len(ailing), 0)])
+        return frozenset(g.metadata.name for g in going if g in ailing or revision_of(g) == update)
 
     @property
     def older(self) -> tuple[ContainerGroup, ...]:

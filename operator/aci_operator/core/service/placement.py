@@ -93,7 +93,7 @@ def assign(
         births: Their revisions.
         present: The replicas that are there when they are born.
         market: Where there may be room.
-        leaving: Names of those present that end as soon as a successor serves.
+        leaving: Names of those present that end as soon as the births serve.
     """
     living = list(present)
     staying = (group for group in living if group.metadata.name not in leaving)

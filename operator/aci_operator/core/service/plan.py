@@ -172,8 +172,9 @@ def _places(o: Observation, situation: Situation, decided: Change, heirs: Sequen
     """Return the place of each birth: where its container group is already, or where there is room."""
     unborn = [revision for (revision, _), heir in zip(decided.create, heirs, strict=True) if heir is None]
     market = o.market(o.subscription or "")
-    leaving = situation.replicas.leaving
-    assigned = iter(assign(unborn, _staying(o, decided), market, leaving=leaving))
+    staying = _staying(o, decided)
+    leaving = situation.leaving(len(staying), len(decided.create))
+    assigned = iter(assign(unborn, staying, market, leaving=leaving))
     return [market.found(heir.location, heir.zone or None) if heir else next(assigned) for heir in heirs]
 
 

@@ -144,11 +144,6 @@ class Replicas:
         """Return all other live replicas."""
         return tuple(group for group in self.live if not self.is_updated(group, revision))
 
-    @property
-    def leaving(self) -> frozenset[str]:
-        """Names of those that serve until a successor does, whatever their revision."""
-        return self.elsewhere | self.changed | {group.metadata.name for group in self.ailing}
-
     def is_older(self, group: ContainerGroup, revision: str) -> bool:
         """Tell whether a replica is of another revision, or in a place where it is not wanted."""
         return revision_of(group) != revision or group.metadata.name in self.elsewhere
