@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
-from aci_operator.kube.api import EVENTS, GROUPS, Manifest
+from aci_operator.kube.api import EVENTS, GROUPS, LEASES, Manifest
 
 from tests.model.clock import now
 from tests.model.objects import Place
 from tests.simulation.properties.ownership import UNSEEN
+from tests.simulation.properties.replicas import is_true
 from tests.simulation.scenes import SERVICE, MakeWorld, up
 from tests.simulation.world import World
 
@@ -113,3 +115,46 @@ async def test_a_list_before_the_retry_after_of_a_get(make_world: MakeWorld) -> 
     await asyncio.sleep(2)
     world.invariants.sent(Request("GET", url.rpartition("/")[0], principal="operator"), now())
     assert found(world, "P12")
+
+
+async def end(world: World, manifest: Manifest) -> None:
+    """An operator ends a replica."""
+    metadata = manifest["metadata"]
+    version = {"uid": metadata["uid"], "resource_version": metadata["resourceVersion"]}
+    process = world.operators["operator"].process
+    await world.cluster.client(process).delete(GROUPS, metadata["namespace"], metadata["name"], **version)
+
+
+@pytest.mark.parametrize("rule", ["P19", "P20"])
+async def test_an_end_long_after_the_operator_has_replaced_what_somebody_ended(
+    make_world: MakeWorld, rule: str
+) -> None:
+    world = make_world(seed=41, start_latency=(1.0, 2.0))
+    await up(world, 3)
+    await asyncio.sleep(60)
+    gone = world.groups()[0]["metadata"]["name"]
+    world.delete(gone, resource=GROUPS)
+    await world.until(lambda: gone not in {group["metadata"]["name"] for group in world.groups()})
+    await world.until(lambda: sum(is_true(group, "Available") for group in world.groups()) == 3)
+    await asyncio.sleep(5)
+    assert world.invariants.violations == []
+    await end(world, world.groups()[0])
+    assert found(world, rule)
+
+
+@pytest.mark.parametrize(("others", "noticed"), [((), True), (("two",), False)], ids=["alone", "with a second leader"])
+async def test_births_after_the_lease_was_deleted(
+    make_world: MakeWorld, others: tuple[str, ...], noticed: bool
+) -> None:
+    world = make_world(seed=42)
+    await up(world, 3)
+    world.invariants.contested(now() + timedelta(seconds=20))
+    for name in ("one", *others):
+        lease = world.cluster.objects.get(Place(LEASES, "kube-system", "aci-operator"))
+        lease["spec"]["holderIdentity"] = name
+        await world.cluster.client(world.operators["operator"].process).replace(LEASES, lease)
+    born = {**world.groups()[0]}
+    labels = {**born["metadata"]["labels"], keys.LABEL_SERIAL: "99"}
+    born["metadata"] = {"name": "s-99-aaaaaaaa", "namespace": "default", "labels": labels}
+    await world.cluster.client(world.operators["operator"].process).create(GROUPS, born)
+    assert any("is born with the number" in violation for violation in world.invariants.violations) is noticed

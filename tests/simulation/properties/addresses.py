@@ -53,9 +53,13 @@ class Addresses:
                 self._last_seen[group.ip] = now
 
     def written(self, manifest: Manifest, before: Manifest, now: datetime, *, sent: datetime) -> Iterator[Complaint]:
-        """Yield the IPs that an operator writes into a status, and that nobody has had for long when it was `sent`."""
+        """Yield the IPs that an operator writes into a status, and that nobody has had for long when it was `sent`.
+
+        Those of a service are those that its replicas' objects show: with no operator at work, these may be old.
+        """
         self.look(now)
-        for ip in shown(manifest) - shown(before):
+        of_its_own = shown(manifest) - shown(before) if manifest["kind"] == GROUPS.kind else ()
+        for ip in of_its_own:
             seen = self._last_seen.get(ip)
             if seen is None or now - seen > STALE:
                 yield Complaint("P9", f"{manifest['metadata']['name']} shows {ip}, which no group has")

@@ -88,7 +88,7 @@ class Invariants:
         self._made: dict[str, datetime] = {}
         self._shown: set[str] = set()
         self._before_put: set[str] = set()
-        self._contested_until = _NEVER
+        self._contested_until, self._holders = _NEVER, set[str]()
         self._unready_since: dict[str, datetime] = {}
         self._departures = Departures()
         self._serving, self._replicas = Serving(), Replicas(cluster, self._departures)
@@ -131,7 +131,10 @@ class Invariants:
 
     def contested(self, until: datetime) -> None:
         """Say that two operators may both hold the Lease: until they see it, each writes over the other's statuses."""
-        self._contested_until = until
+        self._contested_until, self._holders = until, set()
+
+    def _contested(self, now: datetime) -> bool:
+        return now < self._contested_until and len(self._holders) > 1
 
     def at_rest(self, now: datetime) -> None:
         """Say that everything is over: P4, what operators made in Azure and is tagged as ours has its object."""
@@ -156,7 +159,7 @@ class Invariants:
     def passed(self, operator: str, kind: str, key: Hashable, now: datetime) -> None:
         """An operator begins a pass over an object."""
         more = MOST_WRITES * max(self._most_replicas.get(str(key), 0) - FEW, 0) if kind == "aciservice" else 0
-        hasty = now >= self._contested_until and self._passes.too_fast((operator, kind, key), now, more)
+        hasty = self._passes.too_fast((operator, kind, key), now, more) and not self._contested(now)
         self._hold(
             not hasty, now, "P13", f"{operator} made more than {MOST_PASSES} passes in a minute over {kind} {key}"
         )
@@ -239,13 +242,14 @@ class Invariants:
             self._zones.heard(manifest, change.at)
         if resource == LEASES and change.type != "DELETED":
             self._leading.renewed(self._cluster.acting, manifest, change.at)
+            self._holders.add(manifest["spec"].get("holderIdentity", ""))
         if resource in (SERVICES, GROUPS, EVENTS) and self._cluster.acting in self.operators:
             self._hold(not tells_a_secret(manifest), change.at, "P14", f"{change.place.name} tells a secret")
         if resource not in (SERVICES, GROUPS, EVENTS):
             return
         uid: str = manifest["metadata"]["uid"]
         if self._cluster.acting in self.operators:
-            hasty = change.at >= self._contested_until and self._writes.too_fast(uid, change.at)
+            hasty = self._writes.too_fast(uid, change.at) and not self._contested(change.at)
             words = f"{change.place.name} was written more than {MOST_WRITES} times in a minute"
             self._hold(not hasty, change.at, "P13", words)
         if resource == EVENTS:
@@ -253,8 +257,7 @@ class Invariants:
         if resource == GROUPS:
             self._place(change)
             by_others = self._cluster.acting not in self.operators
-            if by_others:
-                self._departures.told(change)
+            self._departures.told(change, by_others=by_others)
             self._zones.told(change, by_others=by_others)
             self._count(change)
             self._addresses.told(manifest, change.at, gone=change.type == "DELETED")
@@ -268,7 +271,7 @@ class Invariants:
             self._all(self._leading.wrote(self._cluster.acting, what, change.at, sent=False), change.at)
             if change.type != "DELETED":
                 self._honest(manifest, before, change.at)
-            if resource == GROUPS and change.type == "ADDED" and change.at >= self._contested_until:
+            if resource == GROUPS and change.type == "ADDED" and not self._contested(change.at):
                 self._all(self._replicas.born(manifest, change.at), change.at)
                 self._all(self._zones.born(manifest, change.at), change.at)
             if resource == GROUPS and deleting(manifest) and before and not deleting(before):
@@ -349,7 +352,7 @@ class Invariants:
     def _kind(self, request: Request) -> str:
         """Return what a Retry-After holds back: writes of one kind in a region, or all reads in a subscription.
 
-        Reads of anything else, as of what is used of a quota, hold back only their like.
+        Reads of anything else, as of a resource group, hold back only their like.
         """
         if request.method == "GET":
             found = _READS.fullmatch(request.path.lower())

@@ -1,8 +1,8 @@
 """Zones of one placement are filled evenly, by the API server's own objects.
 
-A birth goes to a zone that has the fewest replicas of its revision, whatever has become of those that end; those that
-end once it serves may count or not. So at rest they differ by one at most, where nothing was short and nobody has asked
-for another number or other places.
+A birth goes to a zone that has the fewest replicas of its revision, whatever has become of those that end. It may take
+the place of one that ends once it serves: that one counts or does not. At rest they differ by one at most, where
+nothing was short and nobody has asked for another number or other places.
 """
 
 from collections import Counter
@@ -35,6 +35,7 @@ class Zones:
         self._departures = departures
         self._wishes = Wishes()
         self._first: dict[str, Wish] = {}
+        self._services: dict[str, Manifest] = {}
         self._unsteady: set[str] = set()
         self._short: set[str] = set()
 
@@ -42,6 +43,7 @@ class Zones:
         """Take in what a service is from now on."""
         uid = service["metadata"]["uid"]
         self._wishes.heard(service, now)
+        self._services[uid] = service
         wish = self._wishes.recent(uid, now)[-1]
         first = self._first.setdefault(uid, wish)
         if (first.replicas, first.places) != (wish.replicas, wish.places):
@@ -69,11 +71,11 @@ class Zones:
         others = [other for other in self._replicas(uid) if other is not group]
         if site is None or len(site.zones) < 2 or any(map(_adopted, (group, *others))):
             return
-        mates = [other for other in others if _revision(other) == _revision(group)]
+        service, mates = self._services[uid], [other for other in others if _revision(other) == _revision(group)]
         missed = [other for other in self._departures.recent(uid, now) if _revision(other) == _revision(group)]
         found = [self._uneven(site, group, mates, missed)]
-        if any(map(_leaving, mates)):
-            staying = [other for other in mates if not _leaving(other)]
+        if any(_leaving(mate, service) for mate in mates):
+            staying = [mate for mate in mates if not _leaving(mate, service)]
             found.append(self._uneven(site, group, staying, missed))
         if all(found):
             yield Complaint("zones", f"{group['metadata']['name']} is born {found[-1]}")
@@ -119,11 +121,12 @@ def _revision(group: Manifest) -> str:
     return str(group["metadata"].get("labels", {}).get(keys.LABEL_REVISION, ""))
 
 
-def _leaving(group: Manifest) -> bool:
-    """Tell whether a replica serves and will be replaced, by what its object says; of those it may be born without."""
-    conditions = {c["type"]: c for c in group.get("status", {}).get("conditions", ())}
-    changed = conditions.get("Drifted", {}).get("status") == "True"
-    return changed or conditions.get("Ready", {}).get("reason") in _AILING
+def _leaving(group: Manifest, service: Manifest) -> bool:
+    """Tell whether a replica serves and will be replaced, by what its object says."""
+    reasons = {c["type"]: c["reason"] for c in group.get("status", {}).get("conditions", ())}
+    held = service["spec"].get("paused") or is_true(service, "Stalled")
+    replaces = service["spec"].get("driftPolicy") == "Replace" and not held
+    return (replaces and is_true(group, "Drifted")) or reasons.get("Ready") in _AILING
 
 
 def _adopted(group: Manifest) -> bool:
