@@ -1,0 +1,79 @@
+"""Which revision is wanted, which one serves, and which stored ones go."""
+
+from typing import Any
+
+import pytest
+from aci_operator.api.service import Progress
+from aci_operator.core.revision import Revision
+from aci_operator.core.service.actions import DropRevision, StoreRevision
+
+from tests.unit.core.builders import replica, revision
+from tests.unit.core.plans import V1, V2, V3, born, decide, some, status
+
+
+def test_a_revision_is_stored_before_it_is_used_and_only_once() -> None:
+    assert isinstance(decide([], revisions=()).actions[0], StoreRevision)
+    assert not any(isinstance(action, StoreRevision) for action in decide([], revisions=[V1]).actions)
+
+
+@pytest.mark.parametrize(("present", "number"), [([], 1), ([V1, revision("v2", 7)], 8)], ids=["first", "next"])
+def test_the_number_of_a_new_revision_is_the_next_one(present: list[Revision], number: int) -> None:
+    stored = decide(some(1, 2, 3), 3, "v3", revisions=present).actions[0]
+    assert isinstance(stored, StoreRevision)
+    assert stored.revision.number == number
+
+
+def test_one_of_one_is_all_of_a_rollout_and_none_of_none_proves_nothing() -> None:
+    assert decide(some(2, image="v2"), 1, "v2").status.current_revision == V2.name
+    assert decide([], 0, "v2").status.current_revision == V1.name
+
+
+@pytest.mark.parametrize(
+    ("first", "current", "grows_by"),
+    [
+        pytest.param({"available": 2}, V1, ["v1", "v2"], id="some of it have served"),
+        pytest.param({"complete": True}, V1, ["v1", "v2"], id="all of it have served"),
+        pytest.param({}, V2, ["v2", "v2"], id="none of it has ever served"),
+    ],
+)
+def test_growth_is_of_the_first_template_when_it_has_served(
+    first: dict[str, Any], current: Revision, grows_by: list[str]
+) -> None:
+    before = status("v1", progress=Progress(revision=V1.name, **first))
+    decided = decide(some(1, 2), 3, "v2", before=before)
+    assert decided.status.current_revision == current.name
+    assert born(decided) == grows_by, "one more, and one for the surge"
+
+
+def test_ten_revisions_are_kept_beyond_those_in_use() -> None:
+    history = [revision(f"old-{number}", number) for number in range(1, 14)]
+    in_use = history[0]
+    groups = [*some(1, 2, 3), replica(4, "old-1", ending=True)]
+    decided = decide(groups, 3, "v1", revisions=[*history, revision("v1", 20)])
+    dropped = [action.revision.number for action in decided.actions if isinstance(action, DropRevision)]
+    assert dropped == [2, 3]
+    assert in_use.number not in dropped
+
+
+def test_what_was_wanted_before_is_remembered_and_kept_longest() -> None:
+    first = decide(some(1, 2, 3), 3, "v2", before=status("v1", update_revision=V1.name)).status
+    assert first.previous_revision == V1.name
+    done = decide(some(4, 5, 6, image="v2"), 3, "v2", before=first, revisionHistoryLimit=1)
+    assert done.status.previous_revision == V1.name
+    assert [it.revision for it in done.actions if isinstance(it, DropRevision)] == [V3], (
+        "though it was used first later"
+    )
+
+
+def test_the_revision_that_served_is_not_dropped_while_the_canary_starts() -> None:
+    history = [V1, *(revision(f"old-{number}", number) for number in range(2, 14)), revision("v2", 20)]
+    decided = decide([], 3, "v2", revisions=history)
+    assert V1 not in [action.revision for action in decided.actions if isinstance(action, DropRevision)]
+
+
+@pytest.mark.parametrize(("limit", "kept"), [(0, 0), (1, 1), (10, 2)])
+def test_so_many_old_revisions_are_kept(limit: int, kept: int) -> None:
+    old = [revision("v2", 2), revision("v3", 3)]
+    decided = decide(some(1, 2, 3), 3, revisions=[revision("v1"), *old], revisionHistoryLimit=limit)
+    dropped = [action for action in decided.actions if type(action).__name__ == "DropRevision"]
+    assert len(dropped) == len(old) - kept
