@@ -166,10 +166,11 @@ async def tokens(stage: Stage) -> Effect:
 async def robbed(stage: Stage) -> Effect:
     """Somebody deletes the Lease: a second operator can take it, and the first learns it when it next renews."""
     lease = Place(LEASES, "kube-system", "aci-operator")
-    if stage.world.user.find(lease) is None:
+    before = stage.world.user.find(lease)
+    if before is None:
         return NONE
     stage.world.user.delete(lease)
-    stage.world.invariants.contested(now() + RENEWED_WITHIN)
+    stage.world.invariants.contested(now() + RENEWED_WITHIN, before["spec"]["holderIdentity"])
     return ONE
 
 

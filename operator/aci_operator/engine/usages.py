@@ -85,7 +85,7 @@ class Usages:
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 await asyncio.shield(place.reading)
-        return place.began_at != before
+        return place.began_at not in {None, before}
 
     def begin(self, key: Key, spec: GroupSpec) -> None:
         """Count a create whose turn has come, and see that an answer comes for those after it."""

@@ -138,9 +138,11 @@ class Elector:
 
     async def _take_if_free(self) -> bool:
         lease = await self._read()
-        self._look(lease)
-        free = self._has_run_out() or (lease is not None and self._is_vacant(lease))
-        return await self._write(lease) if free else False
+        if lease is not None and self._is_vacant(lease):
+            self._seen = None
+        else:
+            self._look(lease)
+        return await self._write(lease) if self._has_run_out() else False
 
     async def _write_ours(self) -> bool:
         try:

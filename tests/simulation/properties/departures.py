@@ -36,10 +36,10 @@ class Departures:
         elif uid in self._known and self._known[uid].noticed is None:
             self._known[uid].noticed = change.at
 
-    def recent(self, service_uid: str, now: datetime) -> list[Manifest]:
-        """Return those of a service that a decision may not know of which is carried out now."""
-        unseen = [it for it in self._known.values() if now - it.at <= UNDER_WAY]
-        unseen = [it for it in unseen if it.noticed is None or now - it.noticed <= ONE_PASS]
+    def recent(self, service_uid: str, sent: datetime) -> list[Manifest]:
+        """Return those of a service that a decision may not know of which was `sent` then."""
+        unseen = [it for it in self._known.values() if sent - it.at <= UNDER_WAY]
+        unseen = [it for it in unseen if it.noticed is None or sent - it.noticed <= ONE_PASS]
         return [it.replica for it in unseen if service_uid_of(it.replica) == service_uid]
 
 

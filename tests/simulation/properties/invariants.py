@@ -129,9 +129,9 @@ class Invariants:
         """Say that a process goes on after a pause."""
         self._leading.resumed(operator, now)
 
-    def contested(self, until: datetime) -> None:
-        """Say that two operators may both hold the Lease: until they see it, each writes over the other's statuses."""
-        self._contested_until, self._holders = until, set()
+    def contested(self, until: datetime, holder: str) -> None:
+        """Say that the Lease of a `holder` is gone: until it sees that, another may hold a new one beside it."""
+        self._contested_until, self._holders = until, {holder}
 
     def _contested(self, now: datetime) -> bool:
         return now < self._contested_until and len(self._holders) > 1
@@ -202,16 +202,16 @@ class Invariants:
         self._addresses.look(now)
         name = _name_of(request)
         group = self._arm.cloud.store.get(request.path.lower(), now) if name else None
+        lag = timedelta(seconds=self._arm.cloud.settings.read_lag + request.stale)
+        shown = self._arm.cloud.store.as_of(request.path.lower(), now - lag)
+        if shown is not None:  # it may have had, and lost, an IP while nobody asked for anything
+            self._addresses.see([shown], now)
         if group is None and request.path.lower().endswith("/containergroups"):
             scope = request.path.lower().partition("/providers/")[0]
             self._addresses.see(self._arm.cloud.store.groups(now, scope), now)
         if group is None:
             return
         self._addresses.see([group], now)
-        lag = timedelta(seconds=self._arm.cloud.settings.read_lag + request.stale)
-        shown = self._arm.cloud.store.as_of(group.key, now - lag)
-        if shown is not None:  # it may have had, and lost, an IP while nobody asked for anything
-            self._addresses.see([shown], now)
         if request.method != "PUT":
             return
         tags = group.tags or {}
@@ -242,7 +242,7 @@ class Invariants:
             self._zones.heard(manifest, change.at)
         if resource == LEASES and change.type != "DELETED":
             self._leading.renewed(self._cluster.acting, manifest, change.at)
-            self._holders.add(manifest["spec"].get("holderIdentity", ""))
+            self._holders.add(manifest["spec"].get("holderIdentity") or self._cluster.acting)
         if resource in (SERVICES, GROUPS, EVENTS) and self._cluster.acting in self.operators:
             self._hold(not tells_a_secret(manifest), change.at, "P14", f"{change.place.name} tells a secret")
         if resource not in (SERVICES, GROUPS, EVENTS):
@@ -330,7 +330,7 @@ class Invariants:
             and other["metadata"].get("labels", {}).get(keys.LABEL_SERVICE) == service
             and not deleting(other)
         ]
-        there += self._departures.recent(service_uid_of(manifest), now)
+        there += self._departures.recent(service_uid_of(manifest), self._cluster.record.calls[-1].sent)
         sent = self._cluster.record.calls[-1].sent
         left = sum(
             1

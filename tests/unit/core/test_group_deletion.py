@@ -217,12 +217,14 @@ def test_after_an_answered_delete_a_404_and_a_later_list_prove_it(
     assert goes or (step.soon, step.after) == (True, 5)
 
 
-@pytest.mark.parametrize(("read_at", "goes"), [(21.9, False), (22, True)])
-def test_what_is_read_within_the_ghost_window_of_its_put_may_be_of_a_time_before(read_at: float, goes: bool) -> None:
+@pytest.mark.parametrize(("read_at", "listed_at", "goes"), [(21.9, 23, False), (22, 22, True), (23, 21.9, False)])
+def test_what_is_read_within_the_ghost_window_of_its_put_may_be_of_a_time_before(
+    read_at: float, listed_at: float, goes: bool
+) -> None:
     """Reads lag, and a DELETE that was answered may still be at work."""
     status = RUNNING.model_copy(update={"accepted_at": at(-9)})
     recalled = memory(read=read(read_at, None), wrote_at=at(0), deleted_at=at(0))
-    step = plan(ending(status, recalled, listed=Listed(at(23), None), now=at(23)))
+    step = plan(ending(status, recalled, listed=Listed(at(listed_at), None), now=at(23)))
     assert step.effect == (RemoveFinalizer() if goes else None)
 
 

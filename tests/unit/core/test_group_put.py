@@ -152,10 +152,16 @@ def test_after_a_restart_it_begins_when_the_put_was_heard_of_whatever_another_cl
     assert plan(look(group(REQUESTED), recalled, now=at(last), listed=UNLISTED)).effect == effect
 
 
-def test_a_put_by_a_clock_that_is_ahead_counts_from_when_it_was_seen_here() -> None:
+@pytest.mark.parametrize("seconds", [51, 605])
+def test_a_put_by_a_clock_that_is_ahead_counts_from_when_it_was_seen_here(seconds: float) -> None:
     ahead = group(REQUESTED.model_copy(update={"requested_at": at(600)}))
-    recalled = memory(known_at=at(0), read=read(120, None), missing_since=at(1))
-    assert plan(look(ahead, recalled, now=at(120), listed=UNLISTED)).effect == PutGroup()
+    recalled = memory(known_at=at(0), read=read(seconds, None), missing_since=at(1))
+    assert plan(look(ahead, recalled, now=at(seconds), listed=UNLISTED)).effect == PutGroup()
+
+
+def test_a_put_of_this_process_counts_from_when_it_was_sent() -> None:
+    recalled = memory(known_at=at(-60), asked_at=at(0), read=read(50, None), missing_since=at(1))
+    assert plan(look(group(REQUESTED), recalled, now=at(50), listed=UNLISTED)).effect is None
 
 
 def test_the_ghost_window_counts_from_the_put_and_not_from_the_first_404() -> None:

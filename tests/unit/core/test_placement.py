@@ -1,6 +1,7 @@
 """Where replicas are born, in which order they go, and which waiting ones go elsewhere."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -129,6 +130,20 @@ def test_what_drifted_counts_in_its_zone_unless_the_birth_takes_its_place(held: 
     present = [at(1, zone="1"), changed(2, "2")]
     decided = decide(present, wanted, image, before=before, driftPolicy="Replace", placements=IN_TWO)
     assert zones_of(decided) == [zone]
+
+
+FAST = {"rollingUpdate": {"maxSurge": 2, "maxUnavailable": 1}}
+
+
+@pytest.mark.parametrize("make", [changed, ails], ids=["drifted", "ailing"])
+@pytest.mark.parametrize("zones", [("1", "2"), ("2", "1")])
+def test_the_successors_of_two_go_where_they_were_though_one_of_them_goes_first(
+    make: Callable[[int, str], ContainerGroup], zones: tuple[str, str]
+) -> None:
+    places = [{"location": WEST, "zones": ["1", "2", "3"]}]
+    groups = [make(1, zones[0]), make(2, zones[1]), at(3, zone="3")]
+    decided = decide(groups, 3, before=status(), driftPolicy="Replace", placements=places, strategy=FAST)
+    assert sorted(map(str, zones_of(decided))) == ["1", "2"]
 
 
 def test_a_birth_for_one_that_is_dead_does_not_count_away_others_that_may_get_well() -> None:

@@ -94,7 +94,8 @@ def _absent(o: Observation, read: Read) -> Step:
     outlasted = missing_since is not None and shown and read.at >= missing_since + window
     since = deleted_at if after_delete else missing_since
     unlisted = o.listed is not None and o.listed.group is None and since is not None and o.listed.began_at >= since
-    if unlisted and ((after_delete and read.at >= o.put_shown_at) or outlasted):
+    later = o.listed is not None and min(read.at, o.listed.began_at) >= o.put_shown_at
+    if unlisted and ((after_delete and later) or outlasted):
         return _let_go(o)
     return _wait(o, o.timing.poll)
 

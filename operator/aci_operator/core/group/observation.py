@@ -95,14 +95,14 @@ class Observation:
         return max((moment - self.now).total_seconds(), 0.1)
 
     def as_seen_here(self, moment: datetime) -> datetime:
-        """Return a moment of the status, not before this process first saw the object: another clock may be behind.
+        """Return a moment of the status by this process's clock.
 
-        One that is long ago by any clock stays as it is, and one in the future is by a clock that is ahead.
+        One that another process wrote, by whatever clock, counts as that at which this process saw the object first,
+        unless it is long before that by any clock.
         """
         known = self.memory.known_at
-        if known is None or moment < known - CLOCKS_DIFFER:
-            return moment
-        return known if moment > self.now else max(moment, known)
+        own = moment in (self.memory.asked_at, self.memory.accepted_at)
+        return moment if known is None or own or moment < known - CLOCKS_DIFFER else known
 
     @property
     def trouble(self) -> Trouble | None:
@@ -166,7 +166,10 @@ class Observation:
 
     @property
     def put_shown_at(self) -> datetime:
-        """From when on every read is of a time after Azure took the PUT, which the status has in whole seconds."""
+        """From when on every read is of a time after Azure took the PUT; not yet, while that is not known.
+
+        The status has that moment in whole seconds.
+        """
         accepted = self.as_seen_here(self.group.status.accepted_at or self.now)
         return accepted + timedelta(seconds=1 + self.timing.ghost_window)
 

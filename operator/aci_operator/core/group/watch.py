@@ -85,12 +85,10 @@ def _calls_for_a_read(o: Observation, listed: CloudGroup | None) -> bool:
 
 
 def _missing(o: Observation, read: Read) -> Step:
-    """A direct read says 404. With a LIST that agrees, the group is gone, unless the read is of the ghost window.
-
-    The window begins when Azure took the PUT.
-    """
+    """A direct read says 404. With a LIST that agrees, the group is gone, if neither is of its PUT's ghost window."""
     window_ends = o.put_shown_at
-    if read.at >= window_ends and o.listed is not None and o.listed.group is None:
+    unlisted = o.listed is not None and o.listed.group is None and o.listed.began_at >= window_ends
+    if read.at >= window_ends and unlisted:
         lost = Verdict.underway(Reason.DISAPPEARED, "the container group has disappeared from Azure")
         return Step(status(o, State.LOST, lost), after=o.until(o.read_due))
     if o.fresh_read is None or read.at < window_ends <= o.now:

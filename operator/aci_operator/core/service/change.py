@@ -1,5 +1,6 @@
 """What a service's policies look at, and what they ask for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aci_operator.api.group import ContainerGroup
@@ -46,16 +47,22 @@ class Situation:
         """Live replicas of any other revision."""
         return self.replicas.outdated(self.revisions.update.name)
 
-    def leaving(self, present: int, births: int) -> frozenset[str]:
-        """Return the names of those present that go when so many births serve: as many as there are too many then.
+    def leaving(self, staying: Sequence[ContainerGroup], births: int) -> frozenset[str]:
+        """Return the names of those that go when so many births serve: as many as there are too many then.
 
         Outdated ones of an older revision are left out: while that grows, they count for it.
+
+        Args:
+            staying: The replicas that are there until then.
+            births: How many are made beside them.
         """
-        ailing, update = self.replicas.ailing, self.revisions.update.name
+        names = {group.metadata.name for group in staying}
+        ailing = {group.metadata.name for group in self.replicas.ailing}
         outdated = () if self.held else expendable_first(self.outdated, self.replicas.positions)
-        too_many = max(present + births - self.wanted, 0)
-        going = (*ailing[:too_many], *outdated[: max(too_many - len(ailing), 0)])
-        return frozenset(g.metadata.name for g in going if g in ailing or revision_of(g) == update)
+        due = [group for group in (*self.replicas.ailing, *outdated) if group.metadata.name in names]
+        going = due[: max(len(names) + births - self.wanted, 0)]
+        update = self.revisions.update.name
+        return frozenset(g.metadata.name for g in going if g.metadata.name in ailing or revision_of(g) == update)
 
     @property
     def older(self) -> tuple[ContainerGroup, ...]:

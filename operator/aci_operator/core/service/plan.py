@@ -173,7 +173,7 @@ def _places(o: Observation, situation: Situation, decided: Change, heirs: Sequen
     unborn = [revision for (revision, _), heir in zip(decided.create, heirs, strict=True) if heir is None]
     market = o.market(o.subscription or "")
     staying = _staying(o, decided)
-    leaving = situation.leaving(len(staying), len(decided.create))
+    leaving = situation.leaving(staying, len(decided.create))
     assigned = iter(assign(unborn, staying, market, leaving=leaving))
     return [market.found(heir.location, heir.zone or None) if heir else next(assigned) for heir in heirs]
 
