@@ -18,7 +18,7 @@ def _births(s: Situation) -> Births:
 
 
 def _deaths(s: Situation) -> Deaths:
-    """Surplus updated ones; outdated ones that serve nobody; and as many others of them as may be missing.
+    """Outdated ones that serve nobody; surplus updated ones; and as many other outdated ones as may be missing.
 
     One that falters may be well in a moment: it counts until an updated one is available in its stead. So does one that
     the limit on heals protects.
@@ -41,6 +41,8 @@ def _deaths(s: Situation) -> Deaths:
     spare = max(len(outdated) + len(kept) - len(useless) - starting - least, 0)
     faltering = [group for group in outdated if may_recover(group) and not available(group)][:spare]
     relieved = [group for group in outdated if available(group)][:not_needed]
-    return tuple((group, Reason.SCALING) for group in surplus) + tuple(
-        (group, s.why_replaced(group)) for group in useless + faltering + relieved
+    return (
+        *((group, s.why_replaced(group)) for group in useless),
+        *((group, Reason.SCALING) for group in surplus),
+        *((group, s.why_replaced(group)) for group in faltering + relieved),
     )
