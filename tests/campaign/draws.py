@@ -46,7 +46,9 @@ class Size:
     chapters: int
 
 
-SHORT: Final = Size("abc", begun=False, chapters=1)
+def short(_chance: random.Random) -> Size:
+    """Return the size of a life of minutes, with up to three services."""
+    return Size("abc", begun=False, chapters=1)
 
 
 def long(chance: random.Random) -> Size:

@@ -16,7 +16,7 @@ from aci_operator.kube.api import GROUPS
 from tests.campaign import draws, lies
 from tests.campaign.acts import OTHER, S, Service, place, roll
 from tests.campaign.catalogue import DECISIVE, IN_DOUBT, LIES, POINTS, TRUSTED
-from tests.campaign.draws import SHORT, Size
+from tests.campaign.draws import Size
 from tests.campaign.effects import Effect
 from tests.campaign.happenings import HAPPENINGS, OF_LIVES, OFTEN
 from tests.campaign.harms import CHANGED
@@ -139,8 +139,7 @@ class Life:
                 self._strikes.append(Strike(self.world, point, self.chance.choice(["error", "lost"]), client=client))
                 self._strikes[-1].plant()
             replicas = (self.wanted[name].replicas + self.chance.randint(1, 3)) % (draws.MOST + 1)
-            self.world.scale(name, replicas, place(name).namespace)
-            self.wanted[name] = Service(replicas, self.wanted[name].image)
+            self._scale(name, replicas)
             self._note(f"part {name} {replicas}")
         await asyncio.sleep(PARTING)
 
@@ -167,8 +166,7 @@ class Life:
         """`kubectl scale`."""
         for name in self._one():
             replicas = self.chance.randint(0, draws.MOST)
-            self.world.scale(name, replicas, place(name).namespace)
-            self.wanted[name] = Service(replicas, self.wanted[name].image)
+            self._scale(name, replicas)
             self._note(f"scale {name} {replicas}")
 
     async def roll(self) -> None:
@@ -264,6 +262,10 @@ class Life:
         self.wanted[name] = Service(manifest["spec"]["replicas"], image)
         self._note(f"apply {name} {manifest['spec']['replicas']} {image}")
 
+    def _scale(self, name: str, replicas: int) -> None:
+        self.world.scale(name, replicas, place(name).namespace)
+        self.wanted[name] = Service(replicas, self.wanted[name].image)
+
     def _roll(self, name: str, image: str) -> None:
         roll(self.world, image, name, restartPolicy="Never" if image == draws.DONE else "Always")
         self.wanted[name] = Service(self.wanted[name].replicas, image)
@@ -276,8 +278,8 @@ class Life:
         self.story.append(f"{(now() - self._began).total_seconds():.2f} {words}")
 
 
-async def lived(seed: int, run: str, size: Callable[[random.Random], Size] = lambda _: SHORT) -> Outcome:
-    """Run one seed."""
+async def lived(seed: int, run: str, size: Callable[[random.Random], Size]) -> Outcome:
+    """Run one seed; its size is drawn first."""
     life, outcome = Life(seed, size), Outcome(run)
     try:
         await life.run()

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 
 from tests.campaign import branches, sweep
-from tests.campaign.draws import long
+from tests.campaign.draws import long, short
 from tests.campaign.lives import lived
 from tests.campaign.outcome import Outcome
 from tests.campaign.plans import SEPARATOR, Blow, asked
@@ -50,7 +50,7 @@ def _perform(run: str) -> Outcome:
         case ["happening", scenario, what, at]:
             return sweep.happening(scenario, what, float(at), run)
         case ["seed", number]:
-            return on_virtual_time(lived(int(number), run))
+            return on_virtual_time(lived(int(number), run, short))
         case ["long", number]:
             return on_virtual_time(lived(int(number), run, long))
         case ["pair", number]:

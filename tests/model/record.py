@@ -46,6 +46,11 @@ class Record:
         self.calls.append(call)
         return call
 
+    @property
+    def last(self) -> Call:
+        """The call that is being answered now: whoever is told of a change asks what led to it."""
+        return self.calls[-1]
+
     def writes(self, client: str | None = None, *, since: datetime | None = None, leases: bool = False) -> list[Call]:
         """Return the writes that were asked for, also refused ones; renewals of Leases only when wanted."""
         return [

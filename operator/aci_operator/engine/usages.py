@@ -54,9 +54,10 @@ class _Place:
     held_until: datetime | None = None
     reading: asyncio.Task[None] | None = None
 
-    def believed(self, now: datetime) -> bool:
-        """Tell whether there is an answer that may still be true."""
-        return self.began_at is not None and now < self.began_at + LASTS
+    def believed_until(self, now: datetime) -> datetime | None:
+        """Return until when the answer may still be true; None when there is none, or it may be no longer."""
+        until = None if self.began_at is None else self.began_at + LASTS
+        return until if until is not None and now < until else None
 
     def tried(self, now: datetime) -> bool:
         """Tell whether the next create is to find out, since something has been held back for long enough."""
@@ -115,12 +116,13 @@ class Usages:
     def shortage(self, key: Key, spec: GroupSpec, now: datetime) -> Shortage | None:
         """Return why a group does not fit, by an answer that is still believed in."""
         place = self._places.get((spec.subscription_id.lower(), spec.location))
-        if place is None or place.began_at is None or not place.believed(now) or place.tried(now):
+        until = None if place is None else place.believed_until(now)
+        if place is None or until is None or place.tried(now):
             return None
         sentence = lacking(place.usages, place.since(but=key), Size.of(spec.template), spec.location)
         if sentence is None:
             return None
-        place.held_until = place.held_until or place.began_at + LASTS
+        place.held_until = place.held_until or until
         return Shortage.of(spec, Reason.QUOTA_EXCEEDED, sentence, now).ending(place.held_until)
 
     def ratios(self) -> Mapping[tuple[str, str, str], float]:
@@ -157,7 +159,7 @@ class Usages:
         except AzureError as error:
             told = error.retry_after if isinstance(error, Throttled) else None
             place.not_before = self._clock() + (FAILED if told is None else max(AGAIN, timedelta(seconds=told)))
-            if not place.believed(self._clock()):
+            if place.believed_until(self._clock()) is None:
                 place.taken = {key: it for key, it in place.taken.items() if it[1] is None}
             log.info("what is used of the quotas in %s is not known: %s", location, error)
         else:

@@ -277,7 +277,7 @@ class Invariants:
             if resource == GROUPS and deleting(manifest) and before and not deleting(before):
                 self._spared(manifest, before, change.at)
                 self._all(self._replicas.ended(manifest, before, change.at), change.at)
-                guarded = self._cluster.record.calls[-1].guarded
+                guarded = self._cluster.record.last.guarded
                 self._hold(guarded, change.at, "fence", f"{change.place.name} is deleted whatever it is by now")
             if resource == GROUPS and (change.type == "DELETED" or keys.FINALIZER not in finalizers(manifest)):
                 self._all(self._ownership.freed(manifest, before, self.cluster_id, change.at), change.at)
@@ -295,7 +295,7 @@ class Invariants:
         self._all(complaints(manifest, before), now)
         if manifest["kind"] == GROUPS.kind:
             self._all(self._evidence.judged(manifest, before), now)
-        self._all(self._addresses.written(manifest, before, now, sent=self._cluster.record.calls[-1].sent), now)
+        self._all(self._addresses.written(manifest, before, now, sent=self._cluster.record.last.sent), now)
 
     def _place(self, change: Change) -> None:
         named = self._objects.setdefault(change.place.name, {})
@@ -330,8 +330,8 @@ class Invariants:
             and other["metadata"].get("labels", {}).get(keys.LABEL_SERVICE) == service
             and not deleting(other)
         ]
-        there += self._departures.recent(service_uid_of(manifest), self._cluster.record.calls[-1].sent)
-        sent = self._cluster.record.calls[-1].sent
+        sent = self._cluster.record.last.sent
+        there += self._departures.recent(service_uid_of(manifest), sent)
         left = sum(
             1
             for other in there

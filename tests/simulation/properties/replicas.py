@@ -90,7 +90,7 @@ class Replicas:
         left = [other for other in self._replicas(service) if not deleting(other) and other is not group]
         if any(wish.paused for wish in wishes) or not _good(before, status, wishes):
             return
-        unseen = self._departures.recent(service["metadata"]["uid"], self._cluster.record.calls[-1].sent)
+        unseen = self._departures.recent(service["metadata"]["uid"], self._cluster.record.last.sent)
         if len(left) + len(unseen) < min(wish.replicas for wish in wishes):
             yield Complaint("P19", f"{name} is ended, which is as it should be, and leaves {len(left)}")
         idle = [other for other in left if _revision(other) == _revision(group) and _never_ready(other)]

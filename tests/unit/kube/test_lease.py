@@ -58,6 +58,19 @@ def outage(server: ApiServer, client: str = "*", mode: Mode = Mode.FAIL) -> Faul
     return server.plant(Fault(mode, resource=LEASES, client=client, times=None))
 
 
+async def delete(server: ApiServer) -> None:
+    api = server.client("user")
+    lease = await api.get(LEASES, "default", "lease")
+    await api.delete(LEASES, "default", "lease", uid=lease["metadata"]["uid"], resource_version="")
+
+
+async def pair(server: ApiServer, kind: type[Process] = Process) -> tuple[Process, Process]:
+    """Return one that leads, and one that has begun to wait."""
+    one = kind(server, "one")
+    await one.leading.wait()
+    return one, Process(server, "two")
+
+
 async def until(condition: Callable[[], bool]) -> float:
     while not condition():  # noqa: ASYNC110 - the clock is virtual
         await asyncio.sleep(0.1)
@@ -189,16 +202,8 @@ async def test_a_deleted_lease_is_written_anew(server: ApiServer) -> None:
     await one.stop()
 
 
-async def delete(server: ApiServer) -> None:
-    api = server.client("user")
-    lease = await api.get(LEASES, "default", "lease")
-    await api.delete(LEASES, "default", "lease", uid=lease["metadata"]["uid"], resource_version="")
-
-
 async def test_whoever_waits_for_a_lease_that_is_deleted_waits_until_its_holder_must_know(server: ApiServer) -> None:
-    one = Process(server, "one")
-    await one.leading.wait()
-    two = Process(server, "two")
+    one, two = await pair(server)
     await asyncio.sleep(25)
     await delete(server)
     for _ in range(1000):
@@ -210,9 +215,7 @@ async def test_whoever_waits_for_a_lease_that_is_deleted_waits_until_its_holder_
 
 
 async def test_so_does_one_that_could_not_look_for_long(server: ApiServer) -> None:
-    one = Process(server, "one")
-    await one.leading.wait()
-    two = Process(server, "two")
+    one, two = await pair(server)
     await asyncio.sleep(5)
     outage(server, "two")
     await asyncio.sleep(70.5)
@@ -236,9 +239,7 @@ class Slow(Process):
 
 
 async def test_so_does_one_that_has_just_lost_it_to_another(server: ApiServer) -> None:
-    one = Slow(server, "one")
-    await one.leading.wait()
-    two = Process(server, "two")
+    one, two = await pair(server, Slow)
     await asyncio.sleep(5)
     outage(server, "one")
     await two.leading.wait()
@@ -255,9 +256,7 @@ async def test_so_does_one_that_has_just_lost_it_to_another(server: ApiServer) -
 
 
 async def test_a_lease_that_is_deleted_after_its_holder_died_is_taken_when_it_has_run_out(server: ApiServer) -> None:
-    one = Process(server, "one")
-    await one.leading.wait()
-    two = Process(server, "two")
+    one, two = await pair(server)
     await asyncio.sleep(25)
     outage(server, "one")
     await delete(server)

@@ -67,8 +67,7 @@ def _end(o: Observation, found: CloudGroup) -> Step:
 def _stands(o: Observation) -> bool:
     """Tell whether an old look is enough while nothing can be sent: the group was there, and nothing says otherwise."""
     read = o.memory.read
-    unlisted = o.listed is not None and o.listed.group is None
-    return read is not None and read.group is not None and not unlisted
+    return read is not None and read.group is not None and o.unlisted_at is None
 
 
 def _in_line(o: Observation, turn: Turn) -> Step:
@@ -93,11 +92,11 @@ def _absent(o: Observation, read: Read) -> Step:
     shown = o.ghost_until is None or read.at >= o.ghost_until
     outlasted = missing_since is not None and shown and read.at >= missing_since + window
     since = deleted_at if after_delete else missing_since
-    unlisted = o.listed is not None and o.listed.group is None and since is not None and o.listed.began_at >= since
-    later = o.listed is not None and min(read.at, o.listed.began_at) >= o.put_shown_at
-    if unlisted and ((after_delete and later) or outlasted):
-        return _let_go(o)
-    return _wait(o, o.timing.poll)
+    unlisted_at = o.unlisted_at
+    if since is None or unlisted_at is None or unlisted_at < since:
+        return _wait(o, o.timing.poll)
+    later = after_delete and min(read.at, unlisted_at) >= o.put_shown_at
+    return _let_go(o) if later or outlasted else _wait(o, o.timing.poll)
 
 
 def _never_sent(o: Observation) -> bool:

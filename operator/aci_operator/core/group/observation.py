@@ -165,6 +165,11 @@ class Observation:
         return max(starts) + timedelta(seconds=self.group.spec.min_ready_seconds + 1)
 
     @property
+    def unlisted_at(self) -> datetime | None:
+        """When a LIST began that does not show the group; None while none counts, or the last one shows it."""
+        return self.listed.began_at if self.listed is not None and self.listed.group is None else None
+
+    @property
     def put_shown_at(self) -> datetime:
         """From when on every read is of a time after Azure took the PUT; not yet, while that is not known.
 
