@@ -165,6 +165,36 @@ def foreign() -> dict[str, str]:
     return {"team": "somebody else"}
 
 
+def failed(
+    serial: int,
+    *,
+    at_: float = 0,
+    lived: float | None = None,
+    why: Reason | None = None,
+    image: str = "v1",
+    **more: Any,
+) -> ContainerGroup:
+    """Return a replica that failed at a moment, after it had been ready for so long; None: it never was."""
+    made = replica(serial, image, state=State.FAILED, **more)
+    verdict = Verdict.underway(why or Reason.START_FAILED, "it does not get well")
+    update = {
+        "failed_at": at(at_),
+        "ready_at": None if lived is None else at(at_ - lived),
+        "conditions": judged((), verdict, 1, at(at_)),
+    }
+    return made.model_copy(update={"status": made.status.model_copy(update=update)})
+
+
+def changed(serial: int, image: str = "v1", since: float = -100, **more: Any) -> ContainerGroup:
+    """Return a replica that drifted; it has been ready for 300 s."""
+    base = replica(serial, image, **more)
+    condition = Condition(
+        type=ConditionType.DRIFTED, status="True", reason="Drifted", message="", last_transition_time=at(since)
+    )
+    status = base.status.model_copy(update={"conditions": (*base.status.conditions, condition)})
+    return base.model_copy(update={"status": status})
+
+
 def cloud(
     tags: Mapping[str, str] | None = None,
     *,

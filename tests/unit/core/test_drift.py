@@ -10,7 +10,6 @@ import pytest
 from aci_emulator import Arm, Request, Settings
 from aci_emulator.variants import choices
 from aci_operator.api import keys
-from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core import shape as shape_module
@@ -30,6 +29,7 @@ from tests.unit.core.builders import (
     SUBSCRIPTION,
     T0,
     at,
+    changed,
     cloud,
     group,
     look,
@@ -284,16 +284,6 @@ def test_what_is_known_of_drift_stays_while_it_cannot_be_told() -> None:
 
 
 # --- What a service does about it
-
-
-def changed(serial: int, image: str = "v1", since: float = -100, **more: Any) -> ContainerGroup:
-    """Return a replica that drifted; it has been ready for 300 s."""
-    base = replica(serial, image, **more)
-    condition = Condition(
-        type=ConditionType.DRIFTED, status="True", reason="Drifted", message="", last_transition_time=at(since)
-    )
-    status = base.status.model_copy(update={"conditions": (*base.status.conditions, condition)})
-    return base.model_copy(update={"status": status})
 
 
 def test_a_drifted_replica_is_replaced_without_a_canary_and_surge_first() -> None:

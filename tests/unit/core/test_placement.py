@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from aci_operator.api import keys
-from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.placement import Network, NetworkType, Placement
 from aci_operator.api.reasons import Reason, State
@@ -27,7 +27,18 @@ from aci_operator.core.shortage import Shortage, Size, cause, waits_for
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.core.builders import SUBSCRIPTION, T0, cloud, group, replica, revision, service, template
+from tests.unit.core.builders import (
+    SUBSCRIPTION,
+    T0,
+    changed,
+    cloud,
+    failed,
+    group,
+    replica,
+    revision,
+    service,
+    template,
+)
 from tests.unit.core.plans import decide, status
 
 WEST, NORTH = "westeurope", "northeurope"
@@ -101,24 +112,7 @@ def zones_of(decided: Plan) -> list[str | None]:
     return [action.place.zone for action in decided.actions if isinstance(action, CreateGroup)]
 
 
-def changed(serial: int, zone: str) -> ContainerGroup:
-    """Return a replica that somebody has changed in Azure."""
-    made = at(serial, zone=zone)
-    drift = Condition(
-        type=ConditionType.DRIFTED, status="True", reason="Drifted", message="image", last_transition_time=T0
-    )
-    conditions = (*made.status.conditions, drift)
-    return made.model_copy(update={"status": made.status.model_copy(update={"conditions": conditions})})
-
-
-def ails(serial: int, zone: str) -> ContainerGroup:
-    """Return a replica that crash-loops and may get well."""
-    made = at(serial, zone=zone, state=State.FAILED)
-    failed = judged((), Verdict.underway(Reason.CRASH_LOOPING, "crashes"), 1, T0)
-    times = {"ready_at": T0 - timedelta(seconds=900), "failed_at": T0, "conditions": failed}
-    return made.model_copy(update={"status": made.status.model_copy(update=times)})
-
-
+ails = partial(failed, lived=900, why=Reason.CRASH_LOOPING)
 IN_TWO = [{"location": WEST, "zones": ["1", "2"]}]
 
 
@@ -126,7 +120,7 @@ IN_TWO = [{"location": WEST, "zones": ["1", "2"]}]
 def test_what_drifted_counts_in_its_zone_unless_the_birth_takes_its_place(held: bool, zone: str) -> None:
     over = status(progress=Progress(revision=revision("v2").name, elapsed_seconds=9999))
     wanted, image, before = (3, "v2", over) if held else (2, "v1", status())
-    present = [at(1, zone="1"), changed(2, "2")]
+    present = [at(1, zone="1"), changed(2, zone="2")]
     decided = decide(present, wanted, image, before=before, driftPolicy="Replace", placements=IN_TWO)
     assert zones_of(decided) == [zone]
 
@@ -137,10 +131,10 @@ FAST = {"rollingUpdate": {"maxSurge": 2, "maxUnavailable": 1}}
 @pytest.mark.parametrize("make", [changed, ails], ids=["drifted", "ailing"])
 @pytest.mark.parametrize("zones", [("1", "2"), ("2", "1")])
 def test_the_successors_of_two_go_where_they_were_though_one_of_them_goes_first(
-    make: Callable[[int, str], ContainerGroup], zones: tuple[str, str]
+    make: Callable[..., ContainerGroup], zones: tuple[str, str]
 ) -> None:
     places = [{"location": WEST, "zones": ["1", "2", "3"]}]
-    groups = [make(1, zones[0]), make(2, zones[1]), at(3, zone="3")]
+    groups = [make(1, zone=zones[0]), make(2, zone=zones[1]), at(3, zone="3")]
     decided = decide(groups, 3, before=status(), driftPolicy="Replace", placements=places, strategy=FAST)
     assert sorted(map(str, zones_of(decided))) == ["1", "2"]
 
@@ -148,7 +142,7 @@ def test_the_successors_of_two_go_where_they_were_though_one_of_them_goes_first(
 def test_a_birth_for_one_that_is_dead_does_not_count_away_others_that_may_get_well() -> None:
     dead = at(4, zone="2", state=State.FAILED)
     decided = decide(
-        [ails(1, "1"), ails(2, "1"), at(3, zone="2"), dead], 4, before=status(replicas=4), placements=IN_TWO
+        [ails(1, zone="1"), ails(2, zone="1"), at(3, zone="2"), dead], 4, before=status(replicas=4), placements=IN_TWO
     )
     assert zones_of(decided) == ["2"]
 

@@ -6,31 +6,16 @@ import pytest
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals, ServiceStatus
-from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.service import backoff, heals, storm
 from aci_operator.core.service.actions import CreateGroup, DeleteGroup, Plan
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replicas import ailing, serves
 
-from tests.unit.core.builders import T0, at, condition_message, reason, replica, revision, service
+from tests.unit.core.builders import T0, at, condition_message, failed, reason, replica, revision, service
 
 V1, V2 = revision("v1"), revision("v2", 2)
 SECOND = timedelta(seconds=1)
-
-
-def failed(
-    serial: int, *, at_: float = 0, lived: float | None = None, why: Reason | None = None, image: str = "v1"
-) -> ContainerGroup:
-    """Return a replica that failed at a moment, after it had been ready for so long; None: it never was."""
-    made = replica(serial, image, state=State.FAILED)
-    verdict = Verdict.underway(why or Reason.START_FAILED, "it does not get well")
-    update = {
-        "failed_at": at(at_),
-        "ready_at": None if lived is None else at(at_ - lived),
-        "conditions": judged((), verdict, 1, at(at_)),
-    }
-    return made.model_copy(update={"status": made.status.model_copy(update=update)})
 
 
 def remembered(**values: object) -> Heals:
