@@ -4,10 +4,11 @@ A 4xx with a code in the table is a refusal without effect. A 5xx, a 408, an unk
 prove nothing: a 503 ServerTimeout was seen with the group created all the same. `Operation.unknown` says so.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
+
+from pydantic_core import from_json
 
 from aci_operator.azure.headers import remaining, retry_after
 from aci_operator.azure.operations import Operation
@@ -123,7 +124,7 @@ def _not_found(operation: Operation, code: str) -> type[AzureError]:
 
 def _envelope(text: str) -> _Envelope:
     try:
-        content = json.loads(text)
+        content = from_json(text)
     except ValueError:
         return _Envelope()
     error = content.get("error", content) if isinstance(content, dict) else None

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,6 +15,7 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 from azure.core.rest import AsyncHttpResponse
+from pydantic_core import from_json
 
 from aci_operator.azure.errors import Answer, refused
 from aci_operator.azure.operations import Operation
@@ -90,7 +90,7 @@ class Exchange:
     def content(self, response: AsyncHttpResponse) -> Any:
         """Return an answer's JSON."""
         try:
-            return json.loads(self._body(response))
+            return from_json(self._body(response))
         except ValueError:
             raise self.unusable("the answer is not JSON") from None
 

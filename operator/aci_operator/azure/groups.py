@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -56,7 +57,13 @@ def _ref(subscription_id: str, resource_id: str) -> GroupRef:
     if len(parts) != 9 or parts[3].lower() != "resourcegroups" or not parts[8]:
         raise ValueError(f'"{redacted(resource_id)}" is not the id of a container group')
     # ARM compares names without case, and keeps the case that a group was created with.
-    return GroupRef(ResourceGroupRef.of(subscription_id, unquote(parts[4])), unquote(parts[8]).lower())
+    return GroupRef(_scope(subscription_id, parts[4]), unquote(parts[8]).lower())
+
+
+@lru_cache
+def _scope(subscription_id: str, name: str) -> ResourceGroupRef:
+    """Return one and the same reference for all groups of a resource group."""
+    return ResourceGroupRef.of(subscription_id, unquote(name))
 
 
 def _common(item: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,6 +72,7 @@ UNCLEAR: dict[str, Any] = {
     "503 with Retry-After": error(503, "ServerTimeout", headers=LATER),
     "unknown 409 with Retry-After": error(409, "SomethingNew", headers=LATER),
     "500 that is called JSON and is none": Reply(500, raw=b"oops"),
+    "500 that is nested without end": Reply(500, raw=b"[" * 100_000),
     "redirect": Reply(307, headers={"Location": "https://elsewhere.example/"}),
 }
 
@@ -279,6 +280,7 @@ BAD_SECOND_PAGES: dict[str, Any] = {
     "500": error(500, "InternalServerError"),
     "cut": ServiceResponseError("reset"),
     "no JSON": Reply(200, raw=b'{"value": ['),
+    "nested without end": Reply(200, raw=b"[" * 100_000),
     "no list": Reply(200, {"value": None}),
     "no object": Reply(200, []),
     "an entry without an id": Reply(200, {"value": [{"name": "x"}]}),
