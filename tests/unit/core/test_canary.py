@@ -2,10 +2,11 @@
 
 import pytest
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import State
+from aci_operator.api.reasons import Reason, State
+from aci_operator.api.service import Heals
 from aci_operator.core.service.actions import CreateGroup, StoreRevision
 
-from tests.unit.core.builders import at, reason, replica
+from tests.unit.core.builders import T0, at, failed, reason, replica
 from tests.unit.core.plans import V1, V2, born, decide, gone, roll, some, status
 
 ELSEWHERE = {"location": "northeurope"}
@@ -177,3 +178,23 @@ def test_a_replica_that_is_lost_while_all_move_to_another_place_is_made_once() -
     assert (born(decided), gone(decided)) == (["v1"], [])
     then = decide([*moving, replica(5, state=State.CREATING)], 3)
     assert (born(then), gone(then)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("old", "births", "deaths"),
+    [
+        pytest.param([1], ["v1"], [8], id="what never served makes room"),
+        pytest.param([1, 2], [], [8], id="others may serve at times"),
+        pytest.param([1, 2, 3], [], [7, 8], id="one serves in the stead of another"),
+        pytest.param([1, 2, 3, 4], [], [6, 7, 8], id="enough serve"),
+    ],
+)
+def test_an_update_that_fails_as_a_whole_in_mid_rollout_serves_until_enough_old_ones_do(
+    old: list[int], births: list[str], deaths: list[int]
+) -> None:
+    sick = [failed(serial, lived=60, why=Reason.CRASH_LOOPING, image="v2") for serial in (5, 6, 7)]
+    starting = replica(8, "v2", state=State.CREATING)
+    waits = Heals.model_validate({"revision": V2.name, "relapses": 6, "failedAt": T0, "replacedAt": at(-200)})
+    groups = [*some(*old), *sick, starting]
+    decided = roll(groups, 4, before=status(replicas=4, heals=waits), strategy={"rollingUpdate": {"maxSurge": 2}})
+    assert (born(decided), gone(decided)) == (births, deaths)

@@ -3,10 +3,13 @@
 Until they are available, everything else is done with the revision that served before.
 """
 
+from collections.abc import Sequence
+
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.change import Change, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import available, completed, serves
+from aci_operator.core.service.replicas import available, completed, fulfils, serves
 
 
 def pending(s: Situation) -> bool:
@@ -34,13 +37,27 @@ def change(s: Situation) -> Change:
     first = ((s.revisions.update, Reason.CANARY),) * canaries
     first += ((s.revisions.update, s.why),) * (most - len(updated) - canaries)
     too_many = max(len(outdated) - s.wanted, 0)
-    surplus = outdated[:too_many] + updated[: max(len(updated) - most, 0)]
     rest = outdated[too_many:]
     excess = max(len(rest) - target, 0)
     idle = [group for group in rest if not available(group)][:excess]
     serving = [group for group in rest if available(group)][: excess - len(idle)]
+    surplus = outdated[:too_many] + _beyond(s, updated, most, sum(map(available, rest)) - len(serving))
     return Change(
         create=grown + first,
         delete=tuple((group, Reason.SCALING) for group in surplus)
         + tuple((group, s.why_replaced(group)) for group in idle + serving),
     )
+
+
+def _beyond(s: Situation, updated: Sequence[ContainerGroup], most: int, serving: int) -> list[ContainerGroup]:
+    """Return the updated replicas beyond the `most`: those that serve nobody, and the others as far as enough serve.
+
+    `updated` has first what is expendable; `serving` outdated ones are available and stay. A revision that had proven
+    itself and then fails as a whole is a canary again, in the middle of its rollout.
+    """
+    kept = min(most, len(updated))
+    beyond, staying = updated[: len(updated) - kept], updated[len(updated) - kept :]
+    faltering = [group for group in beyond if s.may_serve(group)]
+    least = s.wanted - s.bounds.unavailable
+    spare = max(serving + sum(map(fulfils, staying)) + len(faltering) - least, 0)
+    return [group for group in beyond if not s.may_serve(group)] + faltering[:spare]

@@ -7,7 +7,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import Replicas, revision_of, roomless
+from aci_operator.core.service.replicas import Replicas, ailing, revision_of, roomless, serves
 from aci_operator.core.service.revisions import Revisions
 from aci_operator.core.service.strategy import Bounds
 
@@ -76,6 +76,11 @@ class Situation:
             return Reason.SCALING
         dead = self.replicas.dead
         return Reason.PLACEMENT if dead and all(map(roomless, dead)) else Reason.HEALING
+
+    def may_serve(self, group: ContainerGroup) -> bool:
+        """Tell whether a replica serves at times, or the limit on heals protects it: it may be well in a moment."""
+        limited = {each.metadata.name for each in self.replicas.limited}
+        return serves(group) or ailing(group) or group.metadata.name in limited
 
     @staticmethod
     def why_buried(group: ContainerGroup) -> Reason:

@@ -1,10 +1,9 @@
 """A rolling update past its canary, and a service that has no rollout: births of the update, as room allows."""
 
-from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.change import Births, Change, Deaths, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import ailing, arriving, available, fulfils, serves
+from aci_operator.core.service.replicas import arriving, available, fulfils
 
 
 def change(s: Situation) -> Change:
@@ -31,15 +30,10 @@ def _deaths(s: Situation) -> Deaths:
     surplus, kept = updated[:too_many], updated[too_many:]
     least = s.wanted - s.bounds.unavailable
     not_needed = max(sum(map(available, outdated)) + sum(map(fulfils, kept)) - least, 0)
-    limited = {group.metadata.name for group in s.replicas.limited}
-
-    def may_recover(group: ContainerGroup) -> bool:
-        return serves(group) or ailing(group) or group.metadata.name in limited
-
-    useless = [group for group in outdated if not may_recover(group) and not arriving(group)]
+    useless = [group for group in outdated if not s.may_serve(group) and not arriving(group)]
     starting = sum(not fulfils(group) for group in kept) + sum(map(arriving, outdated))
     spare = max(len(outdated) + len(kept) - len(useless) - starting - least, 0)
-    faltering = [group for group in outdated if may_recover(group) and not available(group)][:spare]
+    faltering = [group for group in outdated if s.may_serve(group) and not available(group)][:spare]
     relieved = [group for group in outdated if available(group)][:not_needed]
     return (
         *((group, s.why_replaced(group)) for group in useless),
