@@ -54,7 +54,7 @@ def short(_chance: random.Random) -> Size:
 def long(chance: random.Random) -> Size:
     """Return the size of a life with 5 to 20 services that lasts an hour and more."""
     names = string.ascii_lowercase[: int(chance.triangular(5, 21, 5))]
-    return Size(names, begun=True, chapters=chance.randint(3, 4))
+    return Size(names, begun=True, chapters=4)
 
 
 def settings(chance: random.Random, seed: int) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from tests.simulation.world import World
 CHAPTER: Final = 240.0
 """Seconds in which much happens."""
 
-BETWEEN: Final = (400.0, 1200.0)
+BETWEEN: Final = (700.0, 1300.0)
 """Seconds between two chapters, at least and at most: what goes wrong goes on, and most services come to rest."""
 
 PAUSES: Final = (0.02, 0.3, 4.0, 30.0)
