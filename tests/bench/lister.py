@@ -49,6 +49,7 @@ async def measure(endpoint: str) -> dict[str, float]:
     try:
         async with _arm(chain, endpoint) as arm:
             await _fill(arm)
+            await _rest(arm)
         for _ in range(ROUNDS):
             async with _arm(chain, endpoint) as arm:
                 wall, processor = await _round(arm)
@@ -97,6 +98,12 @@ async def _fill(arm: Arm) -> None:
     async with asyncio.TaskGroup() as tasks:
         for _ in range(WRITERS):
             tasks.create_task(write(waiting))
+
+
+async def _rest(arm: Arm) -> None:
+    """Wait until all run: what starts changes the list."""
+    while any(group.provisioning_state != "Succeeded" for group in await arm.list(SCOPE)):
+        await asyncio.sleep(1)
 
 
 async def _page(clients: Clients, endpoint: str) -> bytes:

@@ -19,6 +19,7 @@ from tests.simulation import test_healing as healing
 from tests.simulation import test_placement as placement
 from tests.simulation import test_rollouts as rollouts
 from tests.simulation import test_rows_collector as leftovers
+from tests.simulation import test_rows_leaders as leaders
 from tests.simulation import test_rows_restores as restores
 from tests.simulation import test_safety as safety
 from tests.simulation import test_usages as usages
@@ -223,5 +224,15 @@ PLANTS = (
         Bug(73, "what has ended is remembered", f"{ENGINE}.memories:Memories.forget", lambda *_: None),
         forgetting.test_what_has_ended_is_forgotten,
         expects="memories",
+    ),
+    Plant(
+        Bug(74, "another's clock believed", f"{GROUP}.observation:Observation.as_seen_here", lambda _, moment: moment),
+        leaders.test_a_successor_whose_clock_is_ahead_does_not_take_a_group_for_lost_that_reads_lag_behind,
+    ),
+    Plant(
+        Bug(75, "zones counted with those that leave", f"{SERVICE}.change:Situation.leaving", lambda *_: frozenset()),
+        drift.test_with_replace_a_changed_replica_has_its_successor_in_its_own_zone,
+        {"zone": "2"},
+        expects="zones",
     ),
 )
