@@ -10,6 +10,7 @@ from aci_operator.core.errors import AlreadyExists, ApiInvalid, ApiUnavailable
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.replica import controlled_by
 from aci_operator.engine.ports import Key, Notice, Object
+from aci_operator.kube.answered import answered
 from aci_operator.kube.api import GROUPS, SERVICES, KubeApi, Manifest, Resource
 from aci_operator.kube.events import Recorder
 from aci_operator.kube.manifests import group_manifest, resource_of, status_manifest
@@ -58,7 +59,7 @@ class KubeCluster(View):
         """
         key = _key(group)
         try:
-            return self._written(group, await self._api.create(GROUPS, group_manifest(group)))
+            return self._written(group, await answered(self._api.create(GROUPS, group_manifest(group))))
         except AlreadyExists:
             await self._reader.refresh(GROUPS, key)
             raise
@@ -77,7 +78,8 @@ class KubeCluster(View):
         key, metadata = _key(group), group.metadata
         try:
             async with self._reader.corrected(GROUPS, key):
-                await self._api.delete(GROUPS, *key, uid=metadata.uid, resource_version=metadata.resource_version)
+                version = metadata.resource_version
+                await answered(self._api.delete(GROUPS, *key, uid=metadata.uid, resource_version=version))
         except ApiUnavailable:
             await self._reader.settle(GROUPS, key)
             raise
