@@ -130,7 +130,10 @@ class Invariants:
         self._leading.resumed(operator, now)
 
     def contested(self, until: datetime, holder: str) -> None:
-        """Say that the Lease of a `holder` is gone: until it sees that, another may hold a new one beside it."""
+        """Say that the Lease of a `holder` is gone: until it sees that, another may hold a new one beside it.
+
+        What both write and look at until then does not count for how fast somebody is.
+        """
         self._contested_until, self._holders = until, {holder}
 
     def _contested(self, now: datetime) -> bool:
@@ -159,7 +162,7 @@ class Invariants:
     def passed(self, operator: str, kind: str, key: Hashable, now: datetime) -> None:
         """An operator begins a pass over an object."""
         more = MOST_WRITES * max(self._most_replicas.get(str(key), 0) - FEW, 0) if kind == "aciservice" else 0
-        hasty = self._passes.too_fast((operator, kind, key), now, more) and not self._contested(now)
+        hasty = not self._contested(now) and self._passes.too_fast((operator, kind, key), now, more)
         self._hold(
             not hasty, now, "P13", f"{operator} made more than {MOST_PASSES} passes in a minute over {kind} {key}"
         )
@@ -249,7 +252,7 @@ class Invariants:
             return
         uid: str = manifest["metadata"]["uid"]
         if self._cluster.acting in self.operators:
-            hasty = self._writes.too_fast(uid, change.at) and not self._contested(change.at)
+            hasty = not self._contested(change.at) and self._writes.too_fast(uid, change.at)
             words = f"{change.place.name} was written more than {MOST_WRITES} times in a minute"
             self._hold(not hasty, change.at, "P13", words)
         if resource == EVENTS:
