@@ -106,6 +106,16 @@ def test_links_within_a_page_have_their_heading(page: Path) -> None:
     assert {anchor[1:] for target, anchor in LINK.findall(text) if not target and anchor} <= anchors
 
 
+def test_every_test_that_found_a_bug_exists() -> None:
+    found = re.findall(r"`(test_\w+)`", (ROOT / "docs" / "bugs-found.md").read_text())
+    sources = [path for folder in ("tests", "emulator/tests") for path in sorted((ROOT / folder).rglob("test_*.py"))]
+    known = {
+        name for path in sources for name in re.findall(r"^ *(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+    assert found
+    assert sorted(set(found) - known) == []
+
+
 def test_the_targets_of_make_that_are_named_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {name for page in PAGES for name in re.findall(r"`make ([a-z-]+)`", page.read_text())}
