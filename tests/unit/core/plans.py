@@ -6,13 +6,13 @@ from typing import Any
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
-from aci_operator.api.service import Service, ServiceStatus
+from aci_operator.api.service import Heals, Service, ServiceStatus
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.actions import CreateGroup, DeleteGroup, Plan
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 
-from tests.unit.core.builders import T0, replica, revision, service
+from tests.unit.core.builders import T0, at, replica, revision, service
 
 LOOKS = (
     "allowance",
@@ -54,6 +54,18 @@ def roll(groups: Sequence[ContainerGroup], wanted: int = 3, **more: Any) -> Plan
     return decide(groups, wanted, "v2", **more)
 
 
+def remembered(**values: Any) -> Heals:
+    """Return what a service remembers of replicas of v1: when the last one failed, and when it was replaced."""
+    return Heals.model_validate({"revision": V1.name, "failedAt": at(-60), "replacedAt": at(-30), **values})
+
+
+def heal(
+    groups: Sequence[ContainerGroup], wanted: int = 3, *, known: Heals | None = None, now: float = 0, **more: Any
+) -> Plan:
+    """Plan for a service that had as many as it wants, and remembers `known` of those that failed."""
+    return decide(groups, wanted, before=status(heals=known, replicas=wanted), now=at(now), **more)
+
+
 def born(decided: Plan) -> list[str]:
     """Return the images of what is created."""
     return [
@@ -75,6 +87,11 @@ def gone(decided: Plan) -> list[int]:
 def some(*serials: int, image: str = "v1", **more: Any) -> list[ContainerGroup]:
     """Return replicas of an image."""
     return [replica(serial, image, **more) for serial in serials]
+
+
+def starting() -> list[ContainerGroup]:
+    """Return three replicas of v1 that serve, and a canary of v2 that is starting."""
+    return [*some(1, 2, 3), replica(4, "v2", state=State.CREATING)]
 
 
 def arriving(serial: int) -> ContainerGroup:

@@ -132,12 +132,6 @@ def test_of_an_object_without_a_time_no_tags_are_put_back() -> None:
 # --- A service
 
 
-def test_only_a_heal_says_what_was_wrong() -> None:
-    failed = replica(1, state=State.FAILED)
-    assert DeleteGroup(failed, Reason.SCALING).because == "Scaling"
-    assert DeleteGroup(failed, Reason.HEALING).because == "Healing: StartFailed"
-
-
 def test_unclaimed_is_what_carries_our_tags_and_has_no_object() -> None:
     mine = tags_of(replica(1))
     named = {**mine, keys.TAG_NAME: "llm-1-abcdefgh"}

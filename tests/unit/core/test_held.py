@@ -9,8 +9,8 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
 
-from tests.unit.core.builders import holds, reason, replica, revision
-from tests.unit.core.plans import born, decide, gone, roll, some, status
+from tests.unit.core.builders import failed, holds, reason, replica, revision
+from tests.unit.core.plans import born, decide, gone, heal, roll, some, status
 
 CANARY = replica(4, "v2", state=State.CREATING)
 
@@ -94,3 +94,30 @@ def test_scaled_up_from_zero_a_new_revision_is_rolled_out() -> None:
     assert born(up) == ["v2", "v2"]
     done = decide(some(4, 5, image="v2"), 2, "v2", before=up.status).status
     assert done.current_revision == revision("v2").name
+
+
+def test_a_canary_that_is_held_makes_room_for_a_successor_of_what_served() -> None:
+    sick = failed(3, lived=900, why=Reason.CRASH_LOOPING)
+    canary = replica(4, "v2", state=State.CREATING)
+    rolling = heal([replica(1), replica(2), sick, canary], image="v2")
+    assert (born(rolling), gone(rolling)) == ([], [])
+    held = heal([replica(1), replica(2), sick, canary], image="v2", paused=True)
+    assert (born(held), gone(held)) == ([], [4])
+    then = heal([replica(1), replica(2), sick], image="v2", paused=True)
+    assert (born(then), gone(then)) == (["v1"], [])
+    wide = {"rollingUpdate": {"maxSurge": 2}}
+    beside = heal([replica(1), replica(2), sick, canary], image="v2", paused=True, strategy=wide)
+    assert (born(beside), gone(beside)) == (["v1"], []), "there is room for both"
+
+
+def test_held_one_that_may_serve_makes_no_room_for_a_successor_of_another() -> None:
+    strategy = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+    sick = [failed(serial, lived=900, why=Reason.CRASH_LOOPING, image="v2") for serial in (2, 3)]
+    held = heal(sick, image="v2", paused=True, strategy=strategy, allowance=1)
+    assert (born(held), gone(held)) == (["v1"], [])
+
+
+def test_a_canary_that_is_held_makes_no_room_where_nothing_ails() -> None:
+    canaries = [replica(serial, "v2", state=State.CREATING) for serial in (4, 5)]
+    held = heal([replica(1), *canaries], image="v2", paused=True)
+    assert (born(held), gone(held)) == (["v1"], [])

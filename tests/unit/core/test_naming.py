@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from aci_operator.core.naming import NAME_LIMIT, group_name, revision_name
+from aci_operator.core.naming import NAME_LIMIT, group_name, revision_name, service_part
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -26,6 +26,21 @@ def test_a_name_tells_service_number_and_token() -> None:
 )
 def test_a_long_name_is_shortened(service: str, name: str) -> None:
     assert group_name(service, 1, "abcdefgh") == name
+
+
+@pytest.mark.parametrize(
+    ("group", "part"),
+    [
+        ("llm-1-abcdefgh", "llm"),
+        ("llm-123456789-abcdefgh", "llm"),
+        ("llm-2-1-abcdefgh", "llm-2"),
+        ("a" * 52 + "-1-abcdefgh", "a" * 52),
+        ("a" * 46 + "-pu7hj-1-abcdefgh", "a" * 46 + "-pu7hj"),
+    ],
+    ids=["the first", "a later one", "a service that looks like a replica", "just fits", "cut"],
+)
+def test_the_part_of_its_service_is_all_but_number_and_token(group: str, part: str) -> None:
+    assert service_part(group) == part
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.service.actions import CreateGroup, DeleteGroup, StoreRevision
 
-from tests.unit.core.builders import replica
-from tests.unit.core.plans import born, decide, gone, some, status
+from tests.unit.core.builders import failed, replica
+from tests.unit.core.plans import born, decide, gone, heal, some, status
 
 
 def test_from_nothing_all_are_made_at_once() -> None:
@@ -136,3 +136,29 @@ def test_a_large_service_takes_time_in_proportion_to_its_replicas(monkeypatch: p
     begun = [replica(n, "v2", state=State.CREATING) for n in range(601, 701)]
     decide([*groups, *dead, *failed, *begun], wanted, "v2")
     assert len(compared) <= 700
+
+
+# -- what may still serve
+
+
+def test_one_that_may_serve_goes_when_its_successor_does() -> None:
+    sick = failed(3, lived=900, why=Reason.CRASH_LOOPING)
+    first = heal([replica(1), replica(2), sick])
+    assert (born(first), gone(first)) == (["v1"], [])
+    waiting = heal([replica(1), replica(2), sick, replica(4, state=State.CREATING)])
+    assert (born(waiting), gone(waiting)) == ([], [])
+    then = heal([replica(1), replica(2), sick, replica(4)])
+    assert (born(then), gone(then)) == ([], [3])
+
+
+def test_without_surge_it_goes_first_if_one_may_be_missing() -> None:
+    strategy = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+    sick = failed(3, lived=900, why=Reason.NO_IP)
+    assert gone(heal([replica(1), replica(2), sick], strategy=strategy)) == [3]
+    assert gone(heal([replica(1), failed(2, lived=900, why=Reason.NO_IP), sick], strategy=strategy)) == [2]
+
+
+def test_all_of_them_are_replaced_one_by_one() -> None:
+    sick = [failed(serial, lived=900, why=Reason.CRASH_LOOPING) for serial in (1, 2, 3)]
+    assert (born(heal(sick)), gone(heal(sick))) == (["v1"], [])
+    assert gone(heal([*sick, replica(4)])) == [1]

@@ -106,6 +106,22 @@ def test_links_within_a_page_have_their_heading(page: Path) -> None:
     assert {anchor[1:] for target, anchor in LINK.findall(text) if not target and anchor} <= anchors
 
 
+def test_every_test_that_found_a_bug_exists() -> None:
+    found = re.findall(r"`(test_\w+)`", (ROOT / "docs" / "bugs-found.md").read_text())
+    sources = [path for folder in ("tests", "emulator/tests") for path in sorted((ROOT / folder).rglob("test_*.py"))]
+    known = {
+        name for path in sources for name in re.findall(r"^ *(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+    assert found
+    assert sorted(set(found) - known) == []
+
+
+def test_each_policy_of_the_service_has_its_table_of_cases() -> None:
+    modules = {path.stem for path in (ROOT / "operator/aci_operator/core/service").glob("[a-z]*.py")}
+    tables = {path.stem.removeprefix("test_") for path in (ROOT / "tests/unit/core").glob("test_*.py")}
+    assert modules - tables == {"change", "observation"}, "what the policies ask for and look at is no policy"
+
+
 def test_the_targets_of_make_that_are_named_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {name for page in PAGES for name in re.findall(r"`make ([a-z-]+)`", page.read_text())}

@@ -1,19 +1,17 @@
-"""Each sentence that a service says of itself, whole."""
+"""Each sentence that a service says of itself, whole, and which of them it says."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
-from aci_operator.api.service import Heals, Progress
+from aci_operator.api.service import Progress, ServiceStatus
 from aci_operator.core.conditions import Verdict, judged
-from aci_operator.core.group.memory import Trouble
 
-from tests.unit.core.builders import T0, at, condition, condition_message, reason, replica, revision
-from tests.unit.core.plans import V2, decide, some, status
+from tests.unit.core.builders import T0, condition, condition_message, failed, holds, reason, replica, revision
+from tests.unit.core.plans import V1, V2, decide, remembered, some, status
 
 
 def saying(group: ContainerGroup, verdict: Verdict) -> ContainerGroup:
@@ -22,14 +20,8 @@ def saying(group: ContainerGroup, verdict: Verdict) -> ContainerGroup:
     return group.model_copy(update={"status": group.status.model_copy(update={"conditions": told})})
 
 
-def failed(serial: int, moment: datetime) -> ContainerGroup:
-    """Return a replica that was never ready and failed at a moment."""
-    made = replica(serial, state=State.FAILED)
-    return made.model_copy(update={"status": made.status.model_copy(update={"failed_at": moment})})
-
-
-def heals(**more: Any) -> Heals:
-    return Heals(**{"revision": revision("v1").name, "failed_at": at(-100), "replaced_at": T0, **more})
+def told(groups: Sequence[ContainerGroup], *args: Any, **more: Any) -> ServiceStatus:
+    return decide(groups, *args, **more).status
 
 
 OVERDUE = status(progress=Progress(revision=V2.name, elapsed_seconds=1800))
@@ -64,17 +56,17 @@ DIES = saying(replica(3, ending=True, state=State.DELETING), Verdict.stuck(Reaso
             [*some(1, 2), STUCK], {}, Reason.FORBIDDEN, "2 of 3 replicas ready; a right is missing", id="stuck"
         ),
         pytest.param(
-            [*some(1, 2), failed(3, T0)],
-            {"before": status(heals=heals(failures=3))},
+            [*some(1, 2), failed(3)],
+            {"before": status(heals=remembered(failures=3))},
             Reason.START_FAILED,
-            "2 of 3 replicas ready; Azure could not start it; the next try is at 12:01:20 UTC",
+            "2 of 3 replicas ready; it does not get well; the next try is at 12:01:20 UTC",
             id="backing off",
         ),
         pytest.param(
-            [*some(1), failed(2, at(30)), failed(3, T0)],
-            {"before": status(heals=heals(failures=3))},
+            [*some(1), failed(2, at_=30), failed(3)],
+            {"before": status(heals=remembered(failures=3))},
             Reason.START_FAILED,
-            "1 of 3 replicas ready; Azure could not start it; the next try is at 12:01:20 UTC",
+            "1 of 3 replicas ready; it does not get well; the next try is at 12:01:20 UTC",
             id="two back off: the sooner one",
         ),
         pytest.param(
@@ -191,29 +183,70 @@ def test_what_it_says(groups: list[ContainerGroup], more: dict[str, Any], why: R
     assert (reason(decided.status), condition_message(decided.status)) == (why.value, words.format(new=new))
 
 
-OBSTACLE = Trouble(Reason.FORBIDDEN, "a right is missing", at(7))
-
-
-def test_what_its_other_conditions_say() -> None:
-    paused = decide(some(1, 2), paused=True).status
-    goes_on = decide(some(1, 2), before=paused).status
-    assert condition(paused, ConditionType.AVAILABLE).message == "2 replicas serve"
-    assert condition(paused, ConditionType.SUSPENDED).message == (
-        "spec.paused is true: no replica of a new revision is made"
+def test_a_rollout_says_what_it_waits_for() -> None:
+    old, served = [replica(serial) for serial in (1, 2, 3)], ServiceStatus(serial=9, current_revision=V1.name)
+    waits = told([*old, replica(4, "v2", state=State.CREATING)], 3, "v2", before=served)
+    assert condition(waits, ConditionType.READY).message == (
+        f"3 of 3 replicas ready; waits for the canary: 1 of {V2.name} must be available"
     )
-    assert condition(goes_on, ConditionType.SUSPENDED).message == "not paused"
+    rolls = told([*old[:2], replica(4, "v2")], 3, "v2", before=served)
+    assert condition(rolls, ConditionType.READY).message == "3 of 3 replicas ready; 2 of 4 are of the new revision"
 
 
 @pytest.mark.parametrize(
-    "more",
+    ("groups", "wanted", "image", "why", "ready"),
     [
-        pytest.param({"strays": some(1)}, id="adoption"),
-        pytest.param({"heritage": None}, id="unknown past"),
-        pytest.param({"heritage": None, "obstacle": OBSTACLE}, id="it cannot be known"),
-        pytest.param({"unreadable": ["llm-2-abcdefgh"]}, id="unreadable"),
-        pytest.param({"subscriptionId": None}, id="no subscription"),
-        pytest.param({}, id="nothing"),
+        pytest.param([], 0, "v1", "ScaledToZero", True, id="none wanted"),
+        pytest.param([replica(1)], 1, "v1", "Ready", True, id="all there"),
+        pytest.param([], 1, "v1", "Scaling", False, id="growing"),
+        pytest.param([replica(1, state=State.CREATING)], 1, "v1", "Scaling", False, id="starting"),
+        pytest.param([replica(1)], 1, "v2", "RollingOut", False, id="rolling"),
+        pytest.param([replica(1, state=State.LOST, proven=True)], 1, "v1", "Healing", False, id="healing"),
     ],
 )
-def test_the_finalizer_comes_whatever_holds_it_up(more: dict[str, Any]) -> None:
-    assert decide([], meta_finalizers=(), **more).finalizers == (keys.FINALIZER,)
+def test_one_word_for_how_it_is(groups: list[ContainerGroup], wanted: int, image: str, why: str, ready: bool) -> None:
+    shown = told(groups, wanted, image)
+    assert (reason(shown), holds(shown, ConditionType.READY)) == (why, ready)
+    assert holds(shown, ConditionType.RECONCILING) is not ready
+
+
+def test_what_a_replica_needs_from_a_person_stalls_the_service() -> None:
+    broken = replica(2, state=State.PENDING, stalled=Reason.IMAGE_INACCESSIBLE)
+    shown = told([replica(1), broken, replica(3)])
+    assert (reason(shown), holds(shown, ConditionType.STALLED)) == ("ImageInaccessible", True)
+    assert "2 of 3 replicas ready" in condition(shown, ConditionType.READY).message
+
+
+def test_what_a_replica_waits_for_is_told_by_the_service() -> None:
+    waiting = replica(2, state=State.PENDING)
+    held = tuple(
+        entry.model_copy(update={"reason": "WaitingForBudget"}) if entry.type != "Stalled" else entry
+        for entry in waiting.status.conditions
+    )
+    waiting = waiting.model_copy(update={"status": waiting.status.model_copy(update={"conditions": held})})
+    assert reason(told([replica(1), waiting, replica(3)])) == "WaitingForBudget"
+
+
+@pytest.mark.parametrize(
+    ("why", "stalled"),
+    [(Reason.FORBIDDEN, True), (Reason.THROTTLED, False), (Reason.WAITING_FOR_BUDGET, False)],
+)
+def test_what_keeps_an_old_replica_from_ending_is_told_by_the_service_that_waits_for_its_room(
+    why: Reason, stalled: bool
+) -> None:
+    leaving = replica(3, state=State.DELETING, ending=True)
+    make = Verdict.stuck if stalled else Verdict.underway
+    held = judged((), make(why, "cannot end the container group"), 1, T0)
+    leaving = leaving.model_copy(update={"status": leaving.status.model_copy(update={"conditions": held})})
+    shown = told([replica(1), replica(4, "v2"), leaving], 2, "v2")
+    assert (reason(shown), holds(shown, ConditionType.STALLED)) == (why, stalled)
+    assert condition(shown, ConditionType.READY).message == "2 of 2 replicas ready; cannot end the container group"
+    assert reason(told([replica(1), replica(2), leaving], 2)) == Reason.READY, "nothing waits for it"
+
+
+def test_a_reason_of_another_version_of_the_operator_does_not_break_it() -> None:
+    """After a downgrade, the groups still say what the newer version wrote."""
+    odd = replica(2, state=State.PENDING)
+    newer = tuple(entry.model_copy(update={"reason": "FromTheFuture"}) for entry in odd.status.conditions)
+    odd = odd.model_copy(update={"status": odd.status.model_copy(update={"conditions": newer})})
+    assert not holds(told([replica(1), odd, replica(3)]), ConditionType.READY)

@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import State
 from aci_operator.api.service import ServiceStatus
-from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 
-from tests.unit.core.builders import SERVICE_UID, T0, at, condition, holds, reason, replica, revision, service
+from tests.unit.core.builders import SERVICE_UID, T0, at, condition, holds, replica, revision, service
 from tests.unit.core.plans import decide, some
 
 REVISIONS = [revision("v1", 1), revision("v2", 2)]
@@ -79,77 +78,8 @@ def test_a_number_is_used_up_by_a_death_too() -> None:
     assert told([*some(1, 2, 3), replica(4, state=State.CREATING)], 3).serial == 10
 
 
-def test_a_rollout_says_what_it_waits_for() -> None:
-    old, served = [replica(serial) for serial in (1, 2, 3)], ServiceStatus(serial=9, current_revision=REVISIONS[0].name)
-    waits = told([*old, replica(4, "v2", state=State.CREATING)], 3, "v2", before=served)
-    assert condition(waits, ConditionType.READY).message == (
-        f"3 of 3 replicas ready; waits for the canary: 1 of {REVISIONS[1].name} must be available"
-    )
-    rolls = told([*old[:2], replica(4, "v2")], 3, "v2", before=served)
-    assert condition(rolls, ConditionType.READY).message == "3 of 3 replicas ready; 2 of 4 are of the new revision"
-
-
 def test_the_selector_is_one_that_no_pod_has() -> None:
     assert told([]).selector == f"acioperator.dev/service-uid={SERVICE_UID}"
-
-
-@pytest.mark.parametrize(
-    ("groups", "wanted", "image", "why", "ready"),
-    [
-        pytest.param([], 0, "v1", "ScaledToZero", True, id="none wanted"),
-        pytest.param([replica(1)], 1, "v1", "Ready", True, id="all there"),
-        pytest.param([], 1, "v1", "Scaling", False, id="growing"),
-        pytest.param([replica(1, state=State.CREATING)], 1, "v1", "Scaling", False, id="starting"),
-        pytest.param([replica(1)], 1, "v2", "RollingOut", False, id="rolling"),
-        pytest.param([replica(1, state=State.LOST, proven=True)], 1, "v1", "Healing", False, id="healing"),
-    ],
-)
-def test_one_word_for_how_it_is(groups: list[ContainerGroup], wanted: int, image: str, why: str, ready: bool) -> None:
-    shown = told(groups, wanted, image)
-    assert (reason(shown), holds(shown, ConditionType.READY)) == (why, ready)
-    assert holds(shown, ConditionType.RECONCILING) is not ready
-
-
-def test_what_a_replica_needs_from_a_person_stalls_the_service() -> None:
-    broken = replica(2, state=State.PENDING, stalled=Reason.IMAGE_INACCESSIBLE)
-    shown = told([replica(1), broken, replica(3)])
-    assert (reason(shown), holds(shown, ConditionType.STALLED)) == ("ImageInaccessible", True)
-    assert "2 of 3 replicas ready" in condition(shown, ConditionType.READY).message
-
-
-def test_what_a_replica_waits_for_is_told_by_the_service() -> None:
-    waiting = replica(2, state=State.PENDING)
-    held = tuple(
-        entry.model_copy(update={"reason": "WaitingForBudget"}) if entry.type != "Stalled" else entry
-        for entry in waiting.status.conditions
-    )
-    waiting = waiting.model_copy(update={"status": waiting.status.model_copy(update={"conditions": held})})
-    assert reason(told([replica(1), waiting, replica(3)])) == "WaitingForBudget"
-
-
-@pytest.mark.parametrize(
-    ("why", "stalled"),
-    [(Reason.FORBIDDEN, True), (Reason.THROTTLED, False), (Reason.WAITING_FOR_BUDGET, False)],
-)
-def test_what_keeps_an_old_replica_from_ending_is_told_by_the_service_that_waits_for_its_room(
-    why: Reason, stalled: bool
-) -> None:
-    leaving = replica(3, state=State.DELETING, ending=True)
-    make = Verdict.stuck if stalled else Verdict.underway
-    held = judged((), make(why, "cannot end the container group"), 1, T0)
-    leaving = leaving.model_copy(update={"status": leaving.status.model_copy(update={"conditions": held})})
-    shown = told([replica(1), replica(4, "v2"), leaving], 2, "v2")
-    assert (reason(shown), holds(shown, ConditionType.STALLED)) == (why, stalled)
-    assert condition(shown, ConditionType.READY).message == "2 of 2 replicas ready; cannot end the container group"
-    assert reason(told([replica(1), replica(2), leaving], 2)) == Reason.READY, "nothing waits for it"
-
-
-def test_a_reason_of_another_version_of_the_operator_does_not_break_it() -> None:
-    """After a downgrade, the groups still say what the newer version wrote."""
-    odd = replica(2, state=State.PENDING)
-    newer = tuple(entry.model_copy(update={"reason": "FromTheFuture"}) for entry in odd.status.conditions)
-    odd = odd.model_copy(update={"status": odd.status.model_copy(update={"conditions": newer})})
-    assert not holds(told([replica(1), odd, replica(3)]), ConditionType.READY)
 
 
 @pytest.mark.parametrize(
@@ -221,3 +151,13 @@ def test_every_condition_names_the_generation_that_it_was_made_from() -> None:
     shown = told([replica(1)], 1, generation=7)
     assert shown.observed_generation == 7
     assert {entry.observed_generation for entry in shown.conditions} == {7}
+
+
+def test_what_its_other_conditions_say() -> None:
+    paused = decide(some(1, 2), paused=True).status
+    goes_on = decide(some(1, 2), before=paused).status
+    assert condition(paused, ConditionType.AVAILABLE).message == "2 replicas serve"
+    assert condition(paused, ConditionType.SUSPENDED).message == (
+        "spec.paused is true: no replica of a new revision is made"
+    )
+    assert condition(goes_on, ConditionType.SUSPENDED).message == "not paused"

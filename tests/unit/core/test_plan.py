@@ -8,6 +8,7 @@ from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
+from aci_operator.core.group.memory import Trouble
 from aci_operator.core.service.actions import CreateGroup, DeleteGroup, HandDown, Plan, ReleaseGroup
 from aci_operator.core.service.plan import CASCADE_LOOK, CASCADE_ORPHAN
 
@@ -143,3 +144,21 @@ def test_the_zone_of_a_replica_that_is_replaced_is_filled_again(zone: str) -> No
     for present in (groups, going):
         decided = decide(present, 3, placements=placements)
         assert [it.place.zone for it in decided.actions if isinstance(it, CreateGroup)] == [zone]
+
+
+OBSTACLE = Trouble(Reason.FORBIDDEN, "a right is missing", at(7))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"strays": some(1)}, id="adoption"),
+        pytest.param({"heritage": None}, id="unknown past"),
+        pytest.param({"heritage": None, "obstacle": OBSTACLE}, id="it cannot be known"),
+        pytest.param({"unreadable": ["llm-2-abcdefgh"]}, id="unreadable"),
+        pytest.param({"subscriptionId": None}, id="no subscription"),
+        pytest.param({}, id="nothing"),
+    ],
+)
+def test_the_finalizer_comes_whatever_holds_it_up(more: dict[str, Any]) -> None:
+    assert decide([], meta_finalizers=(), **more).finalizers == (keys.FINALIZER,)

@@ -1,14 +1,66 @@
-"""A rollout with nothing to go back to: its deadline stops nothing, since nothing else could serve."""
+"""Where a rollout stands: its deadline, which stops nothing where there is nothing to go back to, and its end."""
 
 from datetime import timedelta
 
+import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
 
-from tests.unit.core.builders import at, condition_message, holds, reason, replica, revision
-from tests.unit.core.plans import born, decide, some, status
+from tests.unit.core.builders import at, condition, condition_message, holds, reason, replica, revision
+from tests.unit.core.plans import V2, born, decide, gone, heal, roll, some, starting, status
 from tests.unit.core.test_service_world import World, ending
+
+
+def test_past_the_deadline_it_stops_and_says_so_and_the_old_ones_serve() -> None:
+    clock = roll(starting()).status
+    decided = roll(starting(), before=clock, now=at(1800))
+    assert (born(decided), gone(decided)) == ([], [])
+    assert holds(decided.status, ConditionType.STALLED)
+    assert holds(decided.status, ConditionType.AVAILABLE)
+    assert reason(decided.status) == Reason.DEADLINE_EXCEEDED
+    assert "rollout undo llm" in condition(decided.status, ConditionType.READY).message
+
+
+def test_the_deadline_is_looked_at_when_it_is_due() -> None:
+    clock = roll(starting()).status
+    assert roll(starting(), before=clock, now=at(800)).after == pytest.approx(1000)
+
+
+@pytest.mark.parametrize(("elapsed", "late"), [(1799, False), (1800, True)])
+def test_the_deadline_is_kept_to_the_second(elapsed: int, late: bool) -> None:
+    before = status(progress=Progress(revision=V2.name, elapsed_seconds=elapsed))
+    assert holds(roll(some(1, 2, 3), before=before).status, ConditionType.STALLED) is late
+
+
+def test_past_the_deadline_a_failed_canary_is_not_tried_again() -> None:
+    late = status(progress=Progress(revision=revision("v2").name, elapsed_seconds=1800))
+    dead = replica(4, "v2", state=State.FAILED, proven=False)
+    decided = roll([*some(1, 2, 3), dead], before=late)
+    assert (born(decided), gone(decided)) == ([], [4])
+
+
+def test_one_that_gets_well_after_the_deadline_takes_the_rollout_on() -> None:
+    late = status(progress=Progress(revision=revision("v2").name, elapsed_seconds=1800))
+    decided = roll([*some(1, 2, 3), replica(4, "v2")], before=late)
+    assert gone(decided) == [3]
+    assert not holds(decided.status, ConditionType.STALLED)
+
+
+def test_a_finished_rollout_has_no_deadline() -> None:
+    done = decide(some(1, 2, 3), 3).status
+    broken = [*some(1, 2), replica(3, state=State.CREATING)]
+    assert not holds(decide(broken, 3, before=done, now=at(90_000)).status, ConditionType.STALLED)
+
+
+def test_a_rollout_of_what_completes_comes_to_its_end() -> None:
+    done = [replica(serial, "v2", state=State.SUCCEEDED) for serial in (4, 5, 6)]
+    decided = heal([replica(1), *done], image="v2")
+    assert gone(decided) == [1]
+    assert heal(done, image="v2").status.current_revision == V2.name
+
+
+# -- with nothing to go back to: nothing else could serve
 
 
 def overdue(image: str) -> Progress:
