@@ -102,8 +102,10 @@ async def _fill(arm: Arm) -> None:
 
 async def _rest(arm: Arm) -> None:
     """Wait until all run: what starts changes the list."""
-    while any(group.provisioning_state != "Succeeded" for group in await arm.list(SCOPE)):
+    waits = True
+    while waits:
         await asyncio.sleep(1)
+        waits = any(group.provisioning_state != "Succeeded" for group in await arm.list(SCOPE))
 
 
 async def _page(clients: Clients, endpoint: str) -> bytes:

@@ -149,7 +149,10 @@ class ServiceStatus(Model):
     observed_generation: int = Field(default=-1, description="The generation that this status was computed from.")
     replicas: int = Field(default=0, description="Container groups that exist and are not ending.")
     ready_replicas: int = Field(default=0, description="Those that run and have their IP.")
-    updated_replicas: int = Field(default=0, description="Those of the update revision.")
+    updated_replicas: int = Field(
+        default=0,
+        description="Those as the spec wants them: of the update revision, in a place of it, and not to be replaced.",
+    )
     available_replicas: int = Field(default=0, description="Those that count as available for a rollout.")
     established_replicas: int = Field(
         default=0,

@@ -7,7 +7,7 @@ from aci_operator.api.service import Heals
 from aci_operator.core.service.actions import CreateGroup, StoreRevision
 
 from tests.unit.core.builders import T0, at, failed, reason, replica
-from tests.unit.core.plans import V1, V2, born, decide, gone, roll, some, status
+from tests.unit.core.plans import V1, V2, arriving, born, decide, gone, remembered, roll, some, status
 
 ELSEWHERE = {"location": "northeurope"}
 NO_SURGE = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
@@ -198,3 +198,15 @@ def test_an_update_that_fails_as_a_whole_in_mid_rollout_serves_until_enough_old_
     groups = [*some(*old), *sick, starting]
     decided = roll(groups, 4, before=status(replicas=4, heals=waits), strategy={"rollingUpdate": {"maxSurge": 2}})
     assert (born(decided), gone(decided)) == (births, deaths)
+
+
+def test_without_a_surge_what_azure_has_given_up_goes_before_what_may_serve() -> None:
+    waits = remembered(revision=V2.name, relapses=6, failedAt=at(-200))
+    old = [*some(1), failed(2, lived=60), replica(3, ready=False, proven=True)]
+    assert gone(roll(old, before=status(heals=waits), strategy=NO_SURGE)) == [2]
+
+
+def test_without_a_surge_what_is_being_taken_over_makes_no_room() -> None:
+    """Its container group would stay, and be found again, without an end."""
+    moves = decide([*some(1, 2), arriving(3)], 3, placements=[ELSEWHERE], before=status("v1"), strategy=NO_SURGE)
+    assert gone(moves) == []

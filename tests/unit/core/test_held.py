@@ -9,10 +9,11 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
 
-from tests.unit.core.builders import failed, holds, reason, replica, revision
-from tests.unit.core.plans import born, decide, gone, heal, roll, some, status
+from tests.unit.core.builders import at, failed, holds, reason, replica, revision
+from tests.unit.core.plans import born, decide, gone, heal, remembered, roll, some, status
 
 CANARY = replica(4, "v2", state=State.CREATING)
+UNREADY = replica(5, "v2", ready=False)
 
 
 def test_paused_nothing_of_a_new_revision_is_made_and_nothing_ends_for_it() -> None:
@@ -62,7 +63,7 @@ def test_what_is_no_longer_paused_says_so() -> None:
         pytest.param([*some(1, 2, 3), CANARY], 3, [], id="with a canary in the surge"),
         pytest.param([*some(1, 2, 3), CANARY], 2, [3], id="with a canary in the surge, one less"),
         pytest.param([*some(1, 2, 3), CANARY], 0, [1, 2, 3, 4], id="with a canary, to zero"),
-        pytest.param([*some(1, 2), *some(4, 5, image="v2")], 2, [5], id="half"),
+        pytest.param([*some(1, 2), *some(4, image="v2"), UNREADY], 2, [5], id="half"),
         pytest.param(
             [*some(4, image="v2"), *some(5, 6, image="v2", state=State.CREATING)], 2, [6], id="all are new, one serves"
         ),
@@ -121,3 +122,41 @@ def test_a_canary_that_is_held_makes_no_room_where_nothing_ails() -> None:
     canaries = [replica(serial, "v2", state=State.CREATING) for serial in (4, 5)]
     held = heal([replica(1), *canaries], image="v2", paused=True)
     assert (born(held), gone(held)) == (["v1"], [])
+
+
+WENT_BACK = status(
+    "v1", established_replicas=3, update_revision=revision("v2").name, progress=Progress(revision=revision("v2").name)
+)
+
+
+@pytest.mark.parametrize(
+    ("groups", "wanted", "births"),
+    [
+        pytest.param([*some(1, 2), CANARY], 3, ["v1"], id="a heal"),
+        pytest.param([*some(1, 2, 3), CANARY], 5, ["v1", "v1"], id="growth"),
+        pytest.param([*some(1, 2, 3), replica(4, "v2")], 3, [], id="nothing is missing"),
+    ],
+)
+def test_paused_on_the_way_back_heals_and_growth_go_on(
+    groups: Sequence[ContainerGroup], wanted: int, births: list[str]
+) -> None:
+    assert born(decide(groups, wanted, "v1", before=WENT_BACK, paused=True)) == births
+
+
+def test_paused_in_a_first_rollout_what_has_served_is_healed() -> None:
+    first = status("v1", progress=Progress(revision=revision("v1").name, available=2), established_replicas=2)
+    assert born(decide(some(1), 2, "v1", before=first, paused=True)) == ["v1"]
+
+
+def test_held_what_azure_has_given_up_goes_before_what_may_serve() -> None:
+    waits = remembered(revision=revision("v2").name, relapses=6, failedAt=at(-200))
+    faltering = some(4, 5, ready=False, proven=True)
+    groups = [*some(1), failed(2, lived=60), failed(3, lived=60), *faltering]
+    assert gone(roll(groups, 3, before=status(replicas=5, heals=waits), paused=True)) == [2, 3]
+
+
+def test_held_no_more_make_room_than_the_limit_on_heals_allows() -> None:
+    waits = remembered(revision=revision("v2").name, relapses=6, failedAt=at(-200))
+    groups = [failed(1, lived=6000, why=Reason.CRASH_LOOPING), *some(2, 3), failed(4, lived=60, image="v2")]
+    decided = roll(groups, 3, before=status(heals=waits), paused=True, allowance=1)
+    assert (gone(decided), decided.healing) == ([], 1)

@@ -51,6 +51,12 @@ def under_way(available: int = 0) -> dict[str, Any]:
             id="it was done",
         ),
         pytest.param([], {}, [], id="a new service"),
+        pytest.param(
+            NEW,
+            {**under_way(), "current_revision": V2.name, "previous_revision": V1.name},
+            [Reason.ROLLED_OUT],
+            id="the way back to it",
+        ),
     ],
 )
 def test_each_turn_is_told_once(groups: list[ContainerGroup], before: dict[str, Any], expected: list[Reason]) -> None:

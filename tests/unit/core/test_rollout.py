@@ -126,3 +126,11 @@ def test_a_first_template_that_was_corrected_is_tried_further_too() -> None:
 def test_a_template_that_has_served_is_gone_back_to_though_no_replica_of_it_is_left() -> None:
     before = status("v1", update_revision=revision("v2").name, progress=overdue("v2"), established_replicas=3)
     assert born(decide([], 3, "v2", before=before)) == ["v1", "v1", "v1"]
+
+
+def test_one_whose_only_new_replica_faltered_goes_on_when_it_is_well_again() -> None:
+    late = Progress(revision=revision("v2").name, available=1, elapsed_seconds=1800)
+    faltering = roll([*some(1, 2), *some(4, image="v2", ready=False, proven=True)], before=status(progress=late))
+    assert (born(faltering), reason(faltering.status)) == ([], Reason.DEADLINE_EXCEEDED)
+    well = roll([*some(1, 2), *some(4, image="v2")], before=status(progress=late))
+    assert (born(well), reason(well.status)) == (["v2"], Reason.ROLLING_OUT)

@@ -1,13 +1,15 @@
 """How many replicas there are: growth, scale-down and its order, and what takes the place of a failed one."""
 
+from typing import Any
+
 import pytest
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
-from aci_operator.api.service import ServiceStatus
+from aci_operator.api.service import Heals, ServiceStatus
 from aci_operator.core.service.actions import CreateGroup, DeleteGroup, StoreRevision
 
-from tests.unit.core.builders import failed, replica
-from tests.unit.core.plans import born, decide, gone, heal, some, status
+from tests.unit.core.builders import at, failed, replica
+from tests.unit.core.plans import V2, born, decide, gone, heal, remembered, roll, some, status
 
 
 def test_from_nothing_all_are_made_at_once() -> None:
@@ -162,3 +164,29 @@ def test_all_of_them_are_replaced_one_by_one() -> None:
     sick = [failed(serial, lived=900, why=Reason.CRASH_LOOPING) for serial in (1, 2, 3)]
     assert (born(heal(sick)), gone(heal(sick))) == (["v1"], [])
     assert gone(heal([*sick, replica(4)])) == [1]
+
+
+FALTERING = some(4, 5, ready=False, proven=True)
+WAITS = remembered(relapses=6, failedAt=at(-200))
+
+
+@pytest.mark.parametrize(
+    ("lived", "more"),
+    [
+        pytest.param(60, {"known": WAITS}, id="its back-off"),
+        pytest.param(6000, {"allowance": 0}, id="the limit on heals"),
+    ],
+)
+def test_what_azure_has_given_up_and_waits_goes_before_what_may_serve(lived: float, more: dict[str, Any]) -> None:
+    given_up = [failed(serial, lived=lived) for serial in (2, 3)]
+    decided = heal([*some(1), *given_up, *FALTERING], 3, **more)
+    assert gone(decided) == [2, 3]
+
+
+def test_what_an_older_revision_has_of_no_use_goes_before_what_may_serve_of_the_update() -> None:
+    """The update fails as a whole in the middle of its rollout, and the service is scaled down."""
+    old = [*some(1), *(failed(serial, at_=-1) for serial in (2, 3))]
+    sick = [failed(serial, lived=60, why=Reason.CRASH_LOOPING, image="v2") for serial in (4, 5, 6)]
+    waits = Heals.model_validate({**WAITS.model_dump(), "revision": V2.name, "failures": 6})
+    decided = roll([*old, *sick], 3, before=status(replicas=5, heals=waits))
+    assert gone(decided) == [2, 3]

@@ -135,7 +135,8 @@ class World:
         older = [g for g in self.groups.values() if g.metadata.labels[keys.LABEL_REVISION] != update]
         if self.service.spec.strategy.type is StrategyType.RECREATE and update in born:
             assert all(group.status.state is State.LOST for group in older), "the old ones have ended first"
-        if self.paused and decided.status.progress is not None and not decided.status.progress.complete:
+        rolling = decided.status.progress is not None and not decided.status.progress.complete
+        if self.paused and rolling and update != decided.status.current_revision:
             assert update not in born, "nothing of a new revision is made while paused"
 
     def become(self, group: ContainerGroup, state: State, *, ready: bool = False, why: Reason | None = None) -> None:

@@ -112,6 +112,20 @@ DIES = saying(replica(3, ending=True, state=State.DELETING), Verdict.stuck(Reaso
             id="canary",
         ),
         pytest.param(
+            some(1, 2, 3),
+            {"placements": [{"location": "northeurope"}]},
+            Reason.ROLLING_OUT,
+            "3 of 3 replicas ready; waits for the canary: 1 in its new place must be available",
+            id="canary elsewhere",
+        ),
+        pytest.param(
+            [*some(1, 2), replica(4, location="northeurope")],
+            {"placements": [{"location": "northeurope"}]},
+            Reason.ROLLING_OUT,
+            "3 of 3 replicas ready; 2 of 4 are as the spec wants them",
+            id="moving",
+        ),
+        pytest.param(
             [*some(1, 2), replica(4, "v2")],
             {"image": "v2"},
             Reason.ROLLING_OUT,

@@ -3,13 +3,11 @@
 Until they are available, everything else is done with the revision that served before.
 """
 
-from collections.abc import Sequence
-
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
-from aci_operator.core.service.change import Change, Situation
+from aci_operator.core.service.change import Births, Change, Deaths, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import available, completed, fulfils, serves
+from aci_operator.core.service.replicas import arriving, available, completed, fulfils, serves
 
 
 def pending(s: Situation) -> bool:
@@ -24,39 +22,48 @@ def change(s: Situation) -> Change:
     Without a surge older replicas make room for it. Its size is at most the surge and those that may be missing, so no
     available one goes that is needed.
     """
-    updated, outdated = (
-        expendable_first(s.updated, s.replicas.positions),
-        expendable_first(s.outdated, s.replicas.positions),
-    )
     target = s.wanted - max(s.bounds.canary - s.bounds.surge, 0)
-    missing = max(target - len(outdated), 0)
+    missing = max(target - len(s.outdated), 0)
     moves = s.revisions.current.name == s.revisions.update.name  # to another place: what is missing is made there too
-    most = s.bounds.canary + (missing if moves else 0)
-    grown = () if moves else ((s.revisions.current, s.why),) * missing
-    canaries = max(s.bounds.canary - len(updated), 0)
-    first = ((s.revisions.update, Reason.CANARY),) * canaries
-    first += ((s.revisions.update, s.why),) * (most - len(updated) - canaries)
+    if moves:
+        most = s.bounds.canary + missing
+        return Change(_canaries(s) + _others(s, most), _deaths(s, target, most))
+    return Change(((s.revisions.current, s.why),) * missing + _canaries(s), _deaths(s, target, s.bounds.canary))
+
+
+def _canaries(s: Situation) -> Births:
+    return ((s.revisions.update, Reason.CANARY),) * (s.bounds.canary - len(s.updated))
+
+
+def _others(s: Situation, most: int) -> Births:
+    return ((s.revisions.update, s.why),) * (most - max(len(s.updated), s.bounds.canary))
+
+
+def _deaths(s: Situation, target: int, most: int) -> Deaths:
+    """Return the older ones beyond the wanted number and the `target`, and the updated ones beyond `most`."""
+    outdated = expendable_first(s.outdated, s.replicas.positions)
     too_many = max(len(outdated) - s.wanted, 0)
     rest = outdated[too_many:]
     excess = max(len(rest) - target, 0)
-    idle = [group for group in rest if not available(group)][:excess]
-    serving = [group for group in rest if available(group)][: excess - len(idle)]
-    surplus = outdated[:too_many] + _beyond(s, updated, most, sum(map(available, rest)) - len(serving))
-    return Change(
-        create=grown + first,
-        delete=tuple((group, Reason.SCALING) for group in surplus)
-        + tuple((group, s.why_replaced(group)) for group in idle + serving),
+    idle = [group for group in rest if not available(group) and not arriving(group)][:excess]
+    serving = [group for group in rest if available(group)]
+    spare = max(len(serving) - (s.wanted - s.bounds.unavailable), 0)  # where others are still being taken over
+    relieved = serving[: min(excess - len(idle), spare)]
+    surplus = outdated[:too_many] + _more_than(most, s, len(serving) - len(relieved))
+    return (
+        *((group, Reason.SCALING) for group in surplus),
+        *((group, s.why_replaced(group)) for group in idle + relieved),
     )
 
 
-def _beyond(s: Situation, updated: Sequence[ContainerGroup], most: int, serving: int) -> list[ContainerGroup]:
+def _more_than(most: int, s: Situation, serving: int) -> list[ContainerGroup]:
     """Return the updated replicas beyond the `most`: those that serve nobody, and the others as far as enough serve.
 
-    `updated` has first what is expendable; `serving` outdated ones are available and stay. A revision that had proven
-    itself and then fails as a whole is a canary again, in the middle of its rollout.
+    That many older ones are `serving` and stay. A revision that had proven itself and then fails as a whole is a canary
+    again, in the middle of its rollout.
     """
-    kept = min(most, len(updated))
-    beyond, staying = updated[: len(updated) - kept], updated[len(updated) - kept :]
+    updated = expendable_first(s.updated, s.replicas.positions)
+    beyond, staying = updated[: max(len(updated) - most, 0)], updated[max(len(updated) - most, 0) :]
     faltering = [group for group in beyond if s.may_serve(group)]
     least = s.wanted - s.bounds.unavailable
     spare = max(serving + sum(map(fulfils, staying)) + len(faltering) - least, 0)

@@ -10,7 +10,8 @@ from aci_operator.api.reasons import Reason
 from aci_operator.core.service import recreate
 from aci_operator.core.service.change import Births, Change, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import ailing, lost, serves
+from aci_operator.core.service.replicas import lost, serves
+from aci_operator.core.service.storm import guarded
 
 
 def change(s: Situation) -> Change:
@@ -29,7 +30,7 @@ def change(s: Situation) -> Change:
     room = s.wanted + s.bounds.surge - len(staying)
     surplus += staying[: max(-room, 0)]
     left = max(room - len(s.replicas.ailing), 0)
-    idle = [group for group in _without(updated, surplus) if not (serves(group) or ailing(group))]
+    idle = [group for group in _without(updated, surplus) if not (s.may_serve(group) or guarded(group))]
     displaced = idle[: max(len(births) - left, 0)] if s.replicas.ailing else []
     return Change(
         births,
@@ -39,9 +40,11 @@ def change(s: Situation) -> Change:
 
 def _births(s: Situation) -> Births:
     current = s.revisions.current
-    if current.name == s.revisions.update.name or (s.recreate and not recreate.alone(s, current)):
+    if s.revisions.unproven or (s.recreate and not recreate.alone(s, current)):
         return ()
-    counted = len(s.outdated) + sum(map(serves, s.updated))
+    back = current.name == s.revisions.update.name
+    served_before, others = (s.updated, s.outdated) if back else (s.outdated, s.updated)
+    counted = len(served_before) + sum(map(serves, others))
     return ((current, s.why),) * (s.wanted - counted)
 
 

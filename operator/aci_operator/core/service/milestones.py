@@ -15,7 +15,8 @@ def milestones(before: ServiceStatus, rollout: Rollout) -> Iterator[Tell]:
     """
     revisions, now = rollout.situation.revisions, rollout.progress
     update, served = revisions.update, before.current_revision
-    if before.update_revision not in {None, update.name}:
+    begins = before.update_revision not in {None, update.name}
+    if begins:
         yield Tell(Reason.ROLLOUT_STARTED, f"rolling out revision {update.number} ({update.name})")
     known = before.progress if before.progress is not None and before.progress.revision == update.name else None
     canary = rollout.situation.bounds.canary
@@ -25,5 +26,7 @@ def milestones(before: ServiceStatus, rollout: Rollout) -> Iterator[Tell]:
             Reason.CANARY_AVAILABLE,
             f"{canary} of revision {update.number} ({update.name}) available: the others follow",
         )
-    if now.complete and served not in {None, update.name} and (known is None or not known.complete):
+    forth = served not in {None, update.name} and (known is None or not known.complete)
+    back = revisions.previous is not None and (begins or (known is not None and not known.complete))
+    if now.complete and (forth or back):
         yield Tell(Reason.ROLLED_OUT, f"revision {update.number} ({update.name}) is rolled out")

@@ -9,7 +9,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import NetworkType, Placement
 from aci_operator.api.service import ServiceSpec
 from aci_operator.core.revision import Revision
-from aci_operator.core.service.replicas import available, revision_of, serial
+from aci_operator.core.service.replicas import ailing, available, revision_of, serial
 from aci_operator.core.shortage import Shortage, Size, where
 
 
@@ -147,7 +147,7 @@ def misplaced(group: ContainerGroup, spec: ServiceSpec, subscription: str) -> bo
 def expendable_first(groups: Iterable[ContainerGroup], positions: Mapping[str, int]) -> list[ContainerGroup]:
     """Return replicas in the order of a scale-down.
 
-    Not yet sent, never ready, not ready, last placement, fullest zone, newest.
+    Not yet sent, never ready, given up by Azure, faltering, available; of these last placement, fullest zone, newest.
 
     Args:
         groups: The replicas; a zone is as full as it is of these.
@@ -180,4 +180,6 @@ def _rank(group: ContainerGroup) -> int:
         return 0
     if status.ready_at is None:
         return 1
-    return 3 if available(group) else 2
+    if available(group):
+        return 4
+    return 2 if status.failed_at is not None and not ailing(group) else 3

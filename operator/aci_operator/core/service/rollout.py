@@ -8,7 +8,7 @@ from aci_operator.api.strategy import StrategyType
 from aci_operator.core.service import progress
 from aci_operator.core.service.change import Situation
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas
+from aci_operator.core.service.replicas import Replicas, fulfils
 from aci_operator.core.service.revisions import Revisions, rolled_out
 from aci_operator.core.service.strategy import Bounds
 
@@ -21,7 +21,8 @@ class Rollout:
         situation: For the policies.
         progress: For the status.
         deadline: When the deadline will be over if nothing becomes available before; None while its clock stands still.
-        overdue: Whether it is over: then the rollout stops, unless there is nothing to go back to.
+        overdue: Whether it is over and not all new replicas are well by now: then the rollout stops, unless there is
+            nothing to go back to.
     """
 
     situation: Situation
@@ -44,7 +45,8 @@ class Rollout:
         complete = rolled_out(o, replicas, revisions.update)
         now = progress.advance(o.service.status.progress, situation, o.now, complete=complete, paused=spec.paused)
         left = spec.progress_deadline_seconds - progress.elapsed(now, o.now)
-        overdue = not now.complete and left <= 0
+        well = bool(situation.updated) and all(map(fulfils, situation.updated))
+        overdue = not now.complete and left <= 0 and not well
         held = not now.complete and (spec.paused or (overdue and stops(revisions)))
         return Rollout(
             situation=replace(situation, held=held),

@@ -17,7 +17,7 @@ def change(s: Situation) -> Change:
     room = max(s.wanted + s.bounds.surge - s.replicas.holding, 0)
     decided = _policy(s)
     going = buried + decided.delete
-    return Change(create=decided.create[:room], delete=going + _beyond(s, going))
+    return Change(create=decided.create[:room], delete=going + _over_the_surge(s, going))
 
 
 def _relieved(s: Situation) -> Sequence[ContainerGroup]:
@@ -26,15 +26,19 @@ def _relieved(s: Situation) -> Sequence[ContainerGroup]:
     return s.replicas.ailing[: max(serving - (s.wanted - s.bounds.unavailable), 0)]
 
 
-def _beyond(s: Situation, going: Deaths) -> Deaths:
-    """Return the starting replicas beyond the surge, as after a scale-down, or when one that was lost is back."""
+def _over_the_surge(s: Situation, going: Deaths) -> Deaths:
+    """Return what is too much and serves nobody, as after a scale-down, or when one that was lost is back.
+
+    Of the updated ones those go too that may serve at times; no policy ends these of an older revision in passing.
+    """
     names = {group.metadata.name for group, _ in going}
     present = (*s.replicas.live, *s.replicas.ailing)
     staying = [group for group in present if not lost(group) and group.metadata.name not in names]
     updated = {group.metadata.name for group in s.updated}
-    starting = [g for g in staying if g.metadata.name in updated and not fulfils(g) and not arriving(g)]
+    idle = [g for g in staying if not fulfils(g) and not arriving(g)]
+    expendable = [g for g in idle if g.metadata.name in updated or not s.may_serve(g)]
     excess = max(len(staying) - s.wanted - s.bounds.surge, 0)
-    return tuple((group, Reason.SCALING) for group in expendable_first(starting, s.replicas.positions)[:excess])
+    return tuple((group, Reason.SCALING) for group in expendable_first(expendable, s.replicas.positions)[:excess])
 
 
 def _policy(s: Situation) -> Change:

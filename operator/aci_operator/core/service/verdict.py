@@ -73,10 +73,12 @@ def judge(
 
 
 def _rolling(rollout: Rollout, fresh: int, count: int) -> str:
-    situation = rollout.situation
+    situation, revisions = rollout.situation, rollout.situation.revisions
+    moves = revisions.current.name == revisions.update.name
     if not situation.recreate and canary.pending(situation):
-        return f"waits for the canary: {situation.bounds.canary} of {situation.revisions.update.name} must be available"
-    return f"{fresh} of {count} are of the new revision"
+        whose = "in its new place" if moves else f"of {revisions.update.name}"
+        return f"waits for the canary: {situation.bounds.canary} {whose} must be available"
+    return f"{fresh} of {count} are as the spec wants them" if moves else f"{fresh} of {count} are of the new revision"
 
 
 def _next_try(o: Observation, staying: Sequence[ContainerGroup], heals: Heals | None) -> str:
