@@ -16,7 +16,7 @@ from aci_operator.engine.ports import Key
 
 
 @click.command("plan")
-@click.argument("name", required=False)
+@options.name_or_file
 @click.option("--file", "-f", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A manifest.")
 @options.namespace
 @options.kubeconfig
@@ -27,7 +27,7 @@ def command(
     name: str | None,
     file: Path | None,
     namespace: str,
-    kubeconfig: Path,
+    kubeconfig: Path | None,
     subscription_id: str | None,
     *,
     azure: bool,
