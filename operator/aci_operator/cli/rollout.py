@@ -8,7 +8,7 @@ from typing import TypeVar
 import click
 import yaml
 
-from aci_operator.app.rollout import Rollout, rollout
+from aci_operator.app.rollout import Refused, Rollout, rollout
 from aci_operator.cli import options
 from aci_operator.core.errors import ClusterError
 
@@ -66,13 +66,13 @@ def history(name: str, namespace: str, kubeconfig: Path | None, revision: int | 
 @options.name
 @options.namespace
 @options.kubeconfig
-@click.option("--to-revision", type=int, help="Default: what was wanted before the present one.")
+@click.option("--to-revision", type=click.IntRange(0), help="Default, or 0: what was wanted before the present one.")
 def undo(name: str, namespace: str, kubeconfig: Path | None, to_revision: int | None) -> None:
     """Go back to an earlier revision of NAME."""
-    revision = _run(kubeconfig, namespace, name, lambda it: it.undo(to_revision))
-    if revision is None:
-        see = f"see `aci-operator rollout history {name} -n {namespace}`"
-        raise click.ClickException(f"there is no such revision: {see}")
+    revision, changed = _run(kubeconfig, namespace, name, lambda it: it.undo(to_revision))
+    if not changed:
+        click.echo(f'skipped: "{name}" is at revision {revision.number} ({revision.name}) already')
+        return
     click.echo(f'"{name}" goes back to revision {revision.number} ({revision.name})')
 
 
@@ -93,5 +93,5 @@ def _run(kubeconfig: Path | None, namespace: str, name: str, work: Callable[[Rol
 
     try:
         return asyncio.run(inside())
-    except ClusterError as error:
+    except (ClusterError, Refused) as error:
         raise click.ClickException(str(error)) from None
