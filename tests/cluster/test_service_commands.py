@@ -99,6 +99,9 @@ def test_a_rollout_is_watched_undone_and_started_over(scene: Scene) -> None:
     assert rollout(scene, "status", "web").returncode == 0
     assert {group["image"] for group in scene.groups("web")} == {"example.azurecr.io/web:1"}
 
+    again = rollout(scene, "undo", "web", "--to-revision", "1")
+    assert (again.returncode, again.stdout.startswith('skipped: "web" is at revision 1')) == (0, True)
+
     before = scene.group_names("web")
     assert rollout(scene, "restart", "web").returncode == 0
     assert rollout(scene, "status", "web").returncode == 0
@@ -116,5 +119,5 @@ def test_what_cannot_be_done_is_said_in_a_sentence(scene: Scene) -> None:
     nothing = rollout(scene, "undo", "web")
     assert (nothing.returncode, nothing.stderr) == (
         1,
-        "Error: there is no such revision: see `aci-operator rollout history web`\n",
+        f"Error: there is no such revision: see `aci-operator rollout history web -n {scene.kubectl.namespace}`\n",
     )

@@ -101,15 +101,22 @@ async def planned(person: Person, key: Key, wanted: Manifest | None) -> list[str
 async def look(
     kubeconfig: Path | None, subscription: str | None, key: Key, wanted: Manifest | None, endpoint: str | None
 ) -> list[str]:
-    """Return the plan of a service in words; with the address of Azure, it is read by the environment's credential."""
+    """Return the plan of a service in words; with the address of Azure, it is read by the environment's credential.
+
+    Raises:
+        ClusterError: As `planned`.
+        ValueError: The address is none.
+    """
     if endpoint is None:
         return await planned(Person(kubeconfig, subscription), key, wanted)
     chain = credential()
-    arm = Arm(chain, Metrics(), endpoint=endpoint)
     try:
-        return await planned(Person(kubeconfig, subscription, arm), key, wanted)
+        arm = Arm(chain, Metrics(), endpoint=endpoint)
+        try:
+            return await planned(Person(kubeconfig, subscription, arm), key, wanted)
+        finally:
+            await arm.close()
     finally:
-        await arm.close()
         await chain.close()
 
 

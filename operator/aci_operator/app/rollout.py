@@ -23,6 +23,10 @@ TRIES = 5
 """So often is a change sent while only the operator writes in between."""
 
 
+class Refused(Exception):
+    """What is not done to a service as it is. The message says why, and what to do."""
+
+
 @dataclass
 class Rollout:
     """One service, as a person sees and changes it."""
@@ -49,21 +53,34 @@ class Rollout:
         service, _ = await self._read()
         return service, await self._revisions(service)
 
-    async def undo(self, number: int | None) -> Revision | None:
-        """Go back to a revision, or to the one before the present; None when there is none.
+    async def undo(self, number: int | None) -> tuple[Revision, bool]:
+        """Go back to a revision, or to the one before the present. Return it, and whether anything had to be changed.
 
         It is decided on one look at the service: what a person has changed since is not overwritten.
+
+        Raises:
+            Refused: There is no such revision, or the service is paused.
         """
         service, manifest = await self._read()
         revision = rollback.previous(service, await self._revisions(service), number)
-        if revision is not None:
-            await self._change(manifest, rollback.going_back(manifest["spec"], revision))
-        return revision
+        if revision is None:
+            see = f"see `aci-operator rollout history {self.name} -n {self.namespace}`"
+            raise Refused(f"there is no such revision: {see}")
+        self._check(service)
+        if rollback.is_at(service, revision):
+            return revision, False
+        await self._change(manifest, rollback.going_back(manifest["spec"], revision))
+        return revision, True
 
     async def restart(self) -> None:
-        """Replace every replica by an equal one, as a rollout."""
-        _, manifest = await self._read()
+        """Replace every replica by an equal one, as a rollout. Raises Refused when the service is paused."""
+        service, manifest = await self._read()
+        self._check(service)
         await self._change(manifest, rollback.restart(datetime.now(UTC)))
+
+    def _check(self, service: Service) -> None:
+        if why := rollback.resume_first(service):
+            raise Refused(why)
 
     async def _change(self, manifest: Manifest, spec: Manifest) -> None:
         """Change the spec that `manifest` shows. Raises Conflict when it is another by now.

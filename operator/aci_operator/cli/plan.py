@@ -5,19 +5,25 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from aci_operator.api.keys import SERVICE_KIND
 from aci_operator.app.plan import look
 from aci_operator.azure.clients import PUBLIC_CLOUD
 from aci_operator.cli import options
+from aci_operator.cli.manifests import services
 from aci_operator.core.errors import ApiInvalid, ClusterError
 from aci_operator.engine.ports import Key
 
 
 @click.command("plan")
-@click.argument("name", required=False)
-@click.option("--file", "-f", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A manifest.")
+@options.name_or_file
+@click.option(
+    "--file",
+    "-f",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    help="Manifests, also in a List; `-` is standard input.",
+)
 @options.namespace
 @options.kubeconfig
 @click.option("--subscription-id", envvar="ACI_OPERATOR_SUBSCRIPTION_ID", help="The operator's, for services without.")
@@ -27,7 +33,7 @@ def command(
     name: str | None,
     file: Path | None,
     namespace: str,
-    kubeconfig: Path,
+    kubeconfig: Path | None,
     subscription_id: str | None,
     *,
     azure: bool,
@@ -36,7 +42,7 @@ def command(
     """Tell what would be done next for the service NAME, or for the services in a file, and why; nothing is done."""
     if (name is None) == (file is None):
         raise click.UsageError("give either a NAME or a file (-f)")
-    wanted: list[dict[str, Any] | None] = [None] if file is None else list(_services(file))
+    wanted: list[dict[str, Any] | None] = [None] if file is None else list(services(file))
     for manifest in wanted:
         metadata: dict[str, Any] = {"name": name} if manifest is None else manifest["metadata"]
         key = Key(metadata.get("namespace") or namespace, metadata["name"])
@@ -46,24 +52,7 @@ def command(
         except ApiInvalid as error:
             hint = f": kubectl apply --dry-run=server -f {file} says what to change" if file else ""
             raise click.ClickException(f"{error}{hint}") from None
-        except ClusterError as error:
+        except (ClusterError, ValueError) as error:  # ValueError: an address of Azure that is none
             raise click.ClickException(str(error)) from None
         for line in lines:
             click.echo(f"  {line}")
-
-
-def _services(file: Path) -> list[dict[str, Any]]:
-    try:
-        documents = [document for document in yaml.safe_load_all(file.read_text()) if isinstance(document, dict)]
-    except yaml.YAMLError as error:
-        raise click.ClickException(f"{file} is no YAML: {error}") from None
-    found = [document for document in documents if document.get("kind") == SERVICE_KIND]
-    if not found:
-        raise click.ClickException(f"there is no {SERVICE_KIND} in {file}")
-    for document in found:
-        match document:
-            case {"metadata": {"name": str()}}:
-                pass
-            case _:
-                raise click.ClickException(f"in {file} is an {SERVICE_KIND} without metadata.name")
-    return found

@@ -8,7 +8,7 @@ from typing import TypeVar
 import click
 import yaml
 
-from aci_operator.app.rollout import Rollout, rollout
+from aci_operator.app.rollout import Refused, Rollout, rollout
 from aci_operator.cli import options
 from aci_operator.core.errors import ClusterError
 
@@ -21,12 +21,12 @@ def commands() -> None:
 
 
 @commands.command()
-@click.argument("name")
+@options.name
 @options.namespace
 @options.kubeconfig
 @click.option("--watch/--no-watch", default=True, help="Wait until it is finished, or needs a person.")
 @click.option("--timeout", type=float, help="Seconds to wait at most.")
-def status(name: str, namespace: str, kubeconfig: Path, *, watch: bool, timeout: float | None) -> None:
+def status(name: str, namespace: str, kubeconfig: Path | None, *, watch: bool, timeout: float | None) -> None:
     """Tell how the rollout of NAME gets on; exit status 1 when it is stuck."""
 
     async def look(it: Rollout) -> bool:
@@ -41,17 +41,18 @@ def status(name: str, namespace: str, kubeconfig: Path, *, watch: bool, timeout:
 
 
 @commands.command()
-@click.argument("name")
+@options.name
 @options.namespace
 @options.kubeconfig
 @click.option("--revision", type=int, help="Print this revision whole.")
-def history(name: str, namespace: str, kubeconfig: Path, revision: int | None) -> None:
+def history(name: str, namespace: str, kubeconfig: Path | None, revision: int | None) -> None:
     """List the revisions of NAME."""
     service, revisions = _run(kubeconfig, namespace, name, lambda it: it.history())
     if revision is not None:
         chosen = next((it for it in revisions if it.number == revision), None)
         if chosen is None:
-            raise click.ClickException(f"there is no revision {revision}: see `aci-operator rollout history {name}`")
+            see = f"see `aci-operator rollout history {name} -n {namespace}`"
+            raise click.ClickException(f"there is no revision {revision}: {see}")
         click.echo(yaml.safe_dump(chosen.data.manifest(), sort_keys=False), nl=False)
         return
     click.echo("REVISION  NAME  IMAGES")
@@ -62,34 +63,35 @@ def history(name: str, namespace: str, kubeconfig: Path, revision: int | None) -
 
 
 @commands.command()
-@click.argument("name")
+@options.name
 @options.namespace
 @options.kubeconfig
-@click.option("--to-revision", type=int, help="Default: what was wanted before the present one.")
-def undo(name: str, namespace: str, kubeconfig: Path, to_revision: int | None) -> None:
+@click.option("--to-revision", type=click.IntRange(0), help="Default, or 0: what was wanted before the present one.")
+def undo(name: str, namespace: str, kubeconfig: Path | None, to_revision: int | None) -> None:
     """Go back to an earlier revision of NAME."""
-    revision = _run(kubeconfig, namespace, name, lambda it: it.undo(to_revision))
-    if revision is None:
-        raise click.ClickException(f"there is no such revision: see `aci-operator rollout history {name}`")
+    revision, changed = _run(kubeconfig, namespace, name, lambda it: it.undo(to_revision))
+    if not changed:
+        click.echo(f'skipped: "{name}" is at revision {revision.number} ({revision.name}) already')
+        return
     click.echo(f'"{name}" goes back to revision {revision.number} ({revision.name})')
 
 
 @commands.command()
-@click.argument("name")
+@options.name
 @options.namespace
 @options.kubeconfig
-def restart(name: str, namespace: str, kubeconfig: Path) -> None:
+def restart(name: str, namespace: str, kubeconfig: Path | None) -> None:
     """Replace every replica of NAME by an equal one."""
     _run(kubeconfig, namespace, name, lambda it: it.restart())
     click.echo(f'"{name}" is restarted: its replicas are replaced as in any rollout')
 
 
-def _run(kubeconfig: Path, namespace: str, name: str, work: Callable[[Rollout], Awaitable[T]]) -> T:
+def _run(kubeconfig: Path | None, namespace: str, name: str, work: Callable[[Rollout], Awaitable[T]]) -> T:
     async def inside() -> T:
         async with rollout(kubeconfig, namespace, name) as it:
             return await work(it)
 
     try:
         return asyncio.run(inside())
-    except ClusterError as error:
+    except (ClusterError, Refused) as error:
         raise click.ClickException(str(error)) from None

@@ -19,7 +19,7 @@ from aci_operator.core.errors import ApiUnavailable
 
 _POOL: Final = 32
 
-_UNREADABLE: Final = (ConfigException, OSError, yaml.YAMLError, AttributeError, LookupError, TypeError, ValueError)
+UNREADABLE: Final = (ConfigException, OSError, yaml.YAMLError, AttributeError, LookupError, TypeError, ValueError)
 """What comes of a kubeconfig that is empty or cut, as while kubectl writes it: the loader checks hardly any types."""
 
 # The official package has no types for these.
@@ -91,5 +91,5 @@ class Access:
                 await _load_kubeconfig(
                     config_file=str(self._kubeconfig), client_configuration=self.configuration, persist_config=False
                 )
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise ApiUnavailable(f"no credentials for the API server: {error}") from error

@@ -1,4 +1,4 @@
-"""`aci-operator plan`: files that nobody can apply, and what it takes for the service's own."""
+"""`aci-operator plan`: what it takes for the service's own."""
 
 from pathlib import Path
 from typing import Any
@@ -6,12 +6,10 @@ from typing import Any
 import pytest
 from aci_operator.api.service import Service
 from aci_operator.app import plan
-from aci_operator.cli.main import main
 from aci_operator.core.service.status import selector
 from aci_operator.engine.ports import Key
 from aci_operator.kube.api import REVISIONS, Listing, Resource
 from aci_operator.kube.revisions import SELECTOR
-from click.testing import CliRunner
 
 from tests.unit.app.stored import stored
 from tests.unit.core.builders import service
@@ -25,24 +23,6 @@ OF_A_STATEFUL_SET = {
     "revision": 1,
     "data": {"spec": {"template": {}}},
 }
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        pytest.param("kind: [", "is no YAML", id="no YAML"),
-        pytest.param("kind: Deployment", "there is no AciService in", id="another kind"),
-        pytest.param("kind: AciService", "without metadata.name", id="no metadata"),
-        pytest.param("kind: AciService\nmetadata:", "without metadata.name", id="empty metadata"),
-        pytest.param("kind: AciService\nmetadata: {namespace: default}", "without metadata.name", id="no name"),
-        pytest.param("kind: AciService\nmetadata: {name: 1}", "without metadata.name", id="a name that is no text"),
-    ],
-)
-def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, text: str, says: str) -> None:
-    file = tmp_path / "service.yaml"
-    file.write_text(text)
-    result = CliRunner().invoke(main, ["plan", "-f", str(file)])
-    assert (result.exit_code, says in result.output) == (1, True)
 
 
 class Server:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from aci_operator.app.rollout import TRIES, Rollout
+from aci_operator.app.rollout import TRIES, Refused, Rollout
 from aci_operator.core.errors import Conflict
 from aci_operator.kube.api import Listing, Resource
 from aci_operator.kube.manifests import revision_manifest
@@ -19,20 +19,21 @@ class Api:
     Args:
         colleague: Applies v3 meanwhile.
         statuses: So often does the operator write a status, each before a change comes.
+        paused: The service is.
     """
 
-    def __init__(self, *, colleague: bool = False, statuses: int = 0) -> None:
+    def __init__(self, *, colleague: bool = False, statuses: int = 0, paused: bool = False) -> None:
         self.version, self.generation, self.image = 5, 1, "v2"
         self.told = status("v1", update_revision=revision("v2").name, previous_revision=revision("v1").name)
         self.patched: dict[str, Any] | None = None
         self._colleague = colleague
         self._statuses = statuses
+        self._paused = paused
 
     async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
         assert (resource.kind, namespace, name) == ("AciService", "team-a", "llm")
-        return stored(
-            service(image=self.image, status=self.told, meta_generation=self.generation), version=self.version
-        )
+        present = service(image=self.image, paused=self._paused, status=self.told, meta_generation=self.generation)
+        return stored(present, version=self.version)
 
     async def list(self, resource: Resource, *, label_selector: str = "", namespace: str = "") -> Listing:
         assert (resource.kind, namespace) == ("ControllerRevision", "team-a")
@@ -61,11 +62,32 @@ def rollout(api: Api) -> Rollout:
 
 async def test_undo_goes_back_to_what_was_wanted_before() -> None:
     api = Api()
-    gone_back_to = await rollout(api).undo(None)
-    assert gone_back_to is not None
-    assert gone_back_to.name == revision("v1").name
+    gone_back_to, changed = await rollout(api).undo(None)
+    assert (gone_back_to.name, changed) == (revision("v1").name, True)
     assert api.patched is not None
     assert api.patched["template"]["spec"]["containers"][0]["image"] == "v1"
+
+
+async def test_undo_to_what_is_there_already_changes_nothing() -> None:
+    api = Api()
+    present, changed = await rollout(api).undo(2)
+    assert (present.name, changed, api.patched) == (revision("v2").name, False, None)
+
+
+async def test_a_revision_that_is_not_stored_is_told_with_where_to_look() -> None:
+    with pytest.raises(Refused, match="no such revision: see `aci-operator rollout history llm -n team-a`"):
+        await rollout(Api()).undo(9)
+
+
+@pytest.mark.parametrize("number", [None, 1, 2])
+async def test_undo_and_restart_of_a_paused_service_are_refused(number: int | None) -> None:
+    """As of a Deployment: nothing would come of them, or all at once when somebody resumes it."""
+    api = Api(paused=True)
+    with pytest.raises(Refused, match="resume it first"):
+        await rollout(api).undo(number)
+    with pytest.raises(Refused, match="resume it first"):
+        await rollout(api).restart()
+    assert api.patched is None
 
 
 @pytest.mark.parametrize("statuses", [1, TRIES - 1])

@@ -8,7 +8,17 @@ from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Progress, ServiceStatus
 from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.revision import Revision
-from aci_operator.core.service.rollback import finished, going_back, merge_patch, previous, progress, restart, stalled
+from aci_operator.core.service.rollback import (
+    finished,
+    going_back,
+    is_at,
+    merge_patch,
+    previous,
+    progress,
+    restart,
+    resume_first,
+    stalled,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,7 +94,13 @@ def test_what_was_true_of_an_older_generation_is_not_believed() -> None:
 
 @pytest.mark.parametrize(
     ("number", "expected"),
-    [pytest.param(None, V2, id="the latest other"), (1, V1), (3, V3), pytest.param(9, None, id="there is none")],
+    [
+        pytest.param(None, V2, id="the latest other"),
+        pytest.param(0, V2, id="0 is no number"),
+        (1, V1),
+        (3, V3),
+        pytest.param(9, None, id="there is none"),
+    ],
 )
 def test_which_revision_to_go_back_to(number: int | None, expected: Any) -> None:
     present = service(image="v3", status=ServiceStatus(update_revision=V3.name))
@@ -109,6 +125,19 @@ def test_without_a_number_it_goes_back_to_what_was_wanted_before(
 
 def test_with_one_revision_there_is_nothing_to_go_back_to() -> None:
     assert previous(service(status=ServiceStatus(update_revision=V1.name)), [V1], None) is None
+
+
+def test_a_paused_service_is_resumed_first() -> None:
+    assert resume_first(service()) == ""
+    assert resume_first(service(paused=True)) == (
+        '"llm" is paused: resume it first, by spec.paused: false in its manifest or by '
+        """`kubectl patch acis llm -n team-a --type=merge -p '{"spec":{"paused":false}}'`"""
+    )
+
+
+def test_at_a_revision_is_who_has_its_template_and_network() -> None:
+    assert is_at(service(image="v2"), V2)
+    assert not is_at(service(image="v2"), V1)
 
 
 def apply(patch: Any, before: Any) -> Any:

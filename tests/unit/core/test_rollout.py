@@ -19,7 +19,7 @@ def test_past_the_deadline_it_stops_and_says_so_and_the_old_ones_serve() -> None
     assert holds(decided.status, ConditionType.STALLED)
     assert holds(decided.status, ConditionType.AVAILABLE)
     assert reason(decided.status) == Reason.DEADLINE_EXCEEDED
-    assert "rollout undo llm" in condition(decided.status, ConditionType.READY).message
+    assert "rollout undo llm -n team-a" in condition(decided.status, ConditionType.READY).message
 
 
 def test_the_deadline_is_looked_at_when_it_is_due() -> None:

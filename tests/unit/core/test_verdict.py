@@ -137,7 +137,7 @@ DIES = saying(replica(3, ending=True, state=State.DELETING), Verdict.stuck(Reaso
             {"image": "v2", "before": OVERDUE},
             Reason.DEADLINE_EXCEEDED,
             f"3 of 3 replicas ready; no new replica of {V2.name} became available within 1800 s, so no more are made: "
-            "correct the template, or go back by `aci-operator rollout undo llm`",
+            "correct the template, or go back by `aci-operator rollout undo llm -n team-a`",
             id="overdue",
         ),
         pytest.param(

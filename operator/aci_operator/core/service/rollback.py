@@ -46,12 +46,27 @@ def progress(service: Service) -> str:
     )
 
 
+def resume_first(service: Service) -> str:
+    """Return why a service is neither undone nor restarted, and what to do; "" when it may be."""
+    if not service.spec.paused:
+        return ""
+    name, namespace = service.metadata.name, service.metadata.namespace
+    resume = f'kubectl patch acis {name} -n {namespace} --type=merge -p \'{{"spec":{{"paused":false}}}}\''
+    return f'"{name}" is paused: resume it first, by spec.paused: false in its manifest or by `{resume}`'
+
+
+def is_at(service: Service, revision: Revision) -> bool:
+    """Tell whether the present spec is that of a revision."""
+    return wanted(service).name == revision.name
+
+
 def previous(service: Service, revisions: Sequence[Revision], number: int | None) -> Revision | None:
     """Return the revision of a number; without one, what was wanted before the present one. None: there is no such.
 
-    What was wanted before may be stored no longer; then it is the latest other than the present.
+    0 is no number, as for kubectl. What was wanted before may be stored no longer; then it is the latest other than the
+    present.
     """
-    if number is not None:
+    if number:
         return next((revision for revision in revisions if revision.number == number), None)
     present, status = wanted(service).name, service.status
     before = status.previous_revision if status.update_revision == present else status.update_revision

@@ -88,11 +88,13 @@ def _next_try(o: Observation, staying: Sequence[ContainerGroup], heals: Heals | 
 
 
 def _overdue(o: Observation, rollout: Rollout, progress: str) -> str:
-    seconds, name = o.service.spec.progress_deadline_seconds, o.service.metadata.name
+    seconds, metadata = o.service.spec.progress_deadline_seconds, o.service.metadata
     late = f"{progress}; no new replica of {rollout.progress.revision} became available within {seconds} s"
     if not stops(rollout.situation.revisions):
         return f"{late}; it is tried further, since there is nothing to go back to: correct the template"
-    return f"{late}, so no more are made: correct the template, or go back by `aci-operator rollout undo {name}`"
+    # Who copies this may be in another namespace, where a service of the same name can be.
+    undo = f"aci-operator rollout undo {metadata.name} -n {metadata.namespace}"
+    return f"{late}, so no more are made: correct the template, or go back by `{undo}`"
 
 
 def told(groups: Sequence[ContainerGroup], kind: ConditionType) -> Condition | None:
