@@ -149,9 +149,9 @@ class Invariants:
 
     def answered(self, request: Request, answer: Response, now: datetime) -> None:
         """An operator sees an answer."""
-        if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
-            self._shown |= {found.decode().lower() for found in _ID.findall(answer.body)}
         name, operator = _name_of(request), request.principal or ""
+        if name is not None and answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
+            self._shown |= {found.decode().lower() for found in _ID.findall(answer.body)}
         if name is not None and request.method == "GET":
             self._evidence.read(name, answer, now + timedelta(seconds=self._skews.get(operator, 0.0)))
         self._limits.answered(request, self._kind(request), answer, now)
@@ -233,7 +233,7 @@ class Invariants:
         self._hold(alive <= allowed, now, "P3", f"{alive} groups of {service[1]}, {allowed} allowed")
 
     def _may_make(self, key: str, now: datetime) -> bool:
-        """Never made, or made and ended by somebody else before any answer showed it, and missing long enough."""
+        """Never made, or made and ended by somebody else before a look at it alone showed it, and missing long enough."""
         return key not in self._made or (key not in self._shown and now - self._made[key] >= GHOST_WINDOW)
 
     def _changed(self, change: Change) -> None:
