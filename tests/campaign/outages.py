@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from aci_operator.kube.api import LEASES
+from aci_operator.kube.api import GROUPS, LEASES, SERVICES
 from azure.core.exceptions import ServiceRequestError
 
 from tests.campaign.effects import NONE, ONE, Effect, so_often
@@ -21,6 +21,12 @@ RENEWED_WITHIN: Final = timedelta(seconds=20)
 
 TOKENS_REFUSED: Final = 8
 """So often nobody gets a token: each request asks for one, and more would end a whole life."""
+
+CHANGES: Final = frozenset({"replace", "replace_status", "patch", "delete"})
+"""Calls that say which version of an object they are about, as the API server's log names them."""
+
+CONFLICTS: Final = 12
+"""So often in a row a write of each kind is refused."""
 
 # -- watches
 
@@ -55,6 +61,17 @@ def share(share: float) -> Callable[[Stage], Callable[[object], bool]]:
 
 def lag(stage: Stage) -> Callable[[object], float]:
     return lambda _: stage.chance.uniform(0.0, 6.0)
+
+
+async def swapped(stage: Stage) -> Effect:
+    """Events of different objects come in another order; they are late as well, or none would wait for another."""
+    around = stage.operator()
+    if around is None:
+        return NONE
+    counted = Counter[str]()
+    around.ways.delay = lag(stage)
+    around.ways.swap = _counting(counted, share(0.5)(stage))
+    return counted.total
 
 
 async def cut(stage: Stage) -> Effect:
@@ -181,3 +198,17 @@ async def out_of_reach(stage: Stage) -> Effect:
         return NONE
     fault = stage.world.cluster.plant(Fault(Mode.FAIL, resource=LEASES, client=around.process.name, times=None))
     return lambda: fault.hits
+
+
+async def contended(stage: Stage) -> Effect:
+    """409, again and again: somebody else changes whatever one operator is about to write."""
+    around = stage.operator()
+    if around is None:
+        return NONE
+    faults = [
+        Fault(Mode.CONFLICT, verbs=CHANGES, resource=resource, client=around.process.name, times=CONFLICTS)
+        for resource in (SERVICES, GROUPS)
+    ]
+    for fault in faults:
+        stage.world.cluster.plant(fault)
+    return lambda: sum(fault.hits for fault in faults)

@@ -33,11 +33,13 @@ class Ways:
         delay: Seconds between a change and its event.
         drop: Tells which events get lost for ever.
         repeat: Tells which events come twice.
+        swap: Tells which events come after the next one, if that waits already and is of another object.
     """
 
     delay: Callable[[Change], float] = lambda _: 0.01
     drop: Callable[[Change], bool] = lambda _: False
     repeat: Callable[[Change], bool] = lambda _: False
+    swap: Callable[[Change], bool] = lambda _: False
 
 
 class Watch:
@@ -163,6 +165,9 @@ class Watch:
                 await self._news.wait()
                 continue
             change = self._pending.popleft()
+            if self._pending and self._pending[0].place != change.place and self.ways.swap(change):
+                self._pending.insert(1, change)
+                change = self._pending.popleft()
             due = change.at + timedelta(seconds=self.ways.delay(change))
             await asyncio.sleep(max(0.0, (due - now()).total_seconds()))
             await self._open.wait()

@@ -32,6 +32,10 @@ def gone_when_accepted(original: Any, o: Any) -> Any:
     return let_go(o) if o.memory.deleted_at is not None else original(o)
 
 
+def gone_by_list(original: Any, o: Any) -> Any:
+    return let_go(o) if o.listed is not None and o.listed.group is None else original(o)
+
+
 def lost_by_list(original: Any, o: Any) -> Any:
     if o.listed is not None and o.listed.group is None:
         return Step(status(o, State.LOST, Verdict.underway(Reason.DISAPPEARED, "gone")), after=30)
@@ -85,7 +89,12 @@ PLANTS = (
         expects="assert not self.cloud(name)",
     ),
     Plant(
-        Bug(16, "empty LIST taken as proof", f"{LIFE}:watch", lost_by_list, wraps=True),
+        Bug(16, "finalizer off on an empty LIST", f"{PLAN}:plan_deletion", gone_by_list, wraps=True),
+        safety.test_a_put_that_takes_effect_late_is_not_left_behind,
+        expects="assert not self.cloud(name)",
+    ),
+    Plant(
+        Bug(16, "lost by an empty LIST", f"{LIFE}:watch", lost_by_list, wraps=True),
         safety.test_empty_lists_end_nothing,
         expects="P20",
     ),

@@ -12,6 +12,7 @@ from tests.simulation import test_safety as safety
 from tests.simulation import test_scopes as scopes
 
 CLUSTER = "aci_operator.kube.cluster:KubeCluster"
+COLLECTOR = "aci_operator.engine.collector"
 
 
 async def undeterred(original: Any, cluster: Any, subject: Any, wanted: Any) -> Any:
@@ -97,8 +98,18 @@ PLANTS = (
         expects="its container groups are not",
     ),
     Plant(
-        Bug(41, "collector acts on one round", "aci_operator.engine.collector:Collector.__init__", hasty, wraps=True),
+        Bug(41, "collector acts on one round", f"{COLLECTOR}:Collector.__init__", hasty, wraps=True),
         safety.test_orphans_of_one_round_are_left_alone,
+        expects="== names",
+    ),
+    Plant(
+        Bug(
+            41,
+            "a fleet collected after its CRDs came back",
+            "aci_operator.engine.collector:allowance",
+            lambda fleet: fleet,
+        ),
+        leftovers.test_crds_that_are_installed_again_cost_no_fleet,
         expects="== names",
     ),
     Plant(

@@ -49,7 +49,10 @@ def fleet_size(groups: Iterable[CloudGroup], cluster_id: str) -> int:
 
 
 def allowance(fleet: int) -> int:
-    """Return how many groups one round may delete: a reinstalled CRD or a restored cluster must not cost a fleet."""
+    """Return how many groups one round may delete: a reinstalled CRD or a restored cluster must not cost a large fleet.
+
+    That all objects are gone can be what a person wanted, so a fleet of no more than `LEAST_ALLOWANCE` does go.
+    """
     return max(LEAST_ALLOWANCE, fleet // SHARE)
 
 

@@ -233,7 +233,7 @@ class Invariants:
         self._hold(alive <= allowed, now, "P3", f"{alive} groups of {service[1]}, {allowed} allowed")
 
     def _may_make(self, key: str, now: datetime) -> bool:
-        """Never made, or made and ended by somebody else before a look at it alone showed it, and missing long enough."""
+        """Never made, or made and ended by somebody else before a look at it alone showed it, and missing for long."""
         return key not in self._made or (key not in self._shown and now - self._made[key] >= GHOST_WINDOW)
 
     def _changed(self, change: Change) -> None:

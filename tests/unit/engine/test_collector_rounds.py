@@ -39,7 +39,7 @@ OTHER = "abcdef00-2222-2222-2222-222222222222"
 async def test_too_many_at_once_ask_for_a_persons_word(
     count: int, deleted: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A reinstalled CRD or a restored cluster must not cost a live fleet."""
+    """A reinstalled CRD or a restored cluster must not cost a fleet of more than that."""
     scene = Rounds(*(leftover(number) for number in range(count)))
     assert len(await scene.rounds(2)) == deleted
     asked = [notice for notice in scene.cluster.notices if notice.reason is Reason.ORPHANS_HELD_BACK]
