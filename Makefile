@@ -63,6 +63,10 @@ coverage: setup ## Branch coverage of the core by its unit tests: all of it
 	$(BIN)/python -m coverage run --branch --source=operator/aci_operator/core -m pytest tests/unit/core
 	$(BIN)/python -m coverage report --show-missing --skip-covered --fail-under=100
 
+.PHONY: laws
+laws: setup ## Try each law 25 times as often as `make test`, and in longer stories
+	$(BIN)/python -m pytest --hypothesis-profile laws tests/unit tests/exhaustive tests/simulation/test_walks.py
+
 .PHONY: exhaustive
 exhaustive: setup ## Try the planners in every state of the large small worlds
 	$(BIN)/python -m tests.exhaustive --large

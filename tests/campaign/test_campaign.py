@@ -256,7 +256,10 @@ def test_a_failure_says_how_to_run_it_again() -> None:
 
 def test_branches_are_found_and_counted() -> None:
     assert {"group.life._send", "service.held.change", "service.plan._deletion"} <= set(branches.found())
-    assert perform(LOST).hits["branch: group.life._send"] > 0
+    hits = perform(LOST).hits
+    assert hits["branch: group.life._send"] > 0
+    assert hits["branch: service.share.share: Growth"] > 0
+    assert "branch: service.triage.sort: limited" in report.BRANCHES - set(hits)
 
 
 # -- plans

@@ -88,5 +88,5 @@ class Walk(RuleBasedStateMachine):
         raise AssertionError("\n".join([*self.told[:-REST], "it does not come to rest"]))
 
 
-Walk.TestCase.settings = tried(100)
+Walk.TestCase.settings = tried(200)
 test_whatever_happens_nothing_breaks_and_in_the_end_all_is_as_wanted = Walk.TestCase

@@ -98,5 +98,5 @@ class Walk(RuleBasedStateMachine):
         self._stack.close()
 
 
-Walk.TestCase.settings = tried(6)
+Walk.TestCase.settings = tried(20)
 test_whatever_happens_nothing_breaks_and_in_the_end_all_is_as_wanted = Walk.TestCase

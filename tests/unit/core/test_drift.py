@@ -19,9 +19,10 @@ from aci_operator.core.ownership import mended
 from aci_operator.core.service.actions import CreateGroup
 from aci_operator.core.service.replicas import replaceable
 from aci_operator.core.shape import shape
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import tried
 from tests.planted.bug import Bug, planted
 from tests.unit.core.builders import (
     CLUSTER,
@@ -213,7 +214,7 @@ def hide_values(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-@settings(max_examples=60, deadline=None)
+@tried(200)
 @given(_CONTAINERS, _NETWORKS, st.sampled_from(["Always", "Never"]), _VARIANTS, st.booleans())
 def test_what_comes_back_of_what_we_send_is_no_drift(
     containers: list[Any], network: dict[str, Any], policy: str, variants: dict[str, str], secret: bool

@@ -33,7 +33,7 @@ from tests.unit.core.builders import SUBSCRIPTION, T0, replica, revision, servic
 from tests.unit.core.looks import NOW_OVERDUE, STRATEGIES, lives, looks, rollouts
 from tests.unit.core.test_service_world import HAPPENINGS, World, stories, strategies
 
-many = tried(60)
+many = tried(200)
 amounts = st.one_of(st.integers(0, 9), st.integers(0, 100).map("{}%".format))
 
 
@@ -76,7 +76,7 @@ def test_the_order_in_which_things_are_seen_changes_nothing(o: Observation, chan
     assert in_some_order(second.actions) == in_some_order(first.actions)
 
 
-@tried(60)
+@tried(200)
 @given(stories, strategies)
 @example([("reconcile", 0), ("lost", 0), ("move", 1)], {"type": "Recreate"})
 def test_what_a_plan_leaves_is_nothing_to_do_at_the_same_moment(
@@ -226,7 +226,7 @@ def test_bounds_are_rounded_as_a_deployment_rounds_them(wanted: int, surge: int 
     assert (found.surge, min(found.unavailable, wanted)) == (up, min(down, wanted))
 
 
-@tried(40)
+@tried(200)
 @given(st.integers(0, 4), st.integers(0, 4), strategies, st.sampled_from([World.settle, World.reconcile]))
 def test_who_is_scaled_up_and_down_again_has_the_replicas_from_before(
     few: int, more: int, strategy: dict[str, Any], come_up: Callable[[World], object]

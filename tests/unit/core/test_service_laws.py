@@ -22,7 +22,7 @@ from tests.laws import tried
 from tests.unit.core.builders import SUBSCRIPTION, T0, condition, replica, revision, service
 from tests.unit.core.looks import IMAGES, STRATEGIES, lives, looks
 
-many = tried(60)
+many = tried(200)
 
 
 def births(o: Observation) -> list[CreateGroup]:
@@ -206,7 +206,7 @@ def test_whoever_waits_does_not_spin(o: Observation) -> None:
     assert decided.after is None or decided.after > 0 or decided.actions
 
 
-@tried(60)
+@tried(200)
 @given(st.integers(0, 5), st.sampled_from(STRATEGIES), st.sampled_from(IMAGES), st.booleans())
 def test_nothing_is_planned_where_all_is_as_wanted(
     wanted: int, strategy: dict[str, Any], image: str, paused: bool
@@ -220,7 +220,7 @@ def test_nothing_is_planned_where_all_is_as_wanted(
     assert is_true(first.status.conditions, ConditionType.READY)
 
 
-@tried(60)
+@tried(200)
 @given(st.integers(1, 5), st.integers(0, 4), st.sets(st.integers(1, 5)))
 def test_a_scale_down_ends_as_many_as_are_too_many_and_first_those_that_do_not_serve(
     present: int, wanted: int, starting: set[int]

@@ -21,9 +21,10 @@ from aci_operator.core.service.replica import replica
 from aci_operator.core.service.replicas import ailing
 from aci_operator.core.service.storm import guarded
 from aci_operator.core.service.strategy import Bounds
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.laws import tried
 from tests.unit.core.builders import SUBSCRIPTION, T0, holds, service, verdict
 
 IMAGES: Final = ("v1", "v2", "v3")
@@ -301,7 +302,7 @@ strategies: st.SearchStrategy[dict[str, Any]] = st.one_of(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@tried(600)
 @given(stories, strategies)
 @example([("ready", 0), ("ready", 1), ("lost", 2), ("crash-loops", 0), ("crash-loops", 1)], {})
 @example([("ready", 1), ("ready", 2), ("lost", 0), ("crash-loops", 1), ("move", 1), ("reconcile", 0), ("ready", 0)], {})
@@ -331,7 +332,7 @@ ONE_NEW_IS_LOST: Final = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@tried(300)
 @given(stories, strategies, st.booleans())
 @example(ONE_NEW_IS_LOST, BEGINS_WITHOUT_CANARY, True)
 @example(ONE_NEW_IS_LOST, BEGINS_WITHOUT_CANARY, False)
@@ -356,7 +357,7 @@ def test_at_any_one_moment_plans_come_to_rest_when_what_is_ended_ends(
     raise AssertionError(f"it goes round: {acts}")
 
 
-@settings(max_examples=200, deadline=None)
+@tried(200)
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(IMAGES)), min_size=1, max_size=8), strategies)
 def test_every_way_to_a_spec_ends_alike(way: list[tuple[int, str]], strategy: dict[str, Any]) -> None:
     world = World(strategy=strategy)
@@ -367,7 +368,7 @@ def test_every_way_to_a_spec_ends_alike(way: list[tuple[int, str]], strategy: di
         assert wanted == 0 or world.status.current_revision == world.status.update_revision
 
 
-@settings(max_examples=150, deadline=None)
+@tried(200)
 @given(stories)
 def test_the_old_ones_serve_on_while_no_new_one_ever_gets_ready(story: list[tuple[str, int]]) -> None:
     """A broken image: whatever happens to the canaries, the replicas of the old revision stay as they are."""

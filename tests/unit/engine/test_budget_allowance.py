@@ -6,9 +6,10 @@ import pytest
 from aci_operator.core.errors import Remaining
 from aci_operator.core.service.share import Share
 from aci_operator.engine.budgets.allowance import MOST_BELIEVED, Allowance
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import tried
 from tests.unit.core.builders import at
 
 NOBODY = dict.fromkeys(Share, 0)
@@ -98,7 +99,7 @@ def test_a_number_that_is_no_limit_costs_no_memory() -> None:
     assert allowance.left(at(0)) == {"5m": 0, "1h": 0}
 
 
-@settings(max_examples=60, deadline=None)
+@tried(200)
 @given(st.lists(st.tuples(st.integers(0, 200), st.sampled_from(Share), st.integers(1, 60)), max_size=40))
 def test_no_sequence_of_requests_breaks_a_share(asked: list[tuple[int, Share, int]]) -> None:
     allowance, now = Allowance(shared=True), at(0)

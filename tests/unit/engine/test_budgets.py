@@ -10,9 +10,10 @@ from aci_operator.engine.budgets.budget import A_MOMENT, Budget
 from aci_operator.engine.budgets.budgets import Budgets
 from aci_operator.engine.budgets.line import Request
 from aci_operator.engine.ports import Key
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import tried
 from tests.unit.core.builders import at
 
 
@@ -287,7 +288,7 @@ def test_a_key_leaves_every_line() -> None:
     assert [budget.take(request(2), at(60)) for budget in each] == [None, None]
 
 
-@settings(max_examples=60, deadline=None)
+@tried(200)
 @given(st.lists(st.tuples(st.integers(0, 120), st.integers(1, 60), st.sampled_from(Share)), min_size=1, max_size=40))
 def test_no_window_is_ever_overspent_and_whoever_comes_when_told_is_served(
     arrivals: list[tuple[int, int, Share]],

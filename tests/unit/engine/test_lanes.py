@@ -63,7 +63,7 @@ async def test_whoever_waits_gets_what_comes() -> None:
 steps = st.lists(st.sampled_from(["take", "end", "a", "a", "b", "c"]), max_size=60)
 
 
-@tried(40)
+@tried(200)
 @given(steps, st.integers(1, 3))
 def test_nothing_is_lost_or_done_twice_and_no_lane_has_more_than_its_part(steps: list[str], most: int) -> None:
     async def play() -> None:

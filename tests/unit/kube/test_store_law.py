@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from aci_operator.engine.ports import Key
 from aci_operator.kube.api import REVISIONS, EventType, Listing, Manifest
 from aci_operator.kube.store import Store
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.laws import tried
 
 NAMES = ("a", "b")
 
@@ -61,7 +63,7 @@ def truth(history: History) -> dict[str, tuple[str, int]]:
 histories = st.lists(st.tuples(st.sampled_from(NAMES), st.booleans()), min_size=1, max_size=12).map(build)
 
 
-@settings(max_examples=400)
+@tried(400)
 @given(histories, st.data())
 def test_all_events_in_any_order_with_repetitions(history: History, data: st.DataObject) -> None:
     store = Store()
@@ -71,7 +73,7 @@ def test_all_events_in_any_order_with_repetitions(history: History, data: st.Dat
     assert content(store) == truth(history)
 
 
-@settings(max_examples=400)
+@tried(400)
 @given(histories, st.data())
 def test_any_events_lists_and_404s_with_a_last_list(history: History, data: st.DataObject) -> None:
     """Each LIST shows a moment between its beginning and its end; in between anything late or early may come."""
