@@ -25,7 +25,7 @@ EARLIER: Final = {
 OLD, NEW = "example.azurecr.io/web:1", "example.azurecr.io/web:2"
 
 
-@pytest.fixture(params=[pytest.param(LONG_AGO, marks=pytest.mark.soak), LATELY])
+@pytest.fixture(params=[LONG_AGO, LATELY])
 def earlier(request: pytest.FixtureRequest, cluster: ControlPlane, tmp_path: Path) -> Iterator[Earlier]:
     """An earlier operator, in a cluster that has its CRDs. The present ones are back afterwards."""
     made = Earlier.make(EARLIER[request.param], tmp_path / "earlier")
