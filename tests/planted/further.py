@@ -178,7 +178,7 @@ PLANTS = (
         expects="assert after",
     ),
     Plant(
-        Bug(65, "what drifted goes at once", f"{SERVICE}.rolling:serves", lambda _: False),
+        Bug(65, "what drifted goes at once", f"{SERVICE}.change:serves", lambda _: False),
         drift.test_with_replace_a_changed_replica_serves_until_its_successor_does,
         expects="serving",
     ),
