@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
@@ -79,8 +80,11 @@ class Situation:
 
     def may_serve(self, group: ContainerGroup) -> bool:
         """Tell whether a replica serves at times, or the limit on heals protects it: it may be well in a moment."""
-        limited = {each.metadata.name for each in self.replicas.limited}
-        return serves(group) or ailing(group) or group.metadata.name in limited
+        return serves(group) or ailing(group) or group.metadata.name in self._limited
+
+    @cached_property
+    def _limited(self) -> frozenset[str]:
+        return frozenset(group.metadata.name for group in self.replicas.limited)
 
     @staticmethod
     def why_buried(group: ContainerGroup) -> Reason:
