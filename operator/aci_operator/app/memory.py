@@ -3,7 +3,7 @@
 import gc
 from typing import Final
 
-_YOUNG: Final = 10_000
+_YOUNG: Final = 50_000
 """Objects between two looks for garbage, instead of 700: one LIST alone makes tens of thousands that all live on."""
 
 
