@@ -8,11 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from pydantic_core import from_json
-
 from aci_operator.azure.headers import remaining, retry_after
 from aci_operator.azure.operations import Operation
 from aci_operator.azure.redact import redacted
+from aci_operator.azure.text import parsed
 from aci_operator.core.errors import (
     AzureError,
     Capacity,
@@ -124,7 +123,7 @@ def _not_found(operation: Operation, code: str) -> type[AzureError]:
 
 def _envelope(text: str) -> _Envelope:
     try:
-        content = from_json(text)
+        content = parsed(text)
     except ValueError:
         return _Envelope()
     error = content.get("error", content) if isinstance(content, dict) else None

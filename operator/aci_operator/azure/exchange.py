@@ -15,11 +15,11 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 from azure.core.rest import AsyncHttpResponse
-from pydantic_core import from_json
 
 from aci_operator.azure.errors import Answer, refused
 from aci_operator.azure.operations import Operation
 from aci_operator.azure.redact import redacted
+from aci_operator.azure.text import parsed
 from aci_operator.azure.transport import NEVER_LEFT
 from aci_operator.azure.witness import OPTION
 from aci_operator.core import errors
@@ -90,7 +90,7 @@ class Exchange:
     def content(self, response: AsyncHttpResponse) -> Any:
         """Return an answer's JSON."""
         try:
-            return from_json(self._body(response))
+            return parsed(self._body(response))
         except ValueError:
             raise self.unusable("the answer is not JSON") from None
 

@@ -1,9 +1,10 @@
 """What a service's plan asks for, done to the objects in the cluster; each thing that was done is noted at once."""
 
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import DeletionPolicy
-from aci_operator.api.reasons import Act, Reason
+from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.api.service import Service
-from aci_operator.core.errors import ClusterError
+from aci_operator.core.errors import ClusterError, Conflict
 from aci_operator.core.naming import TOKEN_ALPHABET, TOKEN_LENGTH, group_name
 from aci_operator.core.service.actions import (
     AdoptGroup,
@@ -18,6 +19,7 @@ from aci_operator.core.service.actions import (
 )
 from aci_operator.core.service.deeds import Done
 from aci_operator.core.service.replica import replica
+from aci_operator.core.service.replicas import available
 from aci_operator.engine.memories import Memories, key_of
 from aci_operator.engine.ports import Key
 from aci_operator.engine.surroundings import Surroundings
@@ -69,8 +71,9 @@ class Objects:
             case DeleteGroup(group, why):
                 if why is not Reason.DELETING and group.spec.deletion_policy is DeletionPolicy.ORPHAN:
                     # Orphan is for the end of the service; what it replaces itself would run and cost for ever.
-                    group = await cluster.hand_down(group, DeletionPolicy.DELETE, group.spec.min_ready_seconds)
-                await cluster.delete_group(group)
+                    await self._end_in_azure(group)
+                else:
+                    await cluster.delete_group(group)
                 self._around.wake_group(key_of(group))
                 done.append(Done(Act.DELETE, why, action.because, group.metadata.name))
                 if why is Reason.HEALING and action.cause is not None:
@@ -81,6 +84,23 @@ class Objects:
             case DropRevision(revision):
                 await cluster.delete_revision(service, revision)
                 done.append(_done(Act.DROP_REVISION, Reason.HISTORY_LIMIT, revision.name))
+
+    async def _end_in_azure(self, group: ContainerGroup) -> None:
+        """Delete an object with Orphan so that its container group ends too."""
+        cluster = self._around.cluster
+        handed_down = await cluster.hand_down(group, DeletionPolicy.DELETE, group.spec.min_ready_seconds)
+        try:
+            await cluster.delete_group(handed_down)
+        except Conflict:
+            # Its own pass is about the change just made, and may write in between; it must still be what it was.
+            fresh = cluster.group(key_of(group))
+            if fresh is None or _standing(fresh) != _standing(group):
+                raise
+            await cluster.delete_group(fresh)
+
+
+def _standing(group: ContainerGroup) -> tuple[str, State | None, bool]:
+    return group.metadata.uid, group.status.state, available(group)
 
 
 def _done(act: Act, why: Reason, name: str) -> Done:

@@ -95,6 +95,11 @@ def test_resource_not_found(operation: Operation, kind: type[errors.AzureError])
     assert type(refused(operation, answer(404, "ResourceNotFound", message))) is kind
 
 
+def test_a_message_that_was_cut_in_half_a_character_is_read() -> None:
+    text = r'{"error": {"code": "ContainerGroupQuotaReached", "message": "too many \ud83d"}}'
+    assert isinstance(refused(Operation.PUT, Answer(409, {}, text)), errors.Quota)
+
+
 @pytest.mark.parametrize("operation", [Operation.GET, Operation.LIST, Operation.DELETE, Operation.PUT])
 @pytest.mark.parametrize("text", ["", "<html>404</html>", "[]", '{"error": null}', '{"error": {"code": 7}}'])
 def test_a_404_that_is_not_arms_proves_no_absence(operation: Operation, text: str) -> None:

@@ -33,22 +33,6 @@ def test_when_a_failed_replica_is_replaced(lived: float | None, known: Heals | N
     assert backoff.due(failed(1, lived=lived), known) == at(pause)
 
 
-@pytest.mark.parametrize(
-    ("lived", "times", "pause"),
-    [
-        pytest.param(None, {"failures": 1}, 10, id="never available"),
-        pytest.param(None, {"failures": 4}, 80, id="never available, again"),
-        pytest.param(599, {"relapses": 1}, 0, id="a first relapse"),
-        pytest.param(599, {"relapses": 5}, 80, id="a fifth relapse"),
-    ],
-)
-def test_one_that_is_counted_and_still_there_has_waited_already(
-    lived: float | None, times: dict[str, int], pause: int
-) -> None:
-    known = remembered(**times, failedAt=at(0))
-    assert backoff.due(failed(1, lived=lived), known) == at(pause)
-
-
 def test_one_that_has_not_failed_is_never_due() -> None:
     assert backoff.due(replica(1), remembered(failures=3)) is None
 

@@ -116,6 +116,7 @@ def test_tags_are_put_back_after_a_fresh_read_and_not_again_and_again(
 
 def test_without_a_read_the_ghost_window_is_not_over() -> None:
     assert not look(group(REQUESTED), memory(), now=at(100)).ghost_over
+    assert look(group(), memory(), now=at(100)).ghost_until is None
 
 
 def test_what_the_api_server_refuses_is_said_first() -> None:

@@ -20,10 +20,6 @@ from tests.unit.core.plans import V1, V2, heal, remembered
         pytest.param([failed(1)], remembered(relapses=4), (1, 4, 0), id="a failure after relapses"),
         pytest.param([failed(1), replica(2, state=State.PENDING)], None, (1, 0, 0), id="beside one never sent"),
         pytest.param([failed(1, lived=900), replica(2)], None, (0, 0, 1), id="beside one that has not failed"),
-        pytest.param([failed(1)], remembered(failures=2, failedAt=T0), (2, 0, 0), id="a failure that is counted"),
-        pytest.param(
-            [failed(1, lived=60)], remembered(relapses=2, failedAt=T0), (0, 2, 1), id="a relapse that is counted"
-        ),
     ],
 )
 def test_what_a_replacement_adds(

@@ -160,3 +160,8 @@ def test_held_no_more_make_room_than_the_limit_on_heals_allows() -> None:
     groups = [failed(1, lived=6000, why=Reason.CRASH_LOOPING), *some(2, 3), failed(4, lived=60, image="v2")]
     decided = roll(groups, 3, before=status(heals=waits), paused=True, allowance=1)
     assert (gone(decided), decided.healing) == ([], 1)
+
+
+def test_paused_nothing_is_made_of_the_update_when_what_served_is_stored_no_longer() -> None:
+    before = status("v1", update_revision=revision("v2").name, established_replicas=3)
+    assert born(roll(some(1, 2), before=before, paused=True, revisions=())) == []

@@ -1,14 +1,15 @@
 """Where a rollout stands: its deadline, which stops nothing where there is nothing to go back to, and its end."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
 
-from tests.unit.core.builders import at, condition, condition_message, holds, reason, replica, revision
-from tests.unit.core.plans import V2, born, decide, gone, heal, roll, some, starting, status
+from tests.unit.core.builders import at, condition, condition_message, failed, holds, reason, replica, revision
+from tests.unit.core.plans import V2, born, decide, gone, heal, remembered, roll, some, starting, status
 from tests.unit.core.test_service_world import World, ending
 
 
@@ -134,3 +135,20 @@ def test_one_whose_only_new_replica_faltered_goes_on_when_it_is_well_again() -> 
     assert (born(faltering), reason(faltering.status)) == ([], Reason.DEADLINE_EXCEEDED)
     well = roll([*some(1, 2), *some(4, image="v2")], before=status(progress=late))
     assert (born(well), reason(well.status)) == (["v2"], Reason.ROLLING_OUT)
+
+
+FAILING = remembered(revision=V2.name, failing=V2.name, failures=3, failedAt=at(-600))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"heals": FAILING}, id="one has failed lately"),
+        pytest.param({"dead": [failed(5, at_=-60, image="v2")]}, id="one is to be replaced just now"),
+    ],
+)
+def test_past_the_deadline_one_that_serves_speaks_for_no_others_that_fail(more: dict[str, Any]) -> None:
+    late = Progress(revision=V2.name, available=1, elapsed_seconds=1800)
+    groups = [*some(1, 2), *some(4, image="v2"), *more.pop("dead", [])]
+    decided = roll(groups, before=status(progress=late, **more))
+    assert (born(decided), reason(decided.status)) == ([], Reason.DEADLINE_EXCEEDED)

@@ -16,16 +16,11 @@ SHORT_LIFE: Final = timedelta(minutes=10)
 
 
 def due(group: ContainerGroup, heals: Heals | None) -> datetime | None:
-    """Return from when on a replica is to be replaced; None while it has neither failed nor got lost.
-
-    One that is counted and still there has waited already: its end was decided on, and did not come about.
-    """
+    """Return from when on a replica is to be replaced; None while it has neither failed nor got lost."""
     failed_at = group.status.failed_at
     if failed_at is None:
         return None
     failures, relapses = (heals.failures, heals.relapses) if heals is not None else (0, 0)
-    if counted(failed_at, heals):
-        failures, relapses = max(failures - 1, 0), max(relapses - 1, 0)
     if unplaced(group):
         return failed_at
     if never_available(group):
@@ -33,11 +28,6 @@ def due(group: ContainerGroup, heals: Heals | None) -> datetime | None:
     if relapsed(group) and relapses:
         return failed_at + pause(relapses - 1)
     return failed_at
-
-
-def counted(failed_at: datetime, heals: Heals | None) -> bool:
-    """Tell whether what failed then belongs to a round that is remembered."""
-    return heals is not None and failed_at <= heals.failed_at
 
 
 def pause(times: int) -> timedelta:

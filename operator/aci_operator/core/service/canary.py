@@ -47,7 +47,7 @@ def _deaths(s: Situation, target: int, most: int) -> Deaths:
     excess = max(len(rest) - target, 0)
     idle = [group for group in rest if not available(group) and not arriving(group)][:excess]
     serving = [group for group in rest if available(group)]
-    spare = max(len(serving) - (s.wanted - s.bounds.unavailable), 0)  # where others are still being taken over
+    spare = max(len(serving) - (s.wanted - s.bounds.unavailable), 0)  # `excess` has those that arrive
     relieved = serving[: min(excess - len(idle), spare)]
     surplus = outdated[:too_many] + _more_than(most, s, len(serving) - len(relieved))
     return (
@@ -56,15 +56,15 @@ def _deaths(s: Situation, target: int, most: int) -> Deaths:
     )
 
 
-def _more_than(most: int, s: Situation, serving: int) -> list[ContainerGroup]:
-    """Return the updated replicas beyond the `most`: those that serve nobody, and the others as far as enough serve.
+def _more_than(most: int, s: Situation, older_serving: int) -> list[ContainerGroup]:
+    """Return the updated replicas beyond `most`: all that serve nobody, and what may serve beyond what is needed.
 
-    That many older ones are `serving` and stay. A revision that had proven itself and then fails as a whole is a canary
-    again, in the middle of its rollout.
+    That many older ones serve and stay. A revision that had proven itself and then fails as a whole is a canary again,
+    in the middle of its rollout.
     """
     updated = expendable_first(s.updated, s.replicas.positions)
     beyond, staying = updated[: max(len(updated) - most, 0)], updated[max(len(updated) - most, 0) :]
     faltering = [group for group in beyond if s.may_serve(group)]
     least = s.wanted - s.bounds.unavailable
-    spare = max(serving + sum(map(fulfils, staying)) + len(faltering) - least, 0)
+    spare = max(older_serving + sum(map(fulfils, staying)) + len(faltering) - least, 0)
     return [group for group in beyond if not s.may_serve(group)] + faltering[:spare]

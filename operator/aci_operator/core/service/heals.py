@@ -5,7 +5,7 @@ from datetime import datetime
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Heals
-from aci_operator.core.service.backoff import SHORT_LIFE, counted, never_available, relapsed
+from aci_operator.core.service.backoff import SHORT_LIFE, never_available, relapsed
 from aci_operator.core.service.replicas import available, available_since, ending, revision_of, unplaced
 from aci_operator.core.service.storm import PATIENCE, guarded, outstanding
 
@@ -37,21 +37,20 @@ def advance(
 
 
 def replaced(before: Heals | None, revision: str, ended: Collection[ContainerGroup], now: datetime) -> Heals | None:
-    """Return what there is to remember when these failed replicas are replaced; one that is counted counts once."""
+    """Return what there is to remember when these failed replicas are replaced."""
     dead = [group for group in ended if group.status.failed_at is not None and not unplaced(group)]
     failed = [group.status.failed_at for group in dead if group.status.failed_at is not None]
     if not failed:
         return before
     moment = now.replace(microsecond=0)
     known = before or Heals(revision=revision, failed_at=max(failed), replaced_at=moment)
-    fresh = [group for group in dead if group.status.failed_at and not counted(group.status.failed_at, before)]
-    never = sorted((group for group in fresh if never_available(group)), key=lambda g: revision_of(g) == revision)
-    lasting = any(not never_available(group) and not relapsed(group) for group in fresh)
+    never = sorted((group for group in dead if never_available(group)), key=lambda g: revision_of(g) == revision)
+    lasting = any(not never_available(group) and not relapsed(group) for group in dead)
     after = known.model_copy(
         update={
             "failures": known.failures + bool(never),
             "failing": revision_of(never[-1]) if never else known.failing,
-            "relapses": (0 if lasting else known.relapses) + any(map(relapsed, fresh)),
+            "relapses": (0 if lasting else known.relapses) + any(map(relapsed, dead)),
             "replacing": known.replacing + sum(map(guarded, dead)),
             "failed_at": max(known.failed_at, *failed),
             "replaced_at": moment,

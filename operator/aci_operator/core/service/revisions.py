@@ -21,7 +21,7 @@ class Revisions:
         previous: Name of the one that was wanted before `update`.
         stored: Whether `update` is stored already.
         spare: Stored revisions that can go.
-        unproven: Whether nothing has ever served, as far as the status knows.
+        unproven: Whether nothing has ever served, as far as is known: what did may be stored no longer.
     """
 
     update: Revision
@@ -47,7 +47,7 @@ def choose(o: Observation, replicas: Replicas, newest: Revision) -> Revisions:
     update = by_name.get(name) or replace(newest, number=number)
     status = o.service.status
     current = by_name.get(status.current_revision or "") or update
-    unproven = status.current_revision is None or _never_served(status)
+    unproven = status.current_revision not in {name, *by_name} or _never_served(status)
     if rolled_out(o, replicas, update) or unproven:
         current = update
     previous = status.previous_revision if status.update_revision in {None, name} else status.update_revision

@@ -8,7 +8,7 @@ from aci_operator.api.strategy import StrategyType
 from aci_operator.core.service import progress
 from aci_operator.core.service.change import Situation
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, fulfils
+from aci_operator.core.service.replicas import Replicas, fulfils, revision_of
 from aci_operator.core.service.revisions import Revisions, rolled_out
 from aci_operator.core.service.strategy import Bounds
 
@@ -45,8 +45,7 @@ class Rollout:
         complete = rolled_out(o, replicas, revisions.update)
         now = progress.advance(o.service.status.progress, situation, o.now, complete=complete, paused=spec.paused)
         left = spec.progress_deadline_seconds - progress.elapsed(now, o.now)
-        well = bool(situation.updated) and all(map(fulfils, situation.updated))
-        overdue = not now.complete and left <= 0 and not well
+        overdue = not now.complete and left <= 0 and not _is_well(o, situation)
         held = not now.complete and (spec.paused or (overdue and stops(revisions)))
         return Rollout(
             situation=replace(situation, held=held),
@@ -54,6 +53,14 @@ class Rollout:
             deadline=o.now + timedelta(seconds=left) if now.running_since is not None and not overdue else None,
             overdue=overdue,
         )
+
+
+def _is_well(o: Observation, s: Situation) -> bool:
+    """Tell whether all new replicas serve, and none has failed: then a deadline that is over stops nothing."""
+    update, heals = s.revisions.update.name, o.service.status.heals
+    fails = heals is not None and heals.failing == update
+    fails = fails or any(revision_of(group) == update for group in s.replicas.dead)
+    return not fails and bool(s.updated) and all(map(fulfils, s.updated))
 
 
 def stops(revisions: Revisions) -> bool:

@@ -29,7 +29,7 @@ def _relieved(s: Situation) -> Sequence[ContainerGroup]:
 def _over_the_surge(s: Situation, going: Deaths) -> Deaths:
     """Return what is too much and serves nobody, as after a scale-down, or when one that was lost is back.
 
-    Of the updated ones those go too that may serve at times; no policy ends these of an older revision in passing.
+    Updated ones go even if they may serve at times; older ones that may are left to the policies.
     """
     names = {group.metadata.name for group, _ in going}
     present = (*s.replicas.live, *s.replicas.ailing)
