@@ -71,10 +71,10 @@ def _objects(place: str, document: Any) -> Iterator[tuple[str, Manifest]]:
         where, it = waiting.pop(0)
         if not isinstance(it, dict):
             raise click.ClickException(f"{where} must be an object with apiVersion and kind, not {_shown(it)}")
-        if not str(it.get("kind")).endswith("List"):
+        kind, items = str(it.get("kind")), it.get("items") or []
+        if kind != "List" and not (kind.endswith("List") and isinstance(items, list)):
             yield where, it
             continue
-        items = it.get("items") or []
         if not isinstance(items, list):
             raise click.ClickException(f"{where}: items must be a list, not {_shown(items)}")
         waiting[:0] = [(f"{where}, items[{index}]", item) for index, item in enumerate(items)]

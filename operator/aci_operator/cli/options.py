@@ -38,7 +38,7 @@ def _namespace(context: click.Context, parameter: click.Parameter, value: str | 
     if value:
         return _name(context, parameter, value)
     try:
-        return namespace_of(context.params["kubeconfig"])
+        return _name(context, parameter, namespace_of(context.params["kubeconfig"]))
     except ClusterError as error:
         raise click.ClickException(str(error)) from None
 

@@ -5,6 +5,7 @@ ServiceAccounts live for an hour and are replaced in their file.
 """
 
 import asyncio
+import os
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -25,6 +26,19 @@ UNREADABLE: Final = (ConfigException, OSError, yaml.YAMLError, AttributeError, L
 # The official package has no types for these.
 _load_incluster: Final[Callable[..., None]] = load_incluster_config
 _load_kubeconfig: Final[Callable[..., Awaitable[object]]] = load_kube_config
+
+
+def current_context(kubeconfig: Path) -> str | None:
+    """Return the context of the first of several files that names one, as kubectl; the library takes the last.
+
+    None leaves it to the library: there is one file, or none names any.
+    """
+    paths = [Path(path).expanduser() for path in str(kubeconfig).split(os.pathsep) if path]
+    if len(paths) < 2:
+        return None
+    contents = (yaml.safe_load(path.read_text()) for path in paths if path.exists())
+    named = (content.get("current-context") for content in contents if isinstance(content, dict))
+    return next((str(name) for name in named if name), None)
 
 
 class Access:
@@ -89,7 +103,10 @@ class Access:
             else:
                 # Nothing is written back: the file belongs to whoever runs the operator.
                 await _load_kubeconfig(
-                    config_file=str(self._kubeconfig), client_configuration=self.configuration, persist_config=False
+                    config_file=str(self._kubeconfig),
+                    context=current_context(self._kubeconfig),
+                    client_configuration=self.configuration,
+                    persist_config=False,
                 )
         except UNREADABLE as error:
             raise ApiUnavailable(f"no credentials for the API server: {error}") from error

@@ -38,7 +38,11 @@ async def connect(kubeconfig: Path | None) -> "Client":
     Raises:
         ApiUnavailable: There are no credentials to read. The API server itself is not asked.
     """
-    return Client(await Access.load(kubeconfig))
+    access = await Access.load(kubeconfig)
+    try:
+        return Client(access)
+    except OSError as error:  # of TLS too
+        raise ApiUnavailable(f"the certificates for the API server make no sense: {error}") from error
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import Any, Final
 from kubernetes.aio.config import list_kube_config_contexts
 
 from aci_operator.core.errors import ApiUnavailable
-from aci_operator.kube.access import UNREADABLE
+from aci_operator.kube.access import UNREADABLE, current_context
 
 ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """What a pod is given of its ServiceAccount."""
 
-# The official package has no types for it. Of several files it takes the context that it also connects by.
+# The official package has no types for it.
 _contexts: Final[Callable[[str], tuple[Any, Any]]] = list_kube_config_contexts
 
 
@@ -38,9 +38,11 @@ def _of_context(kubeconfig: Path) -> str:
         # The variable KUBECONFIG can name several.
         if not any(Path(path).expanduser().exists() for path in str(kubeconfig).split(os.pathsep) if path):
             return ""
-        _, current = _contexts(str(kubeconfig))
-        namespace = current["context"].get("namespace") or ""
-    except (*UNREADABLE, RuntimeError) as error:  # RuntimeError: there is no home
+        known, current = _contexts(str(kubeconfig))
+        name = current_context(kubeconfig)
+        chosen = current if name is None else next(each for each in known if each["name"] == name)
+        namespace = chosen["context"].get("namespace") or ""
+    except (*UNREADABLE, RuntimeError, StopIteration) as error:  # RuntimeError: there is no home
         told = " ".join(str(error).split())  # of YAML it has several lines
         raise ApiUnavailable(f"no namespace from the kubeconfig {kubeconfig}, broken or incomplete: {told}") from error
     if not isinstance(namespace, str):

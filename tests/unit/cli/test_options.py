@@ -117,3 +117,10 @@ def test_what_can_be_no_name_is_not_asked_for(asked: Asked, command: tuple[str, 
 def test_the_length_of_a_name_is_limited() -> None:
     assert options.is_name("a" * 253)
     assert not options.is_name("a" * 254)
+
+
+def test_a_context_whose_namespace_can_be_no_name_asks_for_nothing(asked: Asked, kubeconfig: Path) -> None:
+    kubeconfig.write_text(KUBECONFIG.replace("team-b", "'..'"))
+    result = run("rollout", "restart", "web")
+    assert (result.exit_code, asked.keys) == (2, [])
+    assert "cannot be the name of an object" in result.output

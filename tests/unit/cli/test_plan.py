@@ -125,7 +125,8 @@ def test_standard_input_is_read(planned: list[tuple[Key, Any]]) -> None:
 def test_lists_are_taken_apart_in_their_order(planned: list[tuple[Key, Any]]) -> None:
     inner = "{kind: AciServiceList, items: [{kind: AciService, metadata: {name: b}}]}"
     items = f"[{{kind: AciService, metadata: {{name: a, namespace: x}}}}, {inner}, {{kind: Secret}}]"
-    stdin = f"kind: List\nitems: {items}\n---\n{SERVICE}---\nkind: List\nitems:\n"
+    others = "---\nkind: AllowList\nitems: {a: b}\n"
+    stdin = f"kind: List\nitems: {items}\n---\n{SERVICE}---\nkind: List\nitems:\n{others}"
     assert run("-f", "-", stdin=stdin).exit_code == 0
     assert [key for key, _ in planned] == [Key("x", "a"), Key("team-a", "b"), Key("team-a", "web")]
 

@@ -1,5 +1,6 @@
 """Credentials for the API server."""
 
+import os
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -7,7 +8,7 @@ import pytest
 from aci_operator.core.errors import ApiUnavailable
 from aci_operator.kube.access import Access
 from aci_operator.kube.api import SERVICES
-from aci_operator.kube.client import Client
+from aci_operator.kube.client import Client, connect
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import ConfigException
 
@@ -49,3 +50,22 @@ async def test_a_kubeconfig_that_is_just_being_written_is_no_answer(tmp_path: Pa
         await access.replace(refused)
     path.write_text(KUBECONFIG.replace("abc", "def"))
     assert await access.replace(refused)
+
+
+@pytest.mark.parametrize(("order", "server"), [("ab", "https://a.example:1"), ("ba", "https://b.example:1")])
+async def test_of_several_kubeconfigs_the_first_current_context_counts(tmp_path: Path, order: str, server: str) -> None:
+    """As for kubectl."""
+    for name in order:
+        text = KUBECONFIG.replace("https://127.0.0.1:1", f"https://{name}.example:1")
+        for word in ("name: c", "cluster: c", "name: x", "context: x"):
+            text = text.replace(word, f"{word}{name}")
+        (tmp_path / name).write_text(text)
+    access = await Access.load(Path(os.pathsep.join(str(tmp_path / name) for name in order)))
+    assert access.configuration.host == server
+
+
+async def test_a_certificate_that_makes_no_sense_is_told_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_text(KUBECONFIG.replace("127.0.0.1:1'", "127.0.0.1:1', certificate-authority-data: bm9uZQo="))
+    with pytest.raises(ApiUnavailable, match="certificates for the API server make no sense"):
+        await connect(path)

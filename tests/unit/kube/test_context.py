@@ -52,6 +52,13 @@ def test_of_several_files_it_is_that_of_the_context_that_is_connected_by(tmp_pat
     assert context.namespace_of(Path(files)) == "team-a"
 
 
+def test_of_several_current_contexts_the_first_is_meant(tmp_path: Path) -> None:
+    second = tmp_path / "second"
+    second.write_text(KUBECONFIG.replace("current-context: x", "current-context: other"))
+    files = os.pathsep.join([str(kubeconfig(tmp_path, "team-a")), str(second)])
+    assert context.namespace_of(Path(files)) == "team-a"
+
+
 @pytest.mark.parametrize("namespace", ["null", "''"])
 def test_a_context_without_one_means_default(tmp_path: Path, namespace: str) -> None:
     assert context.namespace_of(kubeconfig(tmp_path, namespace)) == "default"
