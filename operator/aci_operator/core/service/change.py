@@ -39,6 +39,11 @@ class Situation:
     recreate: bool = False
 
     @property
+    def same_revision(self) -> bool:
+        """Whether what is wanted is what served before: replicas move to another place, or the rollout goes back."""
+        return self.revisions.current.name == self.revisions.update.name
+
+    @property
     def updated(self) -> tuple[ContainerGroup, ...]:
         """Live replicas of the update revision."""
         return self.replicas.updated(self.revisions.update.name)
@@ -51,7 +56,7 @@ class Situation:
     def leaving(self, staying: Sequence[ContainerGroup], births: int) -> frozenset[str]:
         """Return the names of those that go when so many births serve: as many as there are too many then.
 
-        Outdated ones of an older revision are left out: while that grows, they count for it.
+        Those of an older revision stay in the count: more of that may be made beside them.
 
         Args:
             staying: The replicas that are there until then.

@@ -42,8 +42,7 @@ def _births(s: Situation) -> Births:
     current = s.revisions.current
     if s.revisions.unproven or (s.recreate and not recreate.alone(s, current)):
         return ()
-    back = current.name == s.revisions.update.name
-    served_before, others = (s.updated, s.outdated) if back else (s.outdated, s.updated)
+    served_before, others = (s.updated, s.outdated) if s.same_revision else (s.outdated, s.updated)
     counted = len(served_before) + sum(map(serves, others))
     return ((current, s.why),) * (s.wanted - counted)
 

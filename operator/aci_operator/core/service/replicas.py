@@ -115,7 +115,8 @@ class Replicas:
     """The replicas at one moment.
 
     Attributes:
-        live: Neither ending nor to be replaced now, by serial.
+        live: Neither ending nor to be replaced now, by serial. Those that failed or got lost and wait for their
+            back-off, or for the limit on heals, are among them.
         dead: To be replaced now, and of use to nobody.
         ailing: To be replaced now, but may serve until a successor does.
         limited: Those of the live that would be replaced now if not too many were, over all services.

@@ -73,12 +73,12 @@ def judge(
 
 
 def _rolling(rollout: Rollout, fresh: int, count: int) -> str:
-    situation, revisions = rollout.situation, rollout.situation.revisions
-    moves = revisions.current.name == revisions.update.name
+    situation = rollout.situation
     if not situation.recreate and canary.pending(situation):
-        whose = "in its new place" if moves else f"of {revisions.update.name}"
+        whose = "in its new place" if situation.same_revision else f"of {situation.revisions.update.name}"
         return f"waits for the canary: {situation.bounds.canary} {whose} must be available"
-    return f"{fresh} of {count} are as the spec wants them" if moves else f"{fresh} of {count} are of the new revision"
+    new = "as the spec wants them" if situation.same_revision else "of the new revision"
+    return f"{fresh} of {count} are {new}"
 
 
 def _next_try(o: Observation, staying: Sequence[ContainerGroup], heals: Heals | None) -> str:
