@@ -123,6 +123,7 @@ class Life:
         for what, effect in befallen:
             self.hits += Counter({f"happening: {what}": effect()})
         await strangers.give_back(self.world, self.taken)
+        await asyncio.sleep(READS_LAG)
         self._tidy()
         await asyncio.sleep(READS_LAG)
         self.attend()

@@ -94,8 +94,8 @@ def starting() -> list[ContainerGroup]:
     return [*some(1, 2, 3), replica(4, "v2", state=State.CREATING)]
 
 
-def arriving(serial: int) -> ContainerGroup:
+def arriving(serial: int, **more: Any) -> ContainerGroup:
     """Return a replica whose container group was there before, and is not taken over yet."""
-    made = replica(serial, state=State.PENDING)
+    made = replica(serial, state=State.PENDING, **more)
     notes = {keys.ANNOTATION_REASON: Reason.ADOPTION.value}
     return made.model_copy(update={"metadata": made.metadata.model_copy(update={"annotations": notes})})

@@ -6,7 +6,7 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.core.service import storm
 
 from tests.unit.core.builders import condition_message, failed, reason, replica
-from tests.unit.core.plans import born, gone, heal, remembered
+from tests.unit.core.plans import arriving, born, gone, heal, remembered
 
 
 def test_no_more_are_replaced_than_there_is_room_for() -> None:
@@ -45,3 +45,17 @@ def test_a_completed_replica_is_left_and_told() -> None:
     decided = heal([*done, replica(3)])
     assert "2 completed" in condition_message(decided.status)
     assert gone(decided) == []
+
+
+@pytest.mark.parametrize(
+    ("group", "goes"),
+    [
+        pytest.param(arriving(3), [], id="being taken over"),
+        pytest.param(arriving(3, stalled=Reason.OWNERSHIP_CONFLICT), [3], id="not ours after all"),
+        pytest.param(replica(3, state=State.PENDING, stalled=Reason.OWNERSHIP_CONFLICT), [], id="a name that is taken"),
+    ],
+)
+def test_what_was_to_be_taken_over_and_is_not_ours_is_made_anew(group: ContainerGroup, goes: list[int]) -> None:
+    decided = heal([replica(1), replica(2), group])
+    assert gone(decided) == goes
+    assert decided.status.heals is None

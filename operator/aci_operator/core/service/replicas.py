@@ -64,7 +64,8 @@ def unplaced(group: ContainerGroup) -> bool:
 
 def roomless(group: ContainerGroup) -> bool:
     """Tell whether a replica never ran, and has not failed by its own doing: no place had room for it, or it waits."""
-    return unplaced(group) or (group.status.failed_at is None and group.status.accepted_at is None)
+    never_sent = group.status.failed_at is None and group.status.accepted_at is None
+    return unplaced(group) or (never_sent and not mistaken(group))
 
 
 def arriving(group: ContainerGroup) -> bool:
@@ -72,6 +73,16 @@ def arriving(group: ContainerGroup) -> bool:
 
     The service would find it again, without an end.
     """
+    return _takes_over(group) and not mistaken(group)
+
+
+def mistaken(group: ContainerGroup) -> bool:
+    """Tell whether a replica was made for a container group that turned out not to be ours, by a LIST that was late."""
+    ready = find(group.status.conditions, ConditionType.READY)
+    return _takes_over(group) and ready is not None and ready.reason == Reason.OWNERSHIP_CONFLICT
+
+
+def _takes_over(group: ContainerGroup) -> bool:
     reason = group.metadata.annotations.get(keys.ANNOTATION_REASON)
     return reason == Reason.ADOPTION and group.status.accepted_at is None
 
