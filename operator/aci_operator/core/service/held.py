@@ -10,7 +10,7 @@ from aci_operator.api.reasons import Reason
 from aci_operator.core.service import recreate
 from aci_operator.core.service.change import Births, Change, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import lost, serves
+from aci_operator.core.service.replicas import available_since, lost, revision_of, serves
 from aci_operator.core.service.storm import guarded
 
 
@@ -40,11 +40,20 @@ def change(s: Situation) -> Change:
 
 def _births(s: Situation) -> Births:
     current = s.revisions.current
-    if s.revisions.unproven or (s.recreate and not recreate.alone(s, current)):
+    if s.same_revision and not _has_served(s):
+        return ()
+    if s.recreate and not recreate.alone(s, current):
         return ()
     served_before, others = (s.updated, s.outdated) if s.same_revision else (s.outdated, s.updated)
     counted = len(served_before) + sum(map(serves, others))
     return ((current, s.why),) * (s.wanted - counted)
+
+
+def _has_served(s: Situation) -> bool:
+    """Tell whether a replica of the update has served: else it may only stand for what is stored no longer."""
+    update = s.revisions.update.name
+    there = (*s.updated, *s.replicas.ailing, *s.replicas.dead)
+    return any(revision_of(group) == update and available_since(group) is not None for group in there)
 
 
 def _without(groups: Iterable[ContainerGroup], others: Iterable[ContainerGroup]) -> list[ContainerGroup]:

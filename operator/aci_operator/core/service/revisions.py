@@ -21,7 +21,6 @@ class Revisions:
         previous: Name of the one that was wanted before `update`.
         stored: Whether `update` is stored already.
         spare: Stored revisions that can go.
-        unproven: Whether nothing has ever served, as far as is known: what did may be stored no longer.
     """
 
     update: Revision
@@ -29,7 +28,6 @@ class Revisions:
     previous: str | None
     stored: bool
     spare: tuple[Revision, ...]
-    unproven: bool = False
 
 
 def wanted(service: Service) -> Revision:
@@ -47,11 +45,10 @@ def choose(o: Observation, replicas: Replicas, newest: Revision) -> Revisions:
     update = by_name.get(name) or replace(newest, number=number)
     status = o.service.status
     current = by_name.get(status.current_revision or "") or update
-    unproven = status.current_revision not in {name, *by_name} or _never_served(status)
-    if rolled_out(o, replicas, update) or unproven:
+    if rolled_out(o, replicas, update) or _never_served(status):
         current = update
     previous = status.previous_revision if status.update_revision in {None, name} else status.update_revision
-    return Revisions(update, current, previous, stored, _spare(o, {update.name, current.name}, previous), unproven)
+    return Revisions(update, current, previous, stored, _spare(o, {update.name, current.name}, previous))
 
 
 def _never_served(before: ServiceStatus) -> bool:
