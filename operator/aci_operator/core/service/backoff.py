@@ -5,18 +5,26 @@ from typing import Final
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Heals
-from aci_operator.core.service.replicas import available_since, unplaced
+from aci_operator.core.service.replicas import available_since, mistaken_since, unplaced
 
 FIRST: Final = timedelta(seconds=10)
 LONGEST: Final = timedelta(hours=1)
 """Bounds of the pause, which doubles. It spares the budget of creates that all services of a region share."""
+
+LISTED_ANEW: Final = timedelta(seconds=60)
+"""A LIST is never older than that, at rest and while reads lag; by an older one the same group would be found again."""
 
 SHORT_LIFE: Final = timedelta(minutes=10)
 """A replica that fails sooner after it became available has relapsed: its successor may not do better either."""
 
 
 def due(group: ContainerGroup, heals: Heals | None) -> datetime | None:
-    """Return from when on a replica is to be replaced; None while it has neither failed nor got lost."""
+    """Return from when on a replica is to be replaced; None while it has neither failed nor got lost.
+
+    One that was made for a container group that is not ours waits until every LIST says so.
+    """
+    if (since := mistaken_since(group)) is not None:
+        return since + LISTED_ANEW
     failed_at = group.status.failed_at
     if failed_at is None:
         return None

@@ -65,7 +65,7 @@ def unplaced(group: ContainerGroup) -> bool:
 def roomless(group: ContainerGroup) -> bool:
     """Tell whether a replica never ran, and has not failed by its own doing: no place had room for it, or it waits."""
     never_sent = group.status.failed_at is None and group.status.accepted_at is None
-    return unplaced(group) or (never_sent and not mistaken(group))
+    return unplaced(group) or (never_sent and mistaken_since(group) is None)
 
 
 def arriving(group: ContainerGroup) -> bool:
@@ -73,13 +73,14 @@ def arriving(group: ContainerGroup) -> bool:
 
     The service would find it again, without an end.
     """
-    return _takes_over(group) and not mistaken(group)
+    return _takes_over(group) and mistaken_since(group) is None
 
 
-def mistaken(group: ContainerGroup) -> bool:
-    """Tell whether a replica was made for a container group that turned out not to be ours, by a LIST that was late."""
+def mistaken_since(group: ContainerGroup) -> datetime | None:
+    """Return when the container group that a replica was made for turned out not to be ours: a LIST had been late."""
     ready = find(group.status.conditions, ConditionType.READY)
-    return _takes_over(group) and ready is not None and ready.reason == Reason.OWNERSHIP_CONFLICT
+    conflict = ready is not None and ready.reason == Reason.OWNERSHIP_CONFLICT
+    return ready.last_transition_time if ready is not None and conflict and _takes_over(group) else None
 
 
 def _takes_over(group: ContainerGroup) -> bool:

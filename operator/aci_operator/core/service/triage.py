@@ -7,7 +7,7 @@ from aci_operator.core.service.backoff import due
 from aci_operator.core.service.correction import corrected, scout
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.placement import misplaced, position
-from aci_operator.core.service.replicas import Replicas, ailing, ending, lost, mistaken, replaceable, serial
+from aci_operator.core.service.replicas import Replicas, ailing, ending, lost, replaceable, serial
 from aci_operator.core.service.storm import guarded
 
 
@@ -17,7 +17,7 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
     present = sorted((group for group in o.groups if not ending(group)), key=serial)
     market = o.market(subscription)
     ahead = scout(present, market)
-    doomed = [g for g in present if g is ahead or _due(o, g, heals) or corrected(g, spec, market) or mistaken(g)]
+    doomed = [g for g in present if g is ahead or _due(o, g, heals) or corrected(g, spec, market)]
     # Those that Azure has given up come first: they recover least.
     risky = sorted(filter(guarded, doomed), key=ailing)
     waiting = risky[_room(o, heals) :] if o.allowance is not None else []
