@@ -103,12 +103,7 @@ PLANTS = (
         expects="== names",
     ),
     Plant(
-        Bug(
-            41,
-            "a fleet collected after its CRDs came back",
-            "aci_operator.engine.collector:allowance",
-            lambda fleet: fleet,
-        ),
+        Bug(41, "a fleet collected after its CRDs came back", f"{COLLECTOR}:allowance", lambda fleet: fleet),
         leftovers.test_crds_that_are_installed_again_cost_no_fleet,
         expects="== names",
     ),

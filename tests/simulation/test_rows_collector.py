@@ -39,12 +39,7 @@ async def test_too_many_orphans_wait_for_a_persons_word(make_world: MakeWorld) -
 async def test_crds_that_are_installed_again_cost_no_fleet(make_world: MakeWorld) -> None:
     """Their objects are gone as if somebody had deleted each; more than five wait for a person."""
     world = make_world(seed=234)
-    await up(world, 6)
-    names = sorted(group.name for group in world.cloud())
-    await world.stop()
-    for place in [p for p in list(world.cluster.objects.everything()) if p.resource in (SERVICES, GROUPS)]:
-        world.user.wipe(place)
-    await world.start()
+    names = await orphans(world, replicas=6)
     await asyncio.sleep(3 * 3600)
     world.check()
     assert sorted(group.name for group in world.cloud()) == names

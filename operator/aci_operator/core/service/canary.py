@@ -46,7 +46,7 @@ def _deaths(s: Situation, target: int, most: int) -> Deaths:
     excess = max(len(rest) - target, 0)
     idle = [group for group in rest if not available(group) and not arriving(group)][:excess]
     serving = [group for group in rest if available(group)]
-    spare = max(len(serving) - (s.wanted - s.bounds.unavailable), 0)  # `excess` has those that arrive
+    spare = max(len(serving) - s.least, 0)  # `excess` has those that arrive
     relieved = serving[: min(excess - len(idle), spare)]
     surplus = outdated[:too_many] + _more_than(most, s, len(serving) - len(relieved))
     return (
@@ -64,6 +64,5 @@ def _more_than(most: int, s: Situation, older_serving: int) -> list[ContainerGro
     updated = expendable_first(s.updated, s.replicas.positions)
     beyond, staying = updated[: max(len(updated) - most, 0)], updated[max(len(updated) - most, 0) :]
     faltering = [group for group in beyond if s.may_serve(group)]
-    least = s.wanted - s.bounds.unavailable
-    spare = max(older_serving + sum(map(fulfils, staying)) + len(faltering) - least, 0)
+    spare = max(older_serving + sum(map(fulfils, staying)) + len(faltering) - s.least, 0)
     return [group for group in beyond if not s.may_serve(group)] + faltering[:spare]

@@ -44,6 +44,11 @@ class Situation:
         return self.revisions.current.name == self.revisions.update.name
 
     @property
+    def least(self) -> int:
+        """As many must serve, whatever is ended for the sake of others."""
+        return self.wanted - self.bounds.unavailable
+
+    @property
     def updated(self) -> tuple[ContainerGroup, ...]:
         """Live replicas of the update revision."""
         return self.replicas.updated(self.revisions.update.name)

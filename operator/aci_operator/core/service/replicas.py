@@ -79,8 +79,9 @@ def arriving(group: ContainerGroup) -> bool:
 def mistaken_since(group: ContainerGroup) -> datetime | None:
     """Return when the container group that a replica was made for turned out not to be ours: a LIST had been late."""
     ready = find(group.status.conditions, ConditionType.READY)
-    conflict = ready is not None and ready.reason == Reason.OWNERSHIP_CONFLICT
-    return ready.last_transition_time if ready is not None and conflict and _takes_over(group) else None
+    if ready is None or ready.reason != Reason.OWNERSHIP_CONFLICT or not _takes_over(group):
+        return None
+    return ready.last_transition_time
 
 
 def _takes_over(group: ContainerGroup) -> bool:

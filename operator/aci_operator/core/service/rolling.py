@@ -28,11 +28,10 @@ def _deaths(s: Situation) -> Deaths:
     )
     too_many = max(len(updated) - s.wanted, 0)
     surplus, kept = updated[:too_many], updated[too_many:]
-    least = s.wanted - s.bounds.unavailable
-    not_needed = max(sum(map(available, outdated)) + sum(map(fulfils, kept)) - least, 0)
+    not_needed = max(sum(map(available, outdated)) + sum(map(fulfils, kept)) - s.least, 0)
     useless = [group for group in outdated if not s.may_serve(group) and not arriving(group)]
     starting = sum(not fulfils(group) for group in kept) + sum(map(arriving, outdated))
-    spare = max(len(outdated) + len(kept) - len(useless) - starting - least, 0)
+    spare = max(len(outdated) + len(kept) - len(useless) - starting - s.least, 0)
     faltering = [group for group in outdated if s.may_serve(group) and not available(group)][:spare]
     relieved = [group for group in outdated if available(group)][:not_needed]
     return (

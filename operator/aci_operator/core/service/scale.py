@@ -23,7 +23,7 @@ def change(s: Situation) -> Change:
 def _relieved(s: Situation) -> Sequence[ContainerGroup]:
     """Return the ailing replicas that are not needed: enough others serve, or as many may be missing."""
     serving = sum(map(fulfils, s.replicas.live)) + len(s.replicas.ailing)
-    return s.replicas.ailing[: max(serving - (s.wanted - s.bounds.unavailable), 0)]
+    return s.replicas.ailing[: max(serving - s.least, 0)]
 
 
 def _over_the_surge(s: Situation, going: Deaths) -> Deaths:
