@@ -10,10 +10,8 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Act, Reason
 from aci_operator.core.cloud import CloudGroup, GroupRef
-from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import (
     ApiForbidden,
     ApiInvalid,
@@ -27,7 +25,7 @@ from aci_operator.core.errors import (
 from aci_operator.core.garbage import Claim, allowance, fleet_size, suspects
 from aci_operator.core.service.deeds import listed
 from aci_operator.core.service.share import Share
-from aci_operator.core.service.status import own
+from aci_operator.core.service.status import needs_nothing, own
 from aci_operator.core.story import Entry, Tell
 from aci_operator.engine.budgets.budget import UNTOLD_PAUSE, Budget
 from aci_operator.engine.budgets.line import Request
@@ -138,7 +136,7 @@ class Collector:
     async def _served(self, key: Key) -> bool:
         """Tell whether the service that has a name now needs nothing of what its predecessor left, or there is none."""
         service = await self._around.cluster.fetch_service(key)
-        return service is None or is_true(own(service).status.conditions, ConditionType.AVAILABLE)
+        return service is None or needs_nothing(own(service))
 
     async def delete(self, claim: Claim, *, patient: bool = False) -> bool:
         """Delete an orphan, if a direct read still shows the same tags; tell whether it was done.

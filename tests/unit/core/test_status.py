@@ -158,6 +158,6 @@ def test_what_its_other_conditions_say() -> None:
     goes_on = decide(some(1, 2), before=paused).status
     assert condition(paused, ConditionType.AVAILABLE).message == "2 replicas serve"
     assert condition(paused, ConditionType.SUSPENDED).message == (
-        "spec.paused is true: no replica of a new revision is made"
+        "spec.paused is true: no replica of a new revision is made, and none moves"
     )
     assert condition(goes_on, ConditionType.SUSPENDED).message == "not paused"

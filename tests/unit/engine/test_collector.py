@@ -2,11 +2,15 @@
 
 import pytest
 from aci_operator.api import keys
+from aci_operator.api.reasons import Reason
+from aci_operator.api.service import ServiceStatus
 from aci_operator.core.cloud import CloudGroup, GroupRef
+from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.errors import ApiInvalid
+from aci_operator.core.service.status import selector
 from aci_operator.engine.ports import Key
 
-from tests.unit.core.builders import SCOPE, cloud, foreign, group, service
+from tests.unit.core.builders import SCOPE, T0, cloud, foreign, group, service
 from tests.unit.engine.rounds import Rounds, leftover, serving
 
 
@@ -133,3 +137,12 @@ async def test_a_group_that_went_by_itself_is_no_trouble() -> None:
     scene.azure.list_subscription = list_subscription  # type: ignore[method-assign]
     assert await scene.rounds(1) == []
     assert scene.azure.count("delete") == 0
+
+
+@pytest.mark.parametrize(("generation", "deleted"), [(1, ["llm-1-leftover"]), (0, [])], ids=["its spec", "another"])
+async def test_a_successor_whose_replicas_have_completed_needs_nothing(generation: int, deleted: list[str]) -> None:
+    told = judged((), Verdict.underway(Reason.COMPLETED, "3 completed"), generation, T0)
+    done = ServiceStatus(conditions=told, selector=selector(service()), observed_generation=generation)
+    scene = Rounds(leftover())
+    scene.cluster.put(service(status=done))
+    assert await scene.rounds(4) == deleted

@@ -8,7 +8,7 @@ from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals, Service, ServiceStatus
-from aci_operator.core.conditions import Verdict, condition, exception, is_true, judged, reason_of
+from aci_operator.core.conditions import Verdict, condition, exception, find, is_true, judged, reason_of
 from aci_operator.core.service import recreate
 from aci_operator.core.service.change import Change, Situation
 from aci_operator.core.service.observation import Observation
@@ -30,6 +30,15 @@ def own(service: Service) -> Service:
     if service.status.selector in {None, selector(service)}:
         return service
     return service.model_copy(update={"status": ServiceStatus()})
+
+
+def needs_nothing(service: Service) -> bool:
+    """Tell whether a service needs nothing of what an earlier one of its name has left."""
+    told, conditions = service.status, service.status.conditions
+    verdict = find(conditions, ConditionType.READY)
+    completed = verdict is not None and verdict.reason == Reason.COMPLETED
+    fresh = told.observed_generation == service.metadata.generation
+    return is_true(conditions, ConditionType.AVAILABLE) or (completed and fresh)
 
 
 def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None) -> ServiceStatus:
@@ -160,7 +169,7 @@ def _available(o: Observation, serving: int) -> Condition:
 def _suspended(o: Observation) -> tuple[Condition, ...]:
     """Return Suspended, for a service that is or was paused."""
     if o.service.spec.paused:
-        message = "spec.paused is true: no replica of a new revision is made"
+        message = "spec.paused is true: no replica of a new revision is made, and none moves"
         return _exception(o, ConditionType.SUSPENDED, Reason.PAUSED, message, holds=True)
     return _exception(o, ConditionType.SUSPENDED, Reason.NOT_PAUSED, "not paused", holds=False)
 
