@@ -11,7 +11,7 @@ from aci_operator.kube.api import GROUPS, SERVICES
 from tests.model import samples
 from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
-from tests.simulation.scenes import GROUP_PATH, MakeWorld, up
+from tests.simulation.scenes import GROUP_PATH, MakeWorld, events, up
 
 PLACE: dict[str, Any] = {"resource_group": samples.RESOURCE_GROUP, "location": samples.LOCATION}
 
@@ -109,3 +109,17 @@ async def test_tags_that_others_add_stay_through_a_change_of_ours(make_world: Ma
     await asyncio.sleep(3 * 3600)  # rounds of the collector
     assert [group.name for group in world.cloud()] == [left.name]
     assert left.starts == 1
+
+
+@pytest.mark.parametrize("code", ["ResourceGroupNotFound", "SubscriptionNotFound"])
+async def test_one_false_answer_that_its_place_is_gone_makes_no_replica_unready(
+    make_world: MakeWorld, code: str
+) -> None:
+    world = make_world(seed=814)
+    await up(world)
+    rule = Rule("answer", method="GET", operation="containerGroups/read", count=1, answer=answer(404, code))
+    world.azure.faults.add(rule)
+    await asyncio.sleep(200)
+    assert rule.hits == 1
+    assert world.told(world.service("s"))["Ready"][0] == "True"
+    assert events(world, code) == []

@@ -169,6 +169,23 @@ async def test_a_service_that_comes_back_makes_nothing_before_a_list_is_whole(
     assert names(world) == before
 
 
+async def test_a_subscription_that_cannot_be_seen_for_a_while_is_no_empty_one(make_world: MakeWorld) -> None:
+    """A restore with the credential of another tenant, which a person then mends."""
+    world = make_world(seed=813)
+    await world.start()
+    before = await up(world, 3)
+    backup = await lose_all_objects(world)
+    unseen = answer(404, "SubscriptionNotFound", "The subscription could not be found.")
+    world.azure.faults.add(Rule("answer", count=None, answer=unseen))
+    world.user.restore(backup, with_status=False)
+    await asyncio.sleep(300)
+    assert world.told(world.service("s"))["Stalled"][0] == "True"
+    world.azure.faults.clear()
+    await world.converge("s", 3)
+    assert names(world) == before
+    assert len(world.asked("write")) == 3
+
+
 async def test_what_comes_back_while_the_collector_lists_is_not_collected(make_world: MakeWorld) -> None:
     world = make_world(seed=809)
     await world.start()

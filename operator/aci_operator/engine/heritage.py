@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aci_operator.api.service import Service
 from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
-from aci_operator.core.errors import AzureError, ResourceGroupNotFound, SubscriptionNotFound
+from aci_operator.core.errors import AzureError, ResourceGroupNotFound
 from aci_operator.core.group.memory import Trouble
 from aci_operator.core.group.refusals import trouble
 from aci_operator.engine.ports import Key
@@ -55,7 +55,7 @@ class Heritage:
         place = _Place(subscription, service.spec.resource_group, service.spec.placements[0].location)
         try:
             snapshot = await self._around.fleet.look(ResourceGroupRef.of(subscription, place.resource_group))
-        except (ResourceGroupNotFound, SubscriptionNotFound):
+        except ResourceGroupNotFound:
             self.forget(key)
             return NOTHING
         except AzureError as error:

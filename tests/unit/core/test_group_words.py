@@ -85,11 +85,14 @@ def ending(
             id="a read is refused",
         ),
         pytest.param(
-            look(group(RUNNING), memory(trouble=trouble(Reason.RESOURCE_GROUP_NOT_FOUND, nothing_there=True))),
+            look(
+                group(RUNNING),
+                memory(trouble=trouble(Reason.RESOURCE_GROUP_NOT_FOUND, nothing_there=True, attempts=2)),
+            ),
             State.RUNNING,
             Reason.RESOURCE_GROUP_NOT_FOUND,
             "Azure said so",
-            id="a read rules out that it is there",
+            id="two reads rule out that it is there",
         ),
         pytest.param(
             look(

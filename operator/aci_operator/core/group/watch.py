@@ -112,9 +112,9 @@ def _show(o: Observation, found: CloudGroup) -> Step:
 def troubled(o: Observation, trouble: Trouble) -> Step:
     """Say what is wrong, unless the group is ready: a read that fails makes no group worse.
 
-    An answer that rules out that the group is there does.
+    An answer that rules out that the group is there does, when it comes a second time.
     """
-    kept = _ready(o) and not trouble.nothing_there
+    kept = _ready(o) and not (trouble.nothing_there and trouble.attempts > 1)
     shown = o.group.status if kept else verdict.troubled(o, trouble)
     return Step(requested(shown, None) if o.unsent else shown, after=o.until(trouble.until))
 
