@@ -75,3 +75,29 @@ async def test_a_group_that_somebody_removes_before_it_was_ever_seen_is_made_aga
     first, second = world.asked("write")
     assert first.path == second.path
     assert (second.at - first.at).total_seconds() >= 30, "the ghost window was not waited for"
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, "InternalServerError"), (409, "SubnetInUse")])
+async def test_puts_that_azure_answers_with_errors_are_told_and_become_fewer(
+    make_world: MakeWorld, status: int, code: str
+) -> None:
+    """Or a few of them would use up what a region has for second tries."""
+    world = make_world(seed=114)
+    await world.start()
+    world.azure.faults.add(Rule("answer", method="PUT", count=None, answer=answer(status, code, "it is broken")))
+    world.apply(samples.service("s", replicas=3))
+    await asyncio.sleep(3600)
+    assert "it is broken" in world.told(world.service("s"))["Ready"][2]
+    assert len(world.asked("write")) <= 3 * 12
+
+
+async def test_what_was_taken_after_many_errors_is_ready_as_soon_as_that_shows(make_world: MakeWorld) -> None:
+    world = make_world(seed=115)
+    await world.start()
+    world.azure.faults.add(Rule("answer", method="PUT", count=5, answer=answer(500, "InternalServerError", "broken")))
+    world.azure.faults.add(Rule("cut-after", method="PUT", count=1))
+    world.apply(samples.service("s", replicas=1))
+    await world.until(lambda: len(world.cloud()) == 1, within=3600)
+    await asyncio.sleep(120)
+    assert world.told(world.service("s"))["Ready"][0] == "True"
+    assert len(world.asked("write")) == 6

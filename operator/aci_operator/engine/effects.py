@@ -64,13 +64,14 @@ class Effects:
             budget.answered(key_of(group), error.remaining, self._around.clock(), failed=True)
             self._around.usages.end(key_of(group), group.spec)
             self._memories.sent(group)
+            self._memories.unanswered(group, error, memory)
             entry = Entry(Act.PUT_GROUP, reason_of_birth(group))
             words = "no usable answer to its PUT, looking what became of it"
             await self._around.chronicle.tell(group, done(entry, Reason.ANSWER_LOST, words, warning=True))
             log.info("%s: %s", key_of(group), error)
         except AzureError as error:
             budget.refused(key_of(group), error, self._around.clock())
-            self._memories.remember(group, replace(self._memories.recall(group), unsent=True))
+            self._memories.remember(group, replace(self._memories.recall(group), unsent=True, unanswered=None))
             self._memories.failed(group, error, memory)
             self._around.shortages.unasked(key_of(group))
             self._learn(group)

@@ -93,3 +93,11 @@ def test_a_lost_group_is_not_read_at_every_list() -> None:
     listed = Listed(at(20), None)
     step = plan(look(group(lost), memory(read=read(0, None)), listed=listed, now=at(21)))
     assert (step.effect, step.status.state, step.after) == (None, State.LOST, 39)
+
+
+def test_a_put_of_this_process_that_was_found_without_an_answer_has_its_ghost_window() -> None:
+    """It had waited long for its turn; when it was found is no other process's time."""
+    found = group_status(state=State.CREATING, requested=0, accepted=5)
+    recalled = memory(known_at=at(-3600), drawn=True, asked_at=at(0), wrote_at=at(1), read=read(11, None))
+    step = plan(look(group(found), recalled, listed=Listed(at(10), None), now=at(12)))
+    assert step.status.state is State.CREATING

@@ -1,16 +1,22 @@
 """When a group is sent: once, in its turn, and again only when nothing can have come of a lost answer."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from aci_operator.api.group import GroupStatus
-from aci_operator.api.reasons import State
-from aci_operator.core.group.observation import Listed, Turn
+from aci_operator.api.reasons import Reason, State
+from aci_operator.core.group.memory import Trouble
+from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import AddFinalizer, PutGroup, ReadGroup, Step
+from aci_operator.core.shortage import Shortage
 
 from tests.unit.core.builders import (
     REQUESTED,
     at,
     cloud,
+    condition_message,
     foreign,
     fresh,
     group,
@@ -202,3 +208,47 @@ def test_a_second_put_passes_the_budget_too() -> None:
 def test_a_put_of_another_process_is_looked_for_although_this_one_drew_the_name() -> None:
     assert plan(look(group(REQUESTED), fresh())).effect == ReadGroup()
     assert plan(look(group(REQUESTED), fresh(asked_at=at(0)))).effect == PutGroup()
+
+
+# --- Sending it again and again
+
+UNANSWERED = memory(known_at=at(-60), asked_at=at(0), wrote_at=at(1), read=read(594, None), missing_since=at(5))
+
+
+@pytest.mark.parametrize(
+    ("why", "effect"),
+    [
+        pytest.param({}, ReadGroup(), id="for nothing"),
+        pytest.param({"turn": Turn(at(630), at(3600))}, None, id="for its turn"),
+        pytest.param({"shortage": Shortage.of(group().spec, Reason.NO_CAPACITY, "full", at(500))}, None, id="for room"),
+    ],
+)
+def test_what_had_no_answer_is_not_read_while_it_waits(why: dict[str, Any], effect: ReadGroup | None) -> None:
+    step = plan(look(group(REQUESTED), UNANSWERED, listed=Listed(at(599), None), now=at(600), **why))
+    assert step.effect == effect
+
+
+def answered(attempts: int, until: float, last: float = 40) -> Observation:
+    told = Trouble(Reason.ANSWER_LOST, "it is broken", at(until), attempts=attempts, write=True)
+    recalled = replace(UNANSWERED, read=read(last, None), unanswered=told)
+    return look(group(REQUESTED), recalled, listed=Listed(at(last - 1), None), now=at(last))
+
+
+@pytest.mark.parametrize(("until", "effect"), [(40, PutGroup()), (61, None)])
+def test_the_longer_azure_leaves_its_puts_without_an_answer_the_fewer_are_sent(
+    until: float, effect: PutGroup | None
+) -> None:
+    assert plan(answered(2, until)).effect == effect
+
+
+@pytest.mark.parametrize(
+    ("attempts", "words"), [(1, "Azure is starting it"), (2, "it is broken")], ids=["once", "a second time"]
+)
+@pytest.mark.parametrize("last", [10, 40], ids=["in its ghost window", "after it"])
+def test_what_azure_answers_again_is_told(attempts: int, words: str, last: float) -> None:
+    assert condition_message(plan(answered(attempts, 61, last)).status) == words
+
+
+def test_a_list_that_shows_it_ends_the_wait() -> None:
+    seen = replace(answered(2, 3600), listed=Listed(at(40.5), in_list(cloud())), now=at(41))
+    assert plan(seen).effect == ReadGroup()

@@ -5,7 +5,7 @@ from aci_operator.api.reasons import Reason
 from aci_operator.core import errors
 from aci_operator.core.errors import AzureError, Throttled
 from aci_operator.core.group.memory import Trouble
-from aci_operator.core.group.refusals import trouble
+from aci_operator.core.group.refusals import trouble, unanswered
 
 from tests.unit.core.builders import SUBSCRIPTION, T0, group
 
@@ -110,3 +110,14 @@ def test_the_sentence_says_what_to_do(error: AzureError, words: list[str]) -> No
 def test_only_a_missing_place_proves_that_nothing_is_there(error: AzureError, missing: bool, nothing: bool) -> None:
     found = trouble(error, None, SPEC, T0)
     assert (found.resource_group_missing, found.nothing_there) == (missing, nothing)
+
+
+def test_a_put_without_a_usable_answer_is_sent_again_after_its_ghost_window_and_then_ever_later() -> None:
+    """Each takes a turn of the budget from others."""
+    pauses, last = [], None
+    for _ in range(8):
+        last = unanswered(errors.AnswerLost("Code", "its own words"), last, SPEC, T0)
+        pauses.append(pause(last))
+    assert pauses == [0, 60, 120, 240, 480, 960, 1920, 3600]
+    assert last is not None
+    assert (last.reason, "its own words" in last.message) == (Reason.ANSWER_LOST, True)

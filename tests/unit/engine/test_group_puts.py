@@ -1,12 +1,14 @@
 """When the loop of container groups sends a PUT: once, after it is written down, with the right to, in its turn."""
 
 import asyncio
+from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup, GroupStatus
-from aci_operator.api.reasons import Reason
+from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.errors import AnswerLost, Capacity, Conflict, Forbidden, Remaining, Throttled, Transitioning
 from aci_operator.core.service.replica import controlled_by
@@ -17,7 +19,7 @@ from aci_operator.engine.turns import Turns
 
 from tests.unit.core.builders import SCOPE, at, group, holds, reason, replica, service
 from tests.unit.engine.fakes import Scene, now, request
-from tests.unit.engine.scenes import KEY, MakeScene, verbs
+from tests.unit.engine.scenes import KEY, REF, MakeScene, verbs
 
 # --- Once
 
@@ -299,3 +301,26 @@ async def test_one_that_was_not_sent_is_not_the_first_in_a_subnet(make_scene: Ma
         await scene.groups.reconcile(KEY)
     await scene.groups.reconcile(SECOND)
     assert ("put", SECOND.name) in scene.azure.calls
+
+
+@pytest.mark.parametrize("waited", [0, 300], ids=["at once", "after a long wait for its turn"])
+async def test_reads_that_lag_after_a_lost_answer_make_no_group_lost(make_scene: MakeScene, waited: float) -> None:
+    scene = make_scene(group())
+    scene.fleet.follow(SCOPE, Key("team-a", "another"), soon=True)  # so LISTs come every 5 s
+    place = group().spec
+    scene.around.budgets.of("create", place.subscription_id, place.location).block(now() + timedelta(seconds=waited))
+    scene.azure.effect_though_lost = True
+    scene.azure.errors["put"].append(AnswerLost())
+    send = scene.azure.put
+
+    async def slow(*request: Any) -> Any:
+        await asyncio.sleep(2)  # a lost answer comes no sooner than that
+        return await send(*request)
+
+    with patch.object(scene.azure, "put", slow):
+        await scene.live(KEY, waited + 9)
+    assert scene.azure.count("put") == 1
+    assert scene.cluster.groups[KEY].status.accepted_at is not None
+    scene.azure.groups.pop(REF)  # reads are of a time before the PUT
+    await scene.live(KEY, 18)
+    assert scene.cluster.groups[KEY].status.state is not State.LOST

@@ -55,6 +55,8 @@ def _send(o: Observation) -> Step:
         return _look(o, verdict.pending(o, Reason.PROGRESSING, LOOKING))
     if shown:
         return Step(o.group.status, after=o.timing.poll, soon=True)
+    if o.too_soon is not None:
+        return Step(_sent(o), after=min(o.until(o.too_soon), LOOK))
     if o.shortage is not None:
         return _without_room(o, o.shortage)
     if o.listed is None and not fresh_name:  # one 404 may be false, and a PUT would restart what is there
@@ -63,12 +65,12 @@ def _send(o: Observation) -> Step:
         return Step(waiting.shown(o, o.turn, State.PENDING, "creates"), after=o.until(o.turn.ask_at))
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
-    return Step(requested(_trying(o, verdict.creating(o)), o.now), PutGroup())
+    return Step(requested(_trying(o, _sent(o)), o.now), PutGroup())
 
 
 def _may_wait(o: Observation) -> bool:
     """Tell whether an old look is enough, since nothing will be sent: there is no room, or its turn has not come."""
-    read, waits = o.memory.read, o.shortage is not None or o.turn is not None
+    read, waits = o.memory.read, any(why is not None for why in (o.shortage, o.turn, o.too_soon))
     return waits and read is not None and read.group is None
 
 
@@ -82,14 +84,22 @@ def _find_out(o: Observation) -> Step:
     """A PUT was sent, and what became of it is not known: look, and send again only when it cannot be there."""
     if o.trouble is not None:
         return troubled(o, o.trouble)
-    read = o.memory.read
+    read, nothing_there = o.memory.read, o.ghost_over and o.listed is not None
+    if nothing_there and _may_wait(o):
+        return _send(o)
     if read is None or o.age(read.at) >= o.timing.poll:
-        return _look(o, verdict.creating(o))
+        return _look(o, _sent(o))
     if read.group is not None:
         return claim(o, read.group)
-    if o.ghost_over and o.listed is not None:
+    if nothing_there:
         return _send(o)
-    return Step(verdict.creating(o), after=o.timing.poll, soon=True)
+    return Step(_sent(o), after=o.timing.poll, soon=True)
+
+
+def _sent(o: Observation) -> GroupStatus:
+    """Say that it was sent; from the second time without a usable answer on, what Azure answered."""
+    last = o.memory.unanswered
+    return verdict.creating(o) if last is None or last.attempts == 1 else verdict.troubled(o, last)
 
 
 def _look(o: Observation, otherwise: GroupStatus) -> Step:

@@ -54,6 +54,8 @@ class Memory:
         deleted_at: When a DELETE was answered.
         retagged_at: When tags that were lost were last put back, or that was tried.
         trouble: The last failure, until a call of that kind succeeds.
+        unanswered: What was answered to the last PUT, if that does not say whether Azure has taken it, and when it may
+            be sent again at the earliest.
     """
 
     look_at: datetime
@@ -68,6 +70,7 @@ class Memory:
     deleted_at: datetime | None = None
     retagged_at: datetime | None = None
     trouble: Trouble | None = None
+    unanswered: Trouble | None = None
 
     def seen(self, read: Read) -> "Memory":
         """Return the memory after a direct read."""

@@ -95,20 +95,31 @@ class Observation:
         return max((moment - self.now).total_seconds(), 0.1)
 
     def as_seen_here(self, moment: datetime) -> datetime:
-        """Return a moment of the status by this process's clock.
+        """Return a moment of the last PUT by this process's clock.
 
-        One that another process wrote, by whatever clock, counts as that at which this process saw the object first,
+        That of another process's PUT, by whatever clock, counts as that at which this process saw the object first,
         unless it is long before that by any clock.
         """
         known = self.memory.known_at
-        own = moment in (self.memory.asked_at, self.memory.accepted_at)
-        return moment if known is None or own or moment < known - CLOCKS_DIFFER else known
+        return moment if known is None or self.sent_here or moment < known - CLOCKS_DIFFER else known
+
+    @property
+    def sent_here(self) -> bool:
+        """Whether this process sent the last PUT of which the status tells, and wrote what it tells."""
+        sent = self.group.status.requested_at
+        return sent is not None and sent == self.memory.asked_at
 
     @property
     def trouble(self) -> Trouble | None:
         """The failure that still holds things up; None once it is time to try again."""
         trouble = self.memory.trouble
         return trouble if trouble is not None and trouble.until > self.now else None
+
+    @property
+    def too_soon(self) -> datetime | None:
+        """When the next PUT may be sent, where the last ones had no usable answer; None when that is over."""
+        last = self.memory.unanswered
+        return last.until if last is not None and last.until > self.now else None
 
     @property
     def unsent(self) -> bool:

@@ -56,6 +56,10 @@ _MANNERS: Final[dict[type[AzureError], _Manner]] = {
 }
 
 
+_UNANSWERED: Final = (60.0, 3600.0)
+"""Bounds of the pause between PUTs without a usable answer, after the first, for which the ghost window is enough."""
+
+
 class Place(Protocol):
     """Where in Azure it happened."""
 
@@ -83,10 +87,22 @@ def trouble(error: AzureError, before: Trouble | None, spec: Place, now: datetim
     pause = min(manner.first * 2 ** min(attempts - 1, 16), manner.longest)
     if isinstance(error, Throttled) and error.retry_after is not None:
         pause = max(error.retry_after, 1.0)
+    return _trouble(error, spec, manner, attempts, now + timedelta(seconds=pause))
+
+
+def unanswered(error: AzureError, before: Trouble | None, spec: Place, now: datetime) -> Trouble:
+    """Return what to remember of a PUT without a usable answer; each takes a turn of the budget, so they grow fewer."""
+    first, longest = _UNANSWERED
+    attempts = before.attempts + 1 if before is not None else 1
+    pause = 0.0 if attempts == 1 else min(first * 2 ** min(attempts - 2, 16), longest)
+    return _trouble(error, spec, _MANNERS[type(error)], attempts, now + timedelta(seconds=pause))
+
+
+def _trouble(error: AzureError, spec: Place, manner: _Manner, attempts: int, until: datetime) -> Trouble:
     return Trouble(
         reason=manner.reason,
         message=_message(error, spec),
-        until=now + timedelta(seconds=pause),
+        until=until,
         attempts=attempts,
         stalled=manner.stalled,
         resource_group_missing=isinstance(error, ResourceGroupNotFound),
