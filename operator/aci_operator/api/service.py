@@ -90,7 +90,8 @@ class ServiceSpec(Model):
         default=10, description="Old revisions kept for a rollback, beyond those in use.", ge=0, le=100
     )
     paused: bool = Field(
-        default=False, description="Makes no replica of a new revision while true; healing and scaling go on."
+        default=False,
+        description="Makes no replica of a new revision, and moves none, while true; healing and scaling go on.",
     )
     network: Network = Field(
         default_factory=Network, description="How the replicas are reached.", json_schema_extra=DEFAULT_NETWORK

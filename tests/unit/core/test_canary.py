@@ -210,3 +210,12 @@ def test_without_a_surge_what_is_being_taken_over_makes_no_room() -> None:
     """Its container group would stay, and be found again, without an end."""
     moves = decide([*some(1, 2), arriving(3)], 3, placements=[ELSEWHERE], before=status("v1"), strategy=NO_SURGE)
     assert gone(moves) == []
+
+
+def test_one_of_a_revision_that_was_given_up_stands_for_nobody() -> None:
+    """It never served, and would take the place of one that is to be healed."""
+    given_up = replica(4, "v2", state=State.PENDING, stalled=Reason.INVALID)
+    groups = [*some(1, 2), given_up, replica(5, "v3", state=State.CREATING)]
+    decided = decide(groups, 3, "v3", before=status(replicas=4))
+    assert (born(decided), gone(decided)) == ([], [4])
+    assert born(decide([*some(1, 2), groups[-1]], 3, "v3", before=status(replicas=4))) == ["v1"]

@@ -9,7 +9,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
 
-from tests.unit.core.builders import at, failed, holds, reason, replica, revision
+from tests.unit.core.builders import at, condition_message, failed, holds, reason, replica, revision
 from tests.unit.core.plans import born, decide, gone, heal, remembered, roll, some, status
 
 CANARY = replica(4, "v2", state=State.CREATING)
@@ -165,3 +165,44 @@ def test_held_no_more_make_room_than_the_limit_on_heals_allows() -> None:
 def test_paused_nothing_is_made_of_the_update_when_what_served_is_stored_no_longer() -> None:
     before = status("v1", update_revision=revision("v2").name, established_replicas=3)
     assert born(roll(some(1, 2), before=before, paused=True, revisions=())) == []
+
+
+LATE = status("v1", replicas=4, progress=Progress(revision=revision("v3").name, elapsed_seconds=1800))
+
+
+@pytest.mark.parametrize(
+    ("more", "canary"),
+    [
+        pytest.param({"paused": True}, [], id="paused"),
+        pytest.param({"before": LATE}, [replica(5, "v3", state=State.CREATING)], id="past the deadline"),
+    ],
+)
+def test_held_one_of_a_revision_that_was_given_up_stands_for_nobody(
+    more: dict[str, Any], canary: list[ContainerGroup]
+) -> None:
+    given_up = replica(4, "v2", state=State.PENDING, stalled=Reason.INVALID)
+    decided = decide([*some(1, 2), given_up, *canary], 3, "v3", **more)
+    assert gone(decided) == [4]
+    assert born(decide([*some(1, 2), *canary], 3, "v3", **more)) == ["v1"]
+
+
+def test_held_what_has_completed_has_done_the_work_of_one_that_serves() -> None:
+    assert born(roll([*some(1, 2), replica(4, "v2", state=State.SUCCEEDED)], paused=True)) == []
+
+
+def test_held_what_has_completed_makes_no_room() -> None:
+    ill = failed(2, lived=3600, why=Reason.CRASH_LOOPING)
+    decided = roll([*some(1), ill, *(replica(it, "v2", state=State.SUCCEEDED) for it in (4, 5))], paused=True)
+    assert (born(decided), gone(decided)) == ([], [2])
+
+
+@pytest.mark.parametrize("strategy", [{}, {"type": "Recreate"}], ids=["rolling", "Recreate"])
+@pytest.mark.parametrize(("there", "births"), [([1, 2, 3], []), ([1, 2], ["v1"])], ids=["all there", "one is missing"])
+def test_paused_nothing_moves_to_another_place_and_heals_go_on(
+    there: list[int], births: list[str], strategy: dict[str, Any]
+) -> None:
+    done = status("v1", progress=Progress(revision=revision("v1").name, complete=True))
+    places = [{"location": "northeurope"}]
+    decided = decide(some(*there), before=done, paused=True, placements=places, strategy=strategy)
+    assert (born(decided), gone(decided), reason(decided.status)) == (births, [], Reason.PAUSED)
+    assert "as the spec wants them" in condition_message(decided.status)

@@ -7,13 +7,12 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.change import Births, Change, Deaths, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import arriving, available, completed, fulfils, serves
+from aci_operator.core.service.replicas import arriving, available, fulfils, proven, serves
 
 
 def pending(s: Situation) -> bool:
     """Tell whether an older revision serves and the update has not proven itself yet."""
-    proven = sum(serves(group) or completed(group) for group in s.updated)
-    return proven < s.bounds.canary and any(map(serves, s.older))
+    return sum(map(proven, s.updated)) < s.bounds.canary and any(map(serves, s.older))
 
 
 def change(s: Situation) -> Change:
@@ -23,7 +22,7 @@ def change(s: Situation) -> Change:
     available one goes that is needed.
     """
     target = s.wanted - max(s.bounds.canary - s.bounds.surge, 0)
-    missing = max(target - len(s.outdated), 0)
+    missing = max(target - len(s.predecessors), 0)
     if s.same_revision:  # it moves to another place: what is missing is made there too
         most = s.bounds.canary + missing
         return Change(_canaries(s) + _others(s, most), _deaths(s, target, most))
@@ -39,8 +38,8 @@ def _others(s: Situation, most: int) -> Births:
 
 
 def _deaths(s: Situation, target: int, most: int) -> Deaths:
-    """Return the older ones beyond the wanted number and the `target`, and the updated ones beyond `most`."""
-    outdated = expendable_first(s.outdated, s.replicas.positions)
+    """Return the older ones beyond the wanted number and the `target`, or of no use, and updated ones beyond `most`."""
+    outdated = expendable_first(s.predecessors, s.replicas.positions)
     too_many = max(len(outdated) - s.wanted, 0)
     rest = outdated[too_many:]
     excess = max(len(rest) - target, 0)
@@ -51,7 +50,7 @@ def _deaths(s: Situation, target: int, most: int) -> Deaths:
     surplus = outdated[:too_many] + _more_than(most, s, len(serving) - len(relieved))
     return (
         *((group, Reason.SCALING) for group in surplus),
-        *((group, s.why_replaced(group)) for group in idle + relieved),
+        *((group, s.why_replaced(group)) for group in (*s.abandoned, *idle, *relieved)),
     )
 
 

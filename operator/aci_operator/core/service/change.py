@@ -8,7 +8,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import Replicas, ailing, revision_of, roomless, serves
+from aci_operator.core.service.replicas import Replicas, ailing, arriving, completed, revision_of, roomless, serves
 from aci_operator.core.service.revisions import Revisions
 from aci_operator.core.service.strategy import Bounds
 
@@ -57,6 +57,19 @@ class Situation:
     def outdated(self) -> tuple[ContainerGroup, ...]:
         """Live replicas of any other revision."""
         return self.replicas.outdated(self.revisions.update.name)
+
+    @property
+    def predecessors(self) -> tuple[ContainerGroup, ...]:
+        """Those of them that stand for what served before, or are of some use."""
+        names = {group.metadata.name for group in self.abandoned}
+        return tuple(group for group in self.outdated if group.metadata.name not in names)
+
+    @property
+    def abandoned(self) -> tuple[ContainerGroup, ...]:
+        """The others: of a revision that neither served before nor is wanted any more, and of use to nobody."""
+        known = {self.revisions.current.name, self.revisions.update.name}
+        others = (group for group in self.outdated if revision_of(group) not in known)
+        return tuple(g for g in others if not (self.may_serve(g) or completed(g) or arriving(g)))
 
     def leaving(self, staying: Sequence[ContainerGroup], births: int) -> frozenset[str]:
         """Return the names of those that go when so many births serve: as many as there are too many then.

@@ -10,7 +10,7 @@ from aci_operator.api.reasons import Reason
 from aci_operator.core.service import recreate
 from aci_operator.core.service.change import Births, Change, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import available_since, lost, revision_of, serves
+from aci_operator.core.service.replicas import available_since, completed, lost, proven, revision_of
 from aci_operator.core.service.storm import guarded
 
 
@@ -26,15 +26,18 @@ def change(s: Situation) -> Change:
     births = _births(s)
     surplus = [*outdated[: max(len(outdated) - s.wanted, 0)], *updated[: max(len(updated) - s.wanted, 0)]]
     present = [group for group in s.replicas.live if not lost(group)]
-    staying = _without(expendable_first(present, s.replicas.positions), surplus)
+    superseded = _without(s.abandoned, surplus)[: len(births)]
+    staying = _without(expendable_first(present, s.replicas.positions), [*surplus, *superseded])
     room = s.wanted + s.bounds.surge - len(staying)
     surplus += staying[: max(-room, 0)]
     left = max(room - len(s.replicas.ailing), 0)
-    idle = [group for group in _without(updated, surplus) if not (s.may_serve(group) or guarded(group))]
+    useful = [group for group in updated if s.may_serve(group) or completed(group) or guarded(group)]
+    idle = _without(updated, [*surplus, *useful])
     displaced = idle[: max(len(births) - left, 0)] if s.replicas.ailing else []
     return Change(
         births,
-        tuple((group, Reason.SCALING) for group in surplus) + tuple((group, Reason.HEALING) for group in displaced),
+        tuple((group, Reason.SCALING) for group in surplus)
+        + tuple((group, Reason.HEALING) for group in (*superseded, *displaced)),
     )
 
 
@@ -44,15 +47,15 @@ def _births(s: Situation) -> Births:
         return ()
     if s.recreate and not recreate.alone(s, current):
         return ()
-    served_before, others = (s.updated, s.outdated) if s.same_revision else (s.outdated, s.updated)
-    counted = len(served_before) + sum(map(serves, others))
+    served_before, others = (s.updated, s.outdated) if s.same_revision else (s.predecessors, s.updated)
+    counted = len(served_before) + sum(map(proven, others))
     return ((current, s.why),) * (s.wanted - counted)
 
 
 def _has_served(s: Situation) -> bool:
     """Tell whether a replica of the update has served: else it may only stand for what is stored no longer."""
     update = s.revisions.update.name
-    there = (*s.updated, *s.replicas.ailing, *s.replicas.dead)
+    there = (*s.replicas.live, *s.replicas.ailing, *s.replicas.dead)
     return any(revision_of(group) == update and available_since(group) is not None for group in there)
 
 

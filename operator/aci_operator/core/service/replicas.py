@@ -113,6 +113,11 @@ def fulfils(group: ContainerGroup) -> bool:
     return available(group) or completed(group)
 
 
+def proven(group: ContainerGroup) -> bool:
+    """Tell whether a replica shows that its revision is good: it serves, or has completed."""
+    return serves(group) or completed(group)
+
+
 def lost(group: ContainerGroup) -> bool:
     """Tell whether nothing of a replica is in Azure, as far as is known."""
     return group.status.state is State.LOST

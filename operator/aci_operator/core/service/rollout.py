@@ -46,7 +46,8 @@ class Rollout:
         now = progress.advance(o.service.status.progress, situation, o.now, complete=complete, paused=spec.paused)
         left = spec.progress_deadline_seconds - progress.elapsed(now, o.now)
         overdue = not now.complete and left <= 0 and not _is_well(o, situation)
-        held = not now.complete and (spec.paused or (overdue and stops(revisions)))
+        rolls = not now.complete or bool(situation.older)  # to another place it does without another revision
+        held = (spec.paused and rolls) or (overdue and stops(revisions))
         return Rollout(
             situation=replace(situation, held=held),
             progress=now,

@@ -10,6 +10,7 @@ from aci_operator.api.service import Heals
 from aci_operator.core.conditions import Verdict, find, reason_of
 from aci_operator.core.service import canary
 from aci_operator.core.service.backoff import due
+from aci_operator.core.service.change import Situation
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import completed, fulfils, ready
 from aci_operator.core.service.rollout import Rollout, stops
@@ -65,7 +66,7 @@ def judge(
         message = f"{done} completed, and not replaced: restartPolicy is {o.service.spec.template.spec.restart_policy}"
         return Verdict.underway(Reason.COMPLETED, f"{progress}; {message}")
     if o.service.spec.paused and rollout.situation.held:
-        return Verdict.underway(Reason.PAUSED, f"{progress}; paused with {fresh} of the new revision")
+        return Verdict.underway(Reason.PAUSED, f"{progress}; paused with {fresh} {_new(rollout.situation)}")
     if fresh < count:
         return Verdict.underway(Reason.ROLLING_OUT, f"{progress}; {_rolling(rollout, fresh, count)}")
     reason = Reason.HEALING if replicas.dead or replicas.ailing else Reason.SCALING
@@ -77,8 +78,11 @@ def _rolling(rollout: Rollout, fresh: int, count: int) -> str:
     if not situation.recreate and canary.pending(situation):
         whose = "in its new place" if situation.same_revision else f"of {situation.revisions.update.name}"
         return f"waits for the canary: {situation.bounds.canary} {whose} must be available"
-    new = "as the spec wants them" if situation.same_revision else "of the new revision"
-    return f"{fresh} of {count} are {new}"
+    return f"{fresh} of {count} are {_new(situation)}"
+
+
+def _new(situation: Situation) -> str:
+    return "as the spec wants them" if situation.same_revision else "of the new revision"
 
 
 def _next_try(o: Observation, staying: Sequence[ContainerGroup], heals: Heals | None) -> str:
