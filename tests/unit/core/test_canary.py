@@ -219,3 +219,11 @@ def test_one_of_a_revision_that_was_given_up_stands_for_nobody() -> None:
     decided = decide(groups, 3, "v3", before=status(replicas=4))
     assert (born(decided), gone(decided)) == ([], [4])
     assert born(decide([*some(1, 2), groups[-1]], 3, "v3", before=status(replicas=4))) == ["v1"]
+
+
+def test_moving_to_another_place_no_more_are_made_there_than_are_wanted() -> None:
+    """What was ended meanwhile, as one whose tags somebody took, is missing of the older ones alone."""
+    there = some(1, location="northeurope")
+    moved = some(4, 5, 6, state=State.CREATING)
+    wide = {"rollingUpdate": {"maxSurge": 2, "canary": 2}}
+    assert born(decide([*there, *moved], 3, strategy=wide)) == []

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from aci_operator.api.reasons import State
+from aci_operator.api import keys
+from aci_operator.api.reasons import Reason, State
 from aci_operator.core.group.observation import Listed, Observation
 from aci_operator.core.group.plan import plan
-from aci_operator.core.group.step import ReadGroup
+from aci_operator.core.group.step import PutGroup, ReadGroup
 
 from tests.unit.core.builders import IP, RUNNING, at, cloud, group, group_status, in_list, look, memory, read, reason
 
@@ -101,3 +102,22 @@ def test_a_put_of_this_process_that_was_found_without_an_answer_has_its_ghost_wi
     recalled = memory(known_at=at(-3600), drawn=True, asked_at=at(0), wrote_at=at(1), read=read(11, None))
     step = plan(look(group(found), recalled, listed=Listed(at(10), None), now=at(12)))
     assert step.status.state is State.CREATING
+
+
+@pytest.mark.parametrize(
+    ("why", "listed", "effect", "state"),
+    [
+        pytest.param(Reason.ADOPTION, True, None, State.LOST, id="to be taken over"),
+        pytest.param(Reason.ADOPTION, False, None, None, id="to be taken over, and no LIST counts yet"),
+        pytest.param(Reason.SCALING, True, PutGroup(), State.CREATING, id="an object of another process"),
+    ],
+)
+def test_what_was_to_be_taken_over_and_is_gone_is_not_made_under_its_name(
+    why: Reason, listed: bool, effect: PutGroup | None, state: State | None
+) -> None:
+    """A DELETE of it may be on its way yet."""
+    made = group()
+    notes = {**made.metadata.annotations, keys.ANNOTATION_REASON: why.value}
+    subject = made.model_copy(update={"metadata": made.metadata.model_copy(update={"annotations": notes})})
+    step = plan(look(subject, memory(read=read(0, None)), listed=Listed(at(-1), None) if listed else None))
+    assert (step.effect, step.status.state) == (effect, state)

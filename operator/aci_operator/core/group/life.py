@@ -55,6 +55,9 @@ def _send(o: Observation) -> Step:
         return _look(o, verdict.pending(o, Reason.PROGRESSING, LOOKING))
     if shown:
         return Step(o.group.status, after=o.timing.poll, soon=True)
+    if read is not None and o.listed is not None and _takes_over(o):
+        gone = "the container group that was to be taken over has disappeared from Azure"
+        return Step(status(o, State.LOST, Verdict.underway(Reason.DISAPPEARED, gone)), after=o.timing.health_turn)
     if o.too_soon is not None:
         return Step(_sent(o), after=min(o.until(o.too_soon), LOOK))
     if o.shortage is not None:
@@ -66,6 +69,11 @@ def _send(o: Observation) -> Step:
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
     return Step(requested(_trying(o, _sent(o)), o.now), PutGroup())
+
+
+def _takes_over(o: Observation) -> bool:
+    """Tell whether it was made for what is in Azure: that name is used up, a DELETE of it may be on its way yet."""
+    return o.group.metadata.annotations.get(keys.ANNOTATION_REASON) == Reason.ADOPTION
 
 
 def _may_wait(o: Observation) -> bool:

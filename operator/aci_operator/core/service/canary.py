@@ -24,7 +24,7 @@ def change(s: Situation) -> Change:
     target = s.wanted - max(s.bounds.canary - s.bounds.surge, 0)
     missing = max(target - len(s.predecessors), 0)
     if s.same_revision:  # it moves to another place: what is missing is made there too
-        most = s.bounds.canary + missing
+        most = min(s.bounds.canary + missing, s.wanted)
         return Change(_canaries(s) + _others(s, most), _deaths(s, target, most))
     return Change(((s.revisions.current, s.why),) * missing + _canaries(s), _deaths(s, target, s.bounds.canary))
 

@@ -73,7 +73,7 @@ def arriving(group: ContainerGroup) -> bool:
 
     The service would find it again, without an end.
     """
-    return _takes_over(group) and mistaken_since(group) is None
+    return _takes_over(group) and mistaken_since(group) is None and not lost(group)
 
 
 def mistaken_since(group: ContainerGroup) -> datetime | None:
