@@ -11,6 +11,7 @@ from aci_operator.api.reasons import State
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
+from aci_operator.core.service.status import needs_nothing
 
 from tests.unit.core.builders import SERVICE_UID, T0, at, condition, holds, replica, revision, service
 from tests.unit.core.plans import decide, some
@@ -161,3 +162,23 @@ def test_what_its_other_conditions_say() -> None:
         "spec.paused is true: no replica of a new revision is made, and none moves"
     )
     assert condition(goes_on, ConditionType.SUSPENDED).message == "not paused"
+
+
+@pytest.mark.parametrize(
+    ("state", "generation", "nothing"),
+    [
+        pytest.param(State.RUNNING, 1, True, id="enough serve"),
+        pytest.param(State.CREATING, 1, False, id="none serves yet"),
+        pytest.param(State.SUCCEEDED, 1, True, id="all have completed"),
+        pytest.param(State.SUCCEEDED, 2, False, id="all have completed, before its template was changed"),
+    ],
+)
+def test_when_it_needs_nothing_of_what_another_of_its_name_has_left(
+    state: State, generation: int, nothing: bool
+) -> None:
+    shown = told(some(1, 2, 3, state=state))
+    assert needs_nothing(service(3, status=shown, meta_generation=generation)) is nothing
+
+
+def test_what_was_never_looked_at_may_need_what_is_left() -> None:
+    assert not needs_nothing(service(3))
