@@ -5,40 +5,23 @@ ServiceAccounts live for an hour and are replaced in their file.
 """
 
 import asyncio
-import os
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, Self
 
-import yaml
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.client.rest import RESTClientObject
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
 
 from aci_operator.core.errors import ApiUnavailable
+from aci_operator.kube.kubeconfig import UNREADABLE, current_context, files, keep_content_out_of_logs, told
 
 _POOL: Final = 32
-
-UNREADABLE: Final = (ConfigException, OSError, yaml.YAMLError, AttributeError, LookupError, TypeError, ValueError)
-"""What comes of a kubeconfig that is empty or cut, as while kubectl writes it: the loader checks hardly any types."""
 
 # The official package has no types for these.
 _load_incluster: Final[Callable[..., None]] = load_incluster_config
 _load_kubeconfig: Final[Callable[..., Awaitable[object]]] = load_kube_config
-
-
-def current_context(kubeconfig: Path) -> str | None:
-    """Return the context of the first of several files that names one, as kubectl; the library takes the last.
-
-    None leaves it to the library: there is one file, or none names any.
-    """
-    paths = [Path(path).expanduser() for path in str(kubeconfig).split(os.pathsep) if path]
-    if len(paths) < 2:
-        return None
-    contents = (yaml.safe_load(path.read_text()) for path in paths if path.exists())
-    named = (content.get("current-context") for content in contents if isinstance(content, dict))
-    return next((str(name) for name in named if name), None)
 
 
 class Access:
@@ -58,6 +41,7 @@ class Access:
         """
         access = cls(kubeconfig, Configuration())
         access.configuration.connection_pool_maxsize = _POOL
+        keep_content_out_of_logs()
         await access._read()
         return access
 
@@ -86,7 +70,7 @@ class Access:
         try:
             value: str | None = await self.configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
         except (ConfigException, OSError) as error:
-            raise ApiUnavailable(f"no credentials for the API server: {error}") from error
+            raise ApiUnavailable(f"no credentials for the API server: {told(error)}") from None
         return value
 
     async def replace(self, refused: str | None) -> bool:
@@ -103,10 +87,10 @@ class Access:
             else:
                 # Nothing is written back: the file belongs to whoever runs the operator.
                 await _load_kubeconfig(
-                    config_file=str(self._kubeconfig),
+                    config_file=files(self._kubeconfig),
                     context=current_context(self._kubeconfig),
                     client_configuration=self.configuration,
                     persist_config=False,
                 )
         except UNREADABLE as error:
-            raise ApiUnavailable(f"no credentials for the API server: {error}") from error
+            raise ApiUnavailable(f"no credentials for the API server: {told(error)}") from None

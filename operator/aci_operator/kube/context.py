@@ -8,7 +8,7 @@ from typing import Any, Final
 from kubernetes.aio.config import list_kube_config_contexts
 
 from aci_operator.core.errors import ApiUnavailable
-from aci_operator.kube.access import UNREADABLE, current_context
+from aci_operator.kube.kubeconfig import UNREADABLE, current_context, exists, files, told
 
 ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """What a pod is given of its ServiceAccount."""
@@ -35,16 +35,15 @@ def namespace_of(kubeconfig: Path | None) -> str:
 
 def _of_context(kubeconfig: Path) -> str:
     try:
-        # The variable KUBECONFIG can name several.
-        if not any(Path(path).expanduser().exists() for path in str(kubeconfig).split(os.pathsep) if path):
+        if not exists(kubeconfig):
             return ""
-        known, current = _contexts(str(kubeconfig))
+        known, current = _contexts(files(kubeconfig))
         name = current_context(kubeconfig)
         chosen = current if name is None else next(each for each in known if each["name"] == name)
         namespace = chosen["context"].get("namespace") or ""
-    except (*UNREADABLE, RuntimeError, StopIteration) as error:  # RuntimeError: there is no home
-        told = " ".join(str(error).split())  # of YAML it has several lines
-        raise ApiUnavailable(f"no namespace from the kubeconfig {kubeconfig}, broken or incomplete: {told}") from error
+    except (*UNREADABLE, StopIteration) as error:
+        why = f"no namespace from the kubeconfig {kubeconfig}, broken or incomplete: {told(error)}"
+        raise ApiUnavailable(why) from None
     if not isinstance(namespace, str):
         raise ApiUnavailable(f"the namespace of the current context in {kubeconfig} must be text, not {namespace}")
     return namespace

@@ -64,6 +64,15 @@ async def test_of_several_kubeconfigs_the_first_current_context_counts(tmp_path:
     assert access.configuration.host == server
 
 
+@pytest.mark.parametrize("order", [("empty", "full"), ("full", "empty"), ("missing", "empty", "full")])
+async def test_of_several_kubeconfigs_an_empty_one_is_skipped(tmp_path: Path, order: tuple[str, ...]) -> None:
+    """As by kubectl."""
+    (tmp_path / "empty").write_text("# nothing yet\n")
+    (tmp_path / "full").write_text(KUBECONFIG)
+    access = await Access.load(Path(os.pathsep.join(str(tmp_path / name) for name in order)))
+    assert access.configuration.host == "https://127.0.0.1:1"
+
+
 async def test_a_certificate_that_makes_no_sense_is_told_in_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "kubeconfig"
     path.write_text(KUBECONFIG.replace("127.0.0.1:1'", "127.0.0.1:1', certificate-authority-data: bm9uZQo="))
