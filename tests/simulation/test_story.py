@@ -5,9 +5,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from aci_operator.kube.api import EVENTS, SERVICES
+import pytest
+from aci_operator.kube.api import EVENTS, GROUPS, SERVICES
 
 from tests.model import samples
+from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
 from tests.simulation.world import World
 
@@ -49,6 +51,32 @@ async def test_a_rollout_is_told_in_order(make_world: MakeWorld) -> None:
         "DeletedGroup: deleting 1 (RollingOut): s-1-*",
         "RolledOut: revision 2 (s-*) is rolled out",
     ]
+
+
+async def rolled(world: World, fault: Fault) -> list[str]:
+    """Return the story of a rollout in which a write came about and its answer was lost."""
+    await up(world)
+    world.cluster.plant(fault)
+    world.roll("s", NEW)
+    await world.converge("s", 2, image=NEW)
+    assert fault.hits == 1
+    return described(world, "s")
+
+
+@pytest.mark.parametrize("skip", range(7))  # so many statuses are written
+async def test_a_turn_is_told_although_the_answer_to_the_status_was_lost(make_world: MakeWorld, skip: int) -> None:
+    fault = Fault(Mode.LOSE, frozenset({"replace_status"}), SERVICES, client="operator", skip=skip)
+    words = [line.partition(":")[0] for line in await rolled(make_world(seed=501), fault)]
+    turns = [word for word in words if word in {"RolloutStarted", "CanaryAvailable", "RolledOut"}]
+    assert turns == ["RolloutStarted", "CanaryAvailable", "RolledOut"]
+
+
+async def test_a_delete_is_told_and_counted_although_its_answer_was_lost(make_world: MakeWorld) -> None:
+    world = make_world(seed=501)
+    told = await rolled(world, Fault(Mode.LOSE, frozenset({"delete"}), GROUPS, client="operator"))
+    assert len([line for line in told if line.startswith("DeletedGroup")]) == 2
+    counted = world.operators["operator"].metrics.exposition().decode().splitlines()
+    assert 'aci_operator_actions_total{action="delete",reason="RollingOut"} 2.0' in counted
 
 
 async def test_a_rollout_that_fails_and_goes_back_is_told_in_order(make_world: MakeWorld) -> None:

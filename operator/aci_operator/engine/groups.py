@@ -28,6 +28,7 @@ from aci_operator.engine.gate import Gate
 from aci_operator.engine.memories import Memories, scope_of
 from aci_operator.engine.owners import owner_of
 from aci_operator.engine.ports import Key
+from aci_operator.engine.statuses import tell_all, write_and_tell
 from aci_operator.engine.surroundings import Surroundings
 from aci_operator.engine.turns import Turns
 
@@ -109,16 +110,16 @@ class Groups:
 
         What is new is told at once: when the effect fails, no later step sees it as new.
         """
-        before = group.status
-        if step.status != before:
+        changed = story.turn(group.status.conditions, step.status.conditions)
+        news = (*step.news, *((changed,) if changed else ()))
+        if step.status != group.status:
             self._around.must_lead()
-            group = await self._around.cluster.write_status(group, step.status)
+            group = await write_and_tell(self._around, group, step.status, news)
             self._wake_owner(group)
             if isinstance(step.effect, PutGroup):
                 self._memories.asked(group)
-        changed = story.turn(before.conditions, step.status.conditions)
-        for tell in (*step.news, *((changed,) if changed else ())):
-            await self._around.chronicle.tell(group, tell)
+        else:
+            await tell_all(self._around, group, news)
         if isinstance(step.effect, AddFinalizer | RemoveFinalizer):
             self._around.must_lead()
         try:
@@ -128,8 +129,8 @@ class Groups:
             raise
         if isinstance(step.effect, AddFinalizer | RemoveFinalizer):
             self._refusals.pop(key, None)
-        for tell in step.tell if done else ():
-            await self._around.chronicle.tell(group, tell)
+        if done:
+            await tell_all(self._around, group, step.tell)
 
     async def _perform(self, group: ContainerGroup, effect: Effect | None) -> bool:
         """Cause an effect; tell whether it came about, as far as that is known."""

@@ -16,11 +16,12 @@ from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replicas import ending
 from aci_operator.core.service.status import own, refused_status
-from aci_operator.core.story import turn
+from aci_operator.core.story import Tell, turn
 from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
 from aci_operator.engine.memories import Memories
 from aci_operator.engine.objects import Objects
 from aci_operator.engine.ports import Key
+from aci_operator.engine.statuses import tell_all, write_and_tell
 from aci_operator.engine.storm import Storm
 from aci_operator.engine.surroundings import Surroundings
 
@@ -97,8 +98,7 @@ class Services:
                 found = replace(observed, service=current, groups=self._around.cluster.groups_of(current))
                 told = refused_status(found, self._refusals[key])
                 if told != current.status:
-                    written = await self._around.cluster.write_status(current, told)
-                    await self._turned(written, current.status, told)
+                    await write_and_tell(self._around, current, told, _turns(current.status, told))
             raise
         refused_before = self._refusals.pop(key, None) is not None
         return 0 if refused_before else after  # the status of this pass still says so
@@ -122,24 +122,18 @@ class Services:
                 if isinstance(action, Preparation):
                     self._around.must_lead()
                     await self._objects.prepare(service, action, done)
+        news = (*decided.tell, *_turns(observed.service.status, decided.status))
         if decided.status != service.status:
             self._around.must_lead()
-            service = await self._around.cluster.write_status(service, decided.status)
-        for tell in decided.tell:
-            await self._around.chronicle.tell(service, tell)
-        await self._turned(service, observed.service.status, decided.status)
+            service = await write_and_tell(self._around, service, decided.status, news)
+        else:
+            await tell_all(self._around, service, news)
         async with self._told(service) as done:
             for action in decided.actions:
                 self._around.must_lead()
                 if isinstance(action, Deed):
                     await self._objects.perform(service, action, observed.subscription or "", done)
         return decided.after
-
-    async def _turned(self, service: Service, before: ServiceStatus, after: ServiceStatus) -> None:
-        """Tell what a status that was written has changed, before anything else can fail: no later pass sees it."""
-        changed = turn(before.conditions, after.conditions)
-        if changed is not None:
-            await self._around.chronicle.tell(service, changed)
 
     @asynccontextmanager
     async def _told(self, service: Service) -> AsyncIterator[list[Done]]:
@@ -148,5 +142,9 @@ class Services:
         try:
             yield done
         finally:
-            for tell in summaries(done):
-                await self._around.chronicle.tell(service, tell)
+            await tell_all(self._around, service, summaries(done))
+
+
+def _turns(before: ServiceStatus, after: ServiceStatus) -> tuple[Tell, ...]:
+    changed = turn(before.conditions, after.conditions)
+    return () if changed is None else (changed,)

@@ -73,7 +73,7 @@ class KubeCluster(View):
     async def delete_group(self, group: ContainerGroup) -> None:
         """Delete a group object, if it is still this very version; what has become of it is read at once.
 
-        A plan that took it for alive would delete another one.
+        A plan that took it for alive would delete another one. Without an answer it counts when the object is going.
         """
         key, metadata = _key(group), group.metadata
         try:
@@ -82,8 +82,11 @@ class KubeCluster(View):
                 await answered(self._api.delete(GROUPS, *key, uid=metadata.uid, resource_version=version))
         except ApiUnavailable:
             await self._reader.settle(GROUPS, key)
-            raise
-        await self._reader.settle(GROUPS, key)
+            found = self._store.group(key)
+            if found is not None and found.metadata.uid == metadata.uid and found.metadata.deletion_timestamp is None:
+                raise
+        else:
+            await self._reader.settle(GROUPS, key)
 
     async def adopt_group(self, group: ContainerGroup, service: Service) -> ContainerGroup:
         """Make the service the controller of this very version of a group object."""

@@ -14,7 +14,7 @@ from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Act, Reason
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.cloud import CloudContainer, CloudGroup, GroupRef, ResourceGroupRef
-from aci_operator.core.errors import Conflict, NotFound, ObjectGone, Remaining
+from aci_operator.core.errors import ApiUnavailable, Conflict, NotFound, ObjectGone, Remaining
 from aci_operator.core.group.observation import Timing
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.share import Share
@@ -199,6 +199,8 @@ class Cluster:
     notices: list[Notice] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     errors: dict[str, list[Exception]] = field(default_factory=lambda: defaultdict(list))
+    lose_status: int | None = None
+    """How many writes of a status pass before one whose effect comes about and whose answer is lost."""
     unseen: dict[Key, ContainerGroup] = field(default_factory=dict)
     unseen_services: dict[Key, Service] = field(default_factory=dict)
     whole: bool = True
@@ -268,7 +270,13 @@ class Cluster:
 
     async def write_status(self, subject: Object, status: ServiceStatus | GroupStatus) -> Object:
         self._write("write_status", subject)
-        return self._store(subject.model_copy(update={"status": status}))
+        written = self._store(subject.model_copy(update={"status": status}))
+        if self.lose_status is not None:
+            self.lose_status -= 1
+            if self.lose_status < 0:
+                self.lose_status = None
+                raise ApiUnavailable("the connection was cut")
+        return written
 
     async def create_group(self, group: ContainerGroup) -> ContainerGroup:
         self._raise("create_group")

@@ -156,11 +156,25 @@ async def test_a_delete_whose_answer_was_lost_is_known_before_the_next_pass(worl
     group = await world.cluster.create_group(world.new_group())
     world.fault(Mode.LOSE, GROUPS, "delete")
     world.fault(Mode.FAIL, GROUPS, "get", times=4)
-    with pytest.raises(ApiUnavailable):
-        await world.cluster.delete_group(group)
+    await world.cluster.delete_group(group)
     ending = world.cluster.group(GROUP)
     assert ending is not None
     assert ending.metadata.deletion_timestamp is not None
+
+
+async def test_a_delete_whose_answer_was_lost_may_have_left_nothing(world: World) -> None:
+    group = await world.cluster.create_group(world.new_group(finalizers=[]))
+    world.fault(Mode.LOSE, GROUPS, "delete")
+    await world.cluster.delete_group(group)
+    assert world.cluster.group(GROUP) is None
+
+
+async def test_a_delete_that_never_arrived_is_an_error(world: World) -> None:
+    group = await world.cluster.create_group(world.new_group())
+    world.fault(Mode.FAIL, GROUPS, "delete")
+    with pytest.raises(ApiUnavailable):
+        await world.cluster.delete_group(group)
+    assert world.cluster.group(GROUP) == group
 
 
 async def test_a_stale_delete_is_refused(world: World) -> None:
