@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aci_operator.api.service import Service
-from aci_operator.core.errors import ApiInvalid, Conflict
+from aci_operator.core.errors import ApiInvalid, ApiUnavailable, Conflict
 from aci_operator.core.revision import Revision
 from aci_operator.core.service import rollback
 from aci_operator.core.service.status import own, selector
@@ -18,6 +18,9 @@ from aci_operator.kube.parsing import StoredRevision, parse
 
 PAUSE = 1.0
 """Seconds between two looks at a rollout."""
+
+PATIENCE = 60.0
+"""Seconds since the last answer for which a rollout is watched on without one: API servers are restarted too."""
 
 TRIES = 5
 """So often is a change sent while only the operator writes in between."""
@@ -38,15 +41,15 @@ class Rollout:
     async def status(self, say: Callable[[str], None], *, watch: bool) -> bool:
         """Say how the rollout gets on, each line once, until it is finished or stalled; tell whether it is finished."""
         said = ""
+        service, _ = await self._read()
         while True:
-            service, _ = await self._read()
             line = rollback.progress(service)
             if line != said:
                 say(line)
                 said = line
             if rollback.finished(service) or rollback.stalled(service) or not watch:
                 return rollback.finished(service) or not (watch or rollback.stalled(service))
-            await asyncio.sleep(PAUSE)
+            service = await self._next_look()
 
     async def history(self) -> tuple[Service, Sequence[Revision]]:
         """Return the service and its stored revisions, oldest first."""
@@ -77,6 +80,20 @@ class Rollout:
         service, manifest = await self._read()
         self._check(service)
         await self._change(manifest, rollback.restart(datetime.now(UTC)))
+
+    async def _next_look(self) -> Service:
+        """Return what the next look with an answer shows; after a while without one, raise."""
+        loop = asyncio.get_running_loop()
+        answered_at = loop.time()
+        while True:
+            await asyncio.sleep(PAUSE)
+            try:
+                service, _ = await self._read()
+            except ApiUnavailable:
+                if loop.time() - answered_at >= PATIENCE:
+                    raise
+            else:
+                return service
 
     def _check(self, service: Service) -> None:
         if why := rollback.resume_first(service):

@@ -1,16 +1,20 @@
 """`aci-operator rollout`: what it changes is what it has looked at."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from aci_operator.app.rollout import TRIES, Refused, Rollout
-from aci_operator.core.errors import Conflict
+from aci_operator.api.base import Condition
+from aci_operator.app.rollout import PATIENCE, PAUSE, TRIES, Refused, Rollout
+from aci_operator.core.errors import ApiForbidden, ApiUnavailable, Conflict, ObjectGone
 from aci_operator.kube.api import Listing, Resource
 from aci_operator.kube.manifests import revision_manifest
 
 from tests.unit.app.stored import stored
-from tests.unit.core.builders import revision, service
+from tests.unit.core.builders import T0, revision, service
 from tests.unit.core.plans import status
+
+pytestmark = pytest.mark.looptime(end=5000)
 
 
 class Api:
@@ -54,6 +58,29 @@ class Api:
             raise Conflict("it has changed")
         self.patched = spec
         return {}
+
+
+class Answers(Api):
+    """An API server that answers each look in turn: with an error, or with the service; the last for ever.
+
+    A service that the last one shows is rolled out.
+    """
+
+    def __init__(self, *looks: Exception | None) -> None:
+        super().__init__()
+        self.looks = list(looks)
+        self.asked: list[float] = []
+
+    async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        self.asked.append(asyncio.get_running_loop().time())
+        last = len(self.looks) == 1
+        look = self.looks[0] if last else self.looks.pop(0)
+        if look is not None:
+            raise look
+        if last:
+            ready = Condition(type="Ready", status="True", reason="Ready", message="3 of 3", last_transition_time=T0)
+            self.told = status("v2", update_revision=revision("v2").name, conditions=(ready,))
+        return await super().get(resource, namespace, name)
 
 
 def rollout(api: Api) -> Rollout:
@@ -122,3 +149,34 @@ async def test_what_a_backup_says_of_an_earlier_service_is_not_believed() -> Non
     api.told = status("v2", update_revision=revision("v2").name, selector="acioperator.dev/service-uid=another", **up)
     await rollout(api).status(said.append, watch=False)
     assert said == ['waiting for the operator to see generation 1 of "llm"']
+
+
+async def test_looks_without_an_answer_do_not_end_a_watch() -> None:
+    """API servers are restarted in the middle of rollouts too; that is not a rollout that is stuck."""
+    failing = [ApiUnavailable("no answer")] * int(PATIENCE / PAUSE - 1)
+    api, said = Answers(None, *failing, None, *failing, None, None), list[str]()
+    assert await rollout(api).status(said.append, watch=True)
+    assert said[-1] == '"llm" is rolled out: 3 of 3'
+
+
+async def test_a_watch_ends_a_minute_after_the_last_answer() -> None:
+    api = Answers(None, None, ApiUnavailable("no answer"))
+    with pytest.raises(ApiUnavailable):
+        await rollout(api).status(lambda _: None, watch=True)
+    assert api.asked[-1] - api.asked[1] == PATIENCE
+
+
+@pytest.mark.parametrize("watch", [True, False])
+async def test_a_first_look_without_an_answer_is_told_at_once(*, watch: bool) -> None:
+    api = Answers(ApiUnavailable("no answer"))
+    with pytest.raises(ApiUnavailable):
+        await rollout(api).status(lambda _: None, watch=watch)
+    assert len(api.asked) == 1
+
+
+@pytest.mark.parametrize("answer", [ObjectGone("deleted"), ApiForbidden("no right")], ids=str)
+async def test_an_answer_that_will_not_change_ends_a_watch(answer: Exception) -> None:
+    api = Answers(None, answer)
+    with pytest.raises(type(answer)):
+        await rollout(api).status(lambda _: None, watch=True)
+    assert len(api.asked) == 2
