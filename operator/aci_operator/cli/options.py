@@ -10,12 +10,23 @@ import click
 from aci_operator.core.errors import ClusterError
 from aci_operator.kube.context import in_a_pod, namespace_of
 
+_UNITS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_PARTS: Final = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)", re.ASCII)
 _NAME: Final = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
 
 
 def is_name(value: Any) -> bool:
     """Tell whether something can be the name of an object: an empty one, or `..`, would ask for something else."""
     return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
+def duration(text: str) -> float:
+    """Return the seconds of a duration as kubectl takes it: `90`, `90s`, `5m` or `1h30m`."""
+    given = f"{text}s" if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII) else text
+    parts = _PARTS.findall(given)
+    if not parts or "".join(number + unit for number, unit in parts) != given:
+        raise click.BadParameter(f'"{text}" is no duration: write it as 90s, 5m or 1h30m')
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 def _name(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

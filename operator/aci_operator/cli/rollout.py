@@ -14,23 +14,40 @@ from aci_operator.core.errors import ClusterError
 
 T = TypeVar("T")
 
+_YES, _NO = ("1", "t", "true"), ("0", "f", "false")
+
+
+class _Watching(click.Command):
+    """Takes `--watch=false` too, as kubectl does; a flag of click takes no value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse them with such values written as flags."""
+        return super().parse_args(ctx, [_as_flag(word) for word in args])
+
+
+def _as_flag(word: str) -> str:
+    option, _, value = word.partition("=")
+    if option not in ("--watch", "-w") or value.lower() not in (*_YES, *_NO):
+        return word
+    return "--watch" if value.lower() in _YES else "--no-watch"
+
 
 @click.group("rollout")
 def commands() -> None:
     """Look at a rollout and steer it, as `kubectl rollout` does for a Deployment."""
 
 
-@commands.command()
+@commands.command(cls=_Watching)
 @options.name
 @options.namespace
 @options.kubeconfig
-@click.option("--watch/--no-watch", default=True, help="Wait until it is finished, or needs a person.")
-@click.option("--timeout", type=float, help="Seconds to wait at most.")
-def status(name: str, namespace: str, kubeconfig: Path | None, *, watch: bool, timeout: float | None) -> None:
+@click.option("--watch/--no-watch", "-w", default=True, help="Wait until it is finished, or needs a person.")
+@click.option("--timeout", type=options.duration, default="0", help="How long to wait, as 90s or 5m; 0 is no limit.")
+def status(name: str, namespace: str, kubeconfig: Path | None, *, watch: bool, timeout: float) -> None:
     """Tell how the rollout of NAME gets on; exit status 1 when it is stuck."""
 
     async def look(it: Rollout) -> bool:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(timeout or None):
             return await it.status(click.echo, watch=watch)
 
     try:

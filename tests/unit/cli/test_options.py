@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from aci_operator.cli import options, plan, rollout
 from aci_operator.cli.main import main
@@ -124,3 +125,17 @@ def test_a_context_whose_namespace_can_be_no_name_asks_for_nothing(asked: Asked,
     result = run("rollout", "restart", "web")
     assert (result.exit_code, asked.keys) == (2, [])
     assert "cannot be the name of an object" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0", 0), ("90", 90), ("1.5", 1.5), ("90s", 90), ("5m", 300), ("1h30m", 5400), ("1.5h", 5400), ("250ms", 0.25)],
+)
+def test_a_duration_is_taken_as_kubectl_takes_it(text: str, seconds: float) -> None:
+    assert options.duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "s", "-5s", "5x", "5m3", "m5", "5 m", "inf", "nan", "1e3", "٣s"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no duration"):
+        options.duration(text)

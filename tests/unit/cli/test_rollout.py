@@ -1,6 +1,7 @@
 """What `aci-operator rollout` answers, and how it ends."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,6 +19,11 @@ V1, V2 = revision("v1", 1), revision("v2", 2)
 
 class Service:
     """A service at v2. Its number 9 is refused."""
+
+    async def status(self, say: Callable[[str], None], *, watch: bool) -> bool:
+        await asyncio.sleep(0.01)
+        say("watched" if watch else "looked")
+        return True
 
     async def undo(self, number: int | None) -> tuple[Revision, bool]:
         if number == 9:
@@ -52,4 +58,37 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
 )
 def test_what_is_answered(monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, says: str) -> None:
     result = run(monkeypatch, *words)
+    assert (result.exit_code, says in result.output) == (code, True), result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param([], "watched", id="nothing"),
+        pytest.param(["-w"], "watched", id="-w"),
+        pytest.param(["--watch"], "watched", id="--watch"),
+        pytest.param(["--watch=true"], "watched", id="--watch=true"),
+        pytest.param(["--watch=false"], "looked", id="--watch=false"),
+        pytest.param(["-w=false"], "looked", id="-w=false"),
+        pytest.param(["--no-watch"], "looked", id="--no-watch"),
+        pytest.param(["--timeout", "0"], "watched", id="0 is no limit"),
+        pytest.param(["--timeout=0s"], "watched", id="0s is no limit"),
+        pytest.param(["--timeout=5m"], "watched", id="a duration"),
+    ],
+)
+def test_status_takes_what_kubectl_takes(monkeypatch: pytest.MonkeyPatch, words: list[str], says: str) -> None:
+    result = run(monkeypatch, "status", *words)
+    assert (result.exit_code, result.output) == (0, f"{says}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        pytest.param(["--timeout=1ms"], 1, "Error: not rolled out after 0.001 s", id="over"),
+        pytest.param(["--timeout=soon"], 2, '"soon" is no duration: write it as 90s, 5m or 1h30m', id="no duration"),
+        pytest.param(["--watch=maybe"], 2, "'--watch' does not take a value", id="neither"),
+    ],
+)
+def test_status_tells_why_it_ends(monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, says: str) -> None:
+    result = run(monkeypatch, "status", *words)
     assert (result.exit_code, says in result.output) == (code, True), result.output
