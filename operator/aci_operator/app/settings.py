@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 LONGEST_WRITE = 20.0
 """Seconds after which a write to Azure is given up at the latest."""
 
+_LAST_PORT = 65535
+
+_PORT = re.compile(r"[0-9]{1,5}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -48,6 +51,16 @@ class Settings(BaseSettings):
     def _subscription_is_no_name(cls, value: str | None) -> str | None:
         if value is not None and not _UUID.fullmatch(value):
             raise ValueError("must be a UUID, the subscription's id and not its name")
+        return value
+
+    @field_validator("listen")
+    @classmethod
+    def _listen_is_an_address(cls, value: str) -> str:
+        _, colon, port = value.rpartition(":")
+        if not colon or not _PORT.fullmatch(port) or int(port) > _LAST_PORT:
+            raise ValueError(
+                f'must be HOST:PORT with a port of at most {_LAST_PORT}, such as 127.0.0.1:8080, and not "{value}"'
+            )
         return value
 
     @model_validator(mode="after")

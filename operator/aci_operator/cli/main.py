@@ -99,7 +99,10 @@ def _settings(options: dict[str, Any]) -> Settings:
     try:
         return Settings(**options)
     except ValidationError as error:
-        told = [f"{'.'.join(map(str, it['loc'])) or 'settings'}: {it['msg']}" for it in error.errors()]
+        told = [
+            f"{'.'.join(map(str, it['loc'])) or 'settings'}: {it['msg'].removeprefix('Value error, ')}"
+            for it in error.errors()
+        ]
         raise click.ClickException("; ".join(told)) from None
 
 

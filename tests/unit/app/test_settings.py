@@ -30,6 +30,15 @@ from pydantic import ValidationError
         pytest.param(
             ["--subscription-id", "production"], {}, ["subscription_id", "must be a UUID"], id="a subscription's name"
         ),
+        *(
+            pytest.param(
+                ["--listen", address],
+                {},
+                ["listen: must be HOST:PORT with a port of at most 65535", f'not "{address}"'],
+                id=address,
+            )
+            for address in ("127.0.0.1:99999", "127.0.0.1:65536", "127.0.0.1:http", "127.0.0.1:", "8080", "[::1]:-1")
+        ),
         pytest.param(["--workers", "4"], {}, ["No such option", "--workers"], id="unknown option"),
     ],
 )
@@ -63,6 +72,11 @@ def test_a_write_is_given_up_before_another_can_hold_the_lease(duration: float, 
     made = Settings(lease_duration=duration, lease_renew_every=1, write_window=window)
     assert made.write_timeout == timeout
     assert window + made.write_timeout <= duration
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:0", "0.0.0.0:65535", ":8080", "[::1]:8080", "localhost:1"])
+def test_what_can_be_listened_at_is_taken(address: str) -> None:
+    assert Settings(listen=address).listen == address
 
 
 def test_settings_do_not_change() -> None:
