@@ -26,8 +26,8 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-def services(file: Path) -> list[Manifest]:
-    """Return the services in a file, `-` being standard input.
+def services(file: Path, namespace: str | None) -> list[Manifest]:
+    """Return the services in a file, `-` being standard input; with a namespace, none may name another.
 
     Raises:
         ClickException: There is none, or not every one can be planned. The message says what is wrong, and where.
@@ -39,7 +39,7 @@ def services(file: Path) -> list[Manifest]:
     except _UNREADABLE as error:
         raise click.ClickException(f"{named} is no YAML: {_told(error)}") from None
     found = [
-        _checked(place, it)
+        _checked(place, it, namespace)
         for number, document in enumerate(documents, 1)
         if document is not None
         for place, it in _objects(f"{named}, document {number}", document)
@@ -80,7 +80,7 @@ def _objects(place: str, document: Any) -> Iterator[tuple[str, Manifest]]:
         waiting[:0] = [(f"{where}, items[{index}]", item) for index, item in enumerate(items)]
 
 
-def _checked(place: str, service: Manifest) -> Manifest:
+def _checked(place: str, service: Manifest, namespace: str | None) -> Manifest:
     """Return a service whose name, namespace and spec can be taken; all else is for the API server to judge."""
     for field in ("metadata", "spec"):
         if not isinstance(service.get(field), dict | None):
@@ -92,6 +92,9 @@ def _checked(place: str, service: Manifest) -> Manifest:
         if not is_name(value) and (field == "name" or value not in (None, "")):
             quoted = ": put it in quotes" if isinstance(value, int | float) else ""
             raise click.ClickException(f"{place}: metadata.{field} must be a name, not {_shown(value)}{quoted}")
+    own = metadata.get("namespace")
+    if own and namespace and own != namespace:
+        raise click.ClickException(f'{place}: metadata.namespace is "{own}", but -n is "{namespace}": leave -n out')
     return service
 
 

@@ -12,6 +12,7 @@ from aci_operator.kube.context import in_a_pod, namespace_of
 
 _UNITS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _PARTS: Final = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)", re.ASCII)
+_GIVEN: Final = f"{__name__}.namespace"
 _NAME: Final = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
 
 
@@ -47,11 +48,18 @@ def _kubeconfig(_context: click.Context, _parameter: click.Parameter, value: Pat
 
 def _namespace(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     if value:
+        context.meta[_GIVEN] = value
         return _name(context, parameter, value)
     try:
         return _name(context, parameter, namespace_of(context.params["kubeconfig"]))
     except ClusterError as error:
         raise click.ClickException(str(error)) from None
+
+
+def given_namespace() -> str | None:
+    """Return the namespace that the present command was given by -n, None when it was not."""
+    given: str | None = click.get_current_context().meta.get(_GIVEN)
+    return given
 
 
 name = click.argument("name", callback=_name)

@@ -42,7 +42,7 @@ def command(
     """Tell what would be done next for the service NAME, or for the services in a file, and why; nothing is done."""
     if (name is None) == (file is None):
         raise click.UsageError("give either a NAME or a file (-f)")
-    wanted: list[dict[str, Any] | None] = [None] if file is None else list(services(file))
+    wanted: list[dict[str, Any] | None] = [None] if file is None else list(services(file, options.given_namespace()))
     for manifest in wanted:
         metadata: dict[str, Any] = {"name": name} if manifest is None else manifest["metadata"]
         key = Key(metadata.get("namespace") or namespace, metadata["name"])

@@ -82,8 +82,9 @@ def test_manifests_without_a_namespace_are_of_the_current_context(
 ) -> None:
     file = tmp_path / "service.yaml"
     file.write_text("kind: AciService\nmetadata: {name: web}\n---\nkind: AciService\nmetadata: {name: a, namespace: b}")
-    assert run("plan", "-f", str(file), "--kubeconfig", str(kubeconfig)).exit_code == 0
-    assert asked.keys == [Key("team-b", "web"), Key("b", "a")]
+    for words in ((), ("-n", "")):
+        assert run("plan", "-f", str(file), "--kubeconfig", str(kubeconfig), *words).exit_code == 0
+    assert asked.keys == [Key("team-b", "web"), Key("b", "a")] * 2
 
 
 def test_in_a_pod_without_a_kubeconfig_it_is_the_pods_cluster_and_namespace(

@@ -124,11 +124,20 @@ def test_standard_input_is_read(planned: list[tuple[Key, Any]]) -> None:
 
 def test_lists_are_taken_apart_in_their_order(planned: list[tuple[Key, Any]]) -> None:
     inner = "{kind: AciServiceList, items: [{kind: AciService, metadata: {name: b}}]}"
-    items = f"[{{kind: AciService, metadata: {{name: a, namespace: x}}}}, {inner}, {{kind: Secret}}]"
+    items = f"[{{kind: AciService, metadata: {{name: a, namespace: team-a}}}}, {inner}, {{kind: Secret}}]"
     others = "---\nkind: AllowList\nitems: {a: b}\n"
     stdin = f"kind: List\nitems: {items}\n---\n{SERVICE}---\nkind: List\nitems:\n{others}"
     assert run("-f", "-", stdin=stdin).exit_code == 0
-    assert [key for key, _ in planned] == [Key("x", "a"), Key("team-a", "b"), Key("team-a", "web")]
+    assert [key for key, _ in planned] == [Key("team-a", "a"), Key("team-a", "b"), Key("team-a", "web")]
+
+
+def test_a_manifest_of_another_namespace_than_was_asked_for_is_refused(planned: list[Any], tmp_path: Path) -> None:
+    """As by kubectl; nothing is planned of what comes before it either."""
+    file = tmp_path / "services.yaml"
+    file.write_text(f"{SERVICE}---\nkind: AciService\nmetadata: {{name: other, namespace: team-b}}\n")
+    result = run("-f", str(file))
+    words = f'Error: {file}, document 2: metadata.namespace is "team-b", but -n is "team-a": leave -n out\n'
+    assert (result.exit_code, result.stderr, planned) == (1, words, [])
 
 
 def test_a_text_is_taken_as_kubernetes_takes_it(planned: list[tuple[Key, Any]]) -> None:
