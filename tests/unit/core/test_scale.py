@@ -190,3 +190,11 @@ def test_what_an_older_revision_has_of_no_use_goes_before_what_may_serve_of_the_
     waits = Heals.model_validate({**WAITS.model_dump(), "revision": V2.name, "failures": 6})
     decided = roll([*old, *sick], 3, before=status(replicas=5, heals=waits))
     assert gone(decided) == [2, 3]
+
+
+def test_what_is_no_longer_ours_goes_before_what_may_serve() -> None:
+    """It had served until somebody took its tags."""
+    served = replica(2, ready=False, proven=True)
+    taken = served.model_copy(update={"status": served.status.model_copy(update={"state": State.PENDING})})
+    ill = failed(4, lived=60, why=Reason.CRASH_LOOPING)
+    assert gone(heal([*some(1), taken, ill], 2, known=WAITS)) == [2]

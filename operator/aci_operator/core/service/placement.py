@@ -7,6 +7,7 @@ from datetime import datetime
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import NetworkType, Placement
+from aci_operator.api.reasons import State
 from aci_operator.api.service import ServiceSpec
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.replicas import ailing, available, revision_of, serial
@@ -147,7 +148,8 @@ def misplaced(group: ContainerGroup, spec: ServiceSpec, subscription: str) -> bo
 def expendable_first(groups: Iterable[ContainerGroup], positions: Mapping[str, int]) -> list[ContainerGroup]:
     """Return replicas in the order of a scale-down.
 
-    Not yet sent, never ready, given up by Azure, faltering, available; of these last placement, fullest zone, newest.
+    Nothing of ours in Azure, never ready, given up by Azure, faltering, available; of these last placement, fullest
+    zone, newest.
 
     Args:
         groups: The replicas; a zone is as full as it is of these.
@@ -176,7 +178,7 @@ def expendable_first(groups: Iterable[ContainerGroup], positions: Mapping[str, i
 
 def _rank(group: ContainerGroup) -> int:
     status = group.status
-    if status.requested_at is None and status.accepted_at is None:
+    if status.state is State.PENDING or (status.requested_at is None and status.accepted_at is None):
         return 0
     if status.ready_at is None:
         return 1
