@@ -1,12 +1,12 @@
 """Where a rollout stands: its deadline, which stops nothing where there is nothing to go back to, and its end."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from aci_operator.api.base import ConditionType
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
-from aci_operator.api.service import Progress
+from aci_operator.api.service import Heals, Progress
 
 from tests.unit.core.builders import at, condition, condition_message, failed, holds, reason, replica, revision
 from tests.unit.core.plans import V2, born, decide, gone, heal, remembered, roll, some, starting, status
@@ -141,14 +141,16 @@ FAILING = remembered(revision=V2.name, failing=V2.name, failures=3, failedAt=at(
 
 
 @pytest.mark.parametrize(
-    "more",
+    ("heals", "dead"),
     [
-        pytest.param({"heals": FAILING}, id="one has failed lately"),
-        pytest.param({"dead": [failed(5, at_=-60, image="v2")]}, id="one is to be replaced just now"),
+        pytest.param(FAILING, [], id="one has failed lately"),
+        pytest.param(None, [failed(5, at_=-60, image="v2")], id="one is to be replaced just now"),
     ],
 )
-def test_past_the_deadline_one_that_serves_speaks_for_no_others_that_fail(more: dict[str, Any]) -> None:
+def test_past_the_deadline_one_that_serves_speaks_for_no_others_that_fail(
+    heals: Heals | None, dead: list[ContainerGroup]
+) -> None:
     late = Progress(revision=V2.name, available=1, elapsed_seconds=1800)
-    groups = [*some(1, 2), *some(4, image="v2"), *more.pop("dead", [])]
-    decided = roll(groups, before=status(progress=late, **more))
+    groups = [*some(1, 2), *some(4, image="v2"), *dead]
+    decided = roll(groups, before=status(progress=late, heals=heals))
     assert (born(decided), reason(decided.status)) == ([], Reason.DEADLINE_EXCEEDED)
