@@ -205,17 +205,20 @@ def test_a_secret_in_a_log_is_heard() -> None:
 
 
 def test_a_secret_in_a_status_is_seen() -> None:
-    async def tell() -> list[str]:
+    async def tell() -> tuple[list[str], list[str]]:
         world = await _up()
         before = leaks(world)
-        place = Place(GROUPS, "default", world.groups()[0]["metadata"]["name"])
-        world.user.set_status(place, {"conditions": [], "failure": SECRET})
+        manifest = world.groups()[0]
+        [condition, *others] = manifest["status"]["conditions"]
+        told = {**manifest["status"], "conditions": [{**condition, "message": f"it holds {SECRET}"}, *others]}
+        world.user.set_status(Place(GROUPS, "default", manifest["metadata"]["name"]), told)
         after = leaks(world)
         await world.close()
-        return [*before, "--", *after]
+        return before, after
 
-    told = on_virtual_time(tell())
-    assert told[0] == "--"
+    before, after = on_virtual_time(tell())
+    assert before == []
+    assert [SECRET in leak for leak in after] == [True]
 
 
 # -- the report
