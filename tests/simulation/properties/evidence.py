@@ -19,7 +19,7 @@ Said = tuple[datetime, list[datetime]]
 
 
 class Evidence:
-    """Remembers what direct reads have answered, by the group's name."""
+    """Remembers what direct reads have answered last, by the group's name."""
 
     def __init__(self) -> None:
         self._missing: set[str] = set()
@@ -30,13 +30,14 @@ class Evidence:
         if answer.status == HTTPStatus.NOT_FOUND:
             self._missing.add(name)
         elif answer.status == HTTPStatus.OK and answer.document:
+            self._missing.discard(name)
             self._shown[name] = (clock, list(_starts(answer.document)))
 
     def judged(self, group: Manifest, before: Manifest) -> Iterator[Complaint]:
         """Yield what an operator says of a group without having seen it."""
         name = group["metadata"]["name"]
         if state(group) == "Lost" != state(before) and name not in self._missing:
-            yield Complaint("P20", f"{name} is said to be lost, and no direct read has answered so")
+            yield Complaint("P20", f"{name} is said to be lost, and the last direct read has not answered so")
         if is_true(group, "Available") and not is_true(before, "Available") and name in self._shown:
             clock, starts = self._shown[name]
             least = timedelta(seconds=group["spec"].get("minReadySeconds", 0))
