@@ -9,6 +9,7 @@ from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
 from aci_operator.kube.api import EVENTS, GROUPS, LEASES, Manifest
 
+from tests.model import samples
 from tests.model.clock import now
 from tests.model.objects import Place
 from tests.simulation.properties.ownership import UNSEEN
@@ -115,6 +116,48 @@ async def test_a_list_before_the_retry_after_of_a_get(make_world: MakeWorld) -> 
     await asyncio.sleep(2)
     world.invariants.sent(Request("GET", url.rpartition("/")[0], principal="operator"), now())
     assert found(world, "P12")
+
+
+@pytest.mark.parametrize("seen_since", [False, True])
+async def test_a_lost_group_that_a_later_read_has_shown(make_world: MakeWorld, seen_since: bool) -> None:
+    world = make_world(seed=38)
+    await up(world, 1)
+    [group] = world.cloud("s")
+    await world.stop()
+    get = Request("GET", f"{HOST}{group.id}?api-version=2023-05-01", principal="operator")
+    world.invariants.answered(get, Response(404), now())
+    if seen_since:
+        world.invariants.answered(get, world.arm.handle(get, now()), now())
+    place = Place(GROUPS, "default", group.name)
+    status = {**world.cluster.objects.get(place)["status"], "state": "Lost"}
+    await world.cluster.client("operator").replace_status(
+        GROUPS, {**world.cluster.objects.get(place), "status": status}
+    )
+    assert any("is said to be lost" in violation for violation in world.invariants.violations) is seen_since
+
+
+@pytest.mark.parametrize(("later", "too_many"), [(90, False), (300, True)])
+async def test_groups_that_only_a_spec_of_long_ago_allows(make_world: MakeWorld, later: float, too_many: bool) -> None:
+    world = make_world(seed=39)
+    await up(world, 4)
+    world.scale("s", 1)
+    await asyncio.sleep(later)
+    await world.stop()
+    [group] = world.cloud("s")
+    assert world.invariants.violations == []
+    for number in range(3):
+        made(world, f"s-9{number}-aaaaaaaa", dict(group.tags or {}))
+    assert found(world, "P3") is too_many
+
+
+def made(world: World, name: str, tags: dict[str, str]) -> None:
+    """An operator makes a container group."""
+    scope = world.cloud("s")[0].id.rpartition("/")[0]
+    container = {"image": "registry.test/api:1", "resources": {"requests": {"cpu": 1, "memoryInGB": 1}}}
+    properties = {"osType": "Linux", "containers": [{"name": "api", "properties": container}]}
+    body = Response.of(200, {"location": samples.LOCATION, "tags": tags, "properties": properties}).body
+    url, headers = f"{HOST}{scope}/{name}?api-version=2023-05-01", {"Content-Type": "application/json"}
+    assert world.arm.handle(Request("PUT", url, headers, body, principal="operator"), now()).status == 201
 
 
 async def end(world: World, manifest: Manifest) -> None:

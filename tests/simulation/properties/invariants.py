@@ -3,11 +3,11 @@
 The numbers are those of the list of properties in `docs`. Here are P3 never more groups than wanted plus surge, P4 and
 P10 to P14 as far as they are about single writes, P20, and the fences: no PUT without the object and its `requestedAt`,
 none on a group that exists; no DELETE of a wanted group. Others have modules of their own: `ownership.py` P5 and P7,
-`addresses.py` P9, `honesty.py` and `evidence.py` P11, `limits.py` P12, `leading.py` P16, `zones.py` the zones.
+`addresses.py` P9, `honesty.py` and `evidence.py` P11, `limits.py` P12, `leading.py` P16, `zones.py` the zones. What P3
+allows is said by `room.py`.
 Violations are collected, not raised: an exception here would be taken for a failure of the API server.
 """
 
-import math
 import re
 from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,7 @@ from tests.simulation.properties.limits import Limits
 from tests.simulation.properties.ownership import Ownership
 from tests.simulation.properties.pace import Pace
 from tests.simulation.properties.replicas import Replicas, ailing, falters, is_true, state
+from tests.simulation.properties.room import Room
 from tests.simulation.properties.serving import Serving
 from tests.simulation.properties.zones import Zones
 
@@ -82,7 +83,6 @@ class Invariants:
         self.violations: list[str] = []
         self._cluster = cluster
         self._arm = arm
-        self._allowed: dict[tuple[str, str], int] = {}
         self._objects: dict[str, dict[Place, Manifest]] = {}
         self._statuses: dict[str, Manifest] = {}
         self._made: dict[str, datetime] = {}
@@ -95,7 +95,7 @@ class Invariants:
         self._leading, self._evidence = Leading(), Evidence()
         self._addresses, self._limits = Addresses(arm.cloud.store), Limits()
         self._ownership = Ownership(cluster, arm.cloud.store)
-        self._zones = Zones(cluster, self._departures)
+        self._zones, self._room = Zones(cluster, self._departures), Room()
         self._present: dict[str, set[str]] = {}
         self._most_replicas: dict[str, int] = {}
         self._skews: dict[str, float] = {}
@@ -111,12 +111,8 @@ class Invariants:
 
     def converged(self, now: datetime) -> None:
         """Say that nothing moves: from now on only what is wanted now is allowed, and no IP may be stale."""
-        self._allowed = {}
-        everything = self._cluster.objects.everything()
-        for place, manifest in everything.items():
-            if place.resource == SERVICES:
-                self._allow(manifest)
-        self._all(self._addresses.at_rest(everything.values(), now), now)
+        self._room.converged()
+        self._all(self._addresses.at_rest(self._cluster.objects.everything().values(), now), now)
         self._all(self._zones.at_rest(), now)
 
     def started(self, operator: str, skew: float = 0.0) -> None:
@@ -226,7 +222,7 @@ class Invariants:
         service = (tags.get(keys.TAG_NAMESPACE, ""), tags.get(keys.TAG_SERVICE, ""))
         if not service[1] or request.principal not in self.operators:
             return
-        allowed = self._allowed.get(service, 0)
+        allowed = self._room.allowed(service, now)
         if self._arm.cloud.store.census.alive[keys.TAG_SERVICE, service[1]] <= allowed:
             return  # with those of other namespaces
         alive = sum(1 for other in self._arm.cloud.store.stored() if self._serves(other, service))
@@ -239,7 +235,7 @@ class Invariants:
     def _changed(self, change: Change) -> None:
         manifest, resource = change.manifest, change.place.resource
         if resource == SERVICES:
-            self._allow(manifest)
+            self._room.wants(manifest, change.at)
             self._serving.wants(manifest, change.at)
             self._replicas.heard(manifest, change.at)
             self._zones.heard(manifest, change.at)
@@ -347,11 +343,6 @@ class Invariants:
         words = f"{manifest['metadata']['name']} is ended, which leaves {left} of {service} ready; {needed} are needed"
         self._hold(left >= needed, now, "P20", words)
 
-    def _allow(self, manifest: Manifest) -> None:
-        service = (manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-        replicas: int = manifest["spec"]["replicas"]
-        self._allowed[service] = max(self._allowed.get(service, 0), replicas + _surge(manifest, replicas))
-
     def _kind(self, request: Request) -> str:
         """Return what a Retry-After holds back: writes of one kind in a region, or all reads in a subscription.
 
@@ -380,15 +371,6 @@ class Invariants:
     def _hold(self, holds: bool, now: datetime, rule: str, words: str) -> None:
         if not holds:
             self.violations.append(f"{now:%H:%M:%S.%f} {rule}: {words}")
-
-
-def _surge(manifest: Manifest, replicas: int) -> int:
-    """Return what the strategy of a service allows beyond its replicas: a share is rounded up."""
-    strategy = manifest["spec"].get("strategy", {})
-    surge = strategy.get("rollingUpdate", {}).get("maxSurge", 1)
-    if strategy.get("type") == "Recreate":
-        return 0
-    return math.ceil(int(surge.rstrip("%")) * replicas / 100) if isinstance(surge, str) else int(surge)
 
 
 def _name_of(request: Request) -> str | None:
