@@ -181,14 +181,16 @@ def test_a_replica_that_is_needed_and_ended_is_noticed() -> None:
     assert any("P20" in violation for violation in on_virtual_time(end()))
 
 
-def test_more_creates_than_azure_allows_are_noticed() -> None:
+def test_more_creates_of_two_operators_than_azure_allows_are_noticed() -> None:
     async def send() -> list[str]:
         world = await _up()
         name = world.groups()[0]["metadata"]["name"]
         scope = f"/subscriptions/{samples.SUBSCRIPTION}/resourceGroups/{samples.RESOURCE_GROUP}"
         path = f"{scope}/providers/Microsoft.ContainerInstance/containerGroups/{name}"
-        for _ in range(100):
-            world.invariants.sent(Request("PUT", f"https://management.azure.com{path}", principal="operator"), now())
+        world.invariants.started("another")
+        for _ in range(50):
+            for name in ("operator", "another"):
+                world.invariants.sent(Request("PUT", f"https://management.azure.com{path}", principal=name), now())
         await world.close()
         return world.invariants.violations
 

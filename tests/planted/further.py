@@ -235,4 +235,9 @@ PLANTS = (
         {"zone": "2"},
         expects="zones",
     ),
+    Plant(
+        Bug(76, "budgets ignored", f"{ENGINE}.budgets.window:Window.free", lambda *_: 1000),
+        budgets.test_no_more_are_sent_than_azure_has_just_told_are_left,
+        expects="P12: PUT as one of",
+    ),
 )

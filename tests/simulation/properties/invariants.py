@@ -93,7 +93,7 @@ class Invariants:
         self._departures = Departures()
         self._serving, self._replicas = Serving(), Replicas(cluster, self._departures)
         self._leading, self._evidence = Leading(), Evidence()
-        self._addresses, self._limits = Addresses(arm.cloud.store), Limits()
+        self._addresses, self._limits = Addresses(arm.cloud.store), Limits(arm.cloud.settings)
         self._ownership = Ownership(cluster, arm.cloud.store)
         self._zones, self._room = Zones(cluster, self._departures), Room()
         self._present: dict[str, set[str]] = {}
@@ -222,7 +222,7 @@ class Invariants:
         service = (tags.get(keys.TAG_NAMESPACE, ""), tags.get(keys.TAG_SERVICE, ""))
         if not service[1] or request.principal not in self.operators:
             return
-        allowed = self._room.allowed(service, now)
+        allowed = self._room.allowed(service, self._born(name, now))
         if self._arm.cloud.store.census.alive[keys.TAG_SERVICE, service[1]] <= allowed:
             return  # with those of other namespaces
         alive = sum(1 for other in self._arm.cloud.store.stored() if self._serves(other, service))
@@ -363,6 +363,11 @@ class Invariants:
 
     def _object(self, name: str) -> Manifest | None:
         return next(iter(self._objects.get(name, {}).values()), None)
+
+    def _born(self, name: str | None, now: datetime) -> datetime:
+        """Return when the object of a group was made; of what has none, as if it were now."""
+        manifest = self._object(name or "")
+        return now if manifest is None else datetime.fromisoformat(manifest["metadata"]["creationTimestamp"])
 
     def _all(self, complaints: Iterable[Complaint], now: datetime) -> None:
         for rule, words in complaints:

@@ -1,23 +1,25 @@
-"""P12 and P13 of requests: none before a Retry-After, no more than Azure's budgets, and none in a loop."""
+"""P12 and P13 of requests: none before a Retry-After, none over Azure's budgets (`budgets.py`), and none in a loop."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
+from aci_emulator.settings import Settings
 from aci_emulator.wire import Request, Response
 
+from tests.simulation.properties.budgets import Budgets
 from tests.simulation.properties.honesty import Complaint
 from tests.simulation.properties.pace import Pace
 
 MOST_REQUESTS: Final = 60
 """In a minute, about one group in Azure. The shortest pause of a healthy operator is 1 s."""
 
+WRITES: Final = {"PUT", "DELETE"}
+"""What budgets are for."""
+
 ON_ITS_WAY: Final = timedelta(seconds=1)
 """So long after such an answer may a request still leave that was decided on before: it waits for its token."""
-
-BUDGETS: Final = ((100, timedelta(minutes=5), "100 in 5 minutes"), (300, timedelta(hours=1), "300 in an hour"))
-"""What Azure allows of creates, and of deletes, in each region."""
 
 
 class Limits:
@@ -25,22 +27,28 @@ class Limits:
 
     A Retry-After or a budget holds for a `kind`: writes of one method in a region, or reads of groups and
     usages in a subscription.
+
+    Args:
+        azure: How Azure is at first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, azure: Settings) -> None:
         self._silent: dict[tuple[str, str], tuple[datetime, datetime]] = {}
-        self._budgets = [(Pace(most, span), words) for most, span, words in BUDGETS]
+        self._budgets = Budgets(azure)
         self._requests = Pace(MOST_REQUESTS)
 
     def started(self, client: str) -> None:
         """Take in that a process begins: what Azure told the last one it cannot know."""
         self._silent = {held: until for held, until in self._silent.items() if held[0] != client}
+        self._budgets.started(client)
 
     def answered(self, request: Request, kind: str, answer: Response, now: datetime) -> None:
         """Take in an answer: with Retry-After, nothing of the kind may follow before."""
         after = answer.headers.get("Retry-After")
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS and after is not None:
             self._silent[request.principal or "", kind] = (now, now + timedelta(seconds=float(after)))
+        if request.method in WRITES:
+            self._budgets.answered(request, kind, answer, now)
 
     def early(self, request: Request, kind: str, now: datetime) -> Iterator[Complaint]:
         """Yield whether a request leaves before it may; one may be on its way as the answer comes that says so."""
@@ -53,7 +61,5 @@ class Limits:
         """Yield whether a request about a group is one too many."""
         if self._requests.too_fast((request.principal, request.method, name), now):
             yield Complaint("P13", f"{request.method} {name} more than {MOST_REQUESTS} times in a minute")
-        if request.method in {"PUT", "DELETE"}:
-            for pace, words in self._budgets:
-                if pace.too_fast((request.principal, kind), now):
-                    yield Complaint("P12", f"more than {words}: {request.method}")
+        if request.method in WRITES:
+            yield from self._budgets.spent(request, kind, now)

@@ -8,7 +8,7 @@ from typing import Final
 from aci_operator.kube.api import Manifest
 
 STILL_ALLOWED: Final = timedelta(seconds=120)
-"""So long may a group still be made that an earlier spec led to: a minute for the decision, the rest for its PUT."""
+"""So long may a group still be made that an earlier spec led to."""
 
 Key = tuple[str, str]
 
@@ -31,12 +31,15 @@ class Room:
         for known in self._known.values():
             del known[:-1]
 
-    def allowed(self, key: Key, now: datetime) -> int:
-        """Return the most groups that a service may have now."""
-        known = self._known[key]
-        while len(known) > 1 and known[1][0] <= now - STILL_ALLOWED:
-            del known[0]
-        return max((most for _, most in known), default=0)
+    def allowed(self, key: Key, made: datetime) -> int:
+        """Return the most groups that a service may have when one comes to Azure whose object was `made` then.
+
+        Its PUT may have waited long for a budget or a Retry-After. At most so many objects may there be, so one that is
+        not in Azure yet may stay while those end that are.
+        """
+        known, since = self._known[key], made - STILL_ALLOWED
+        first = max((index for index, (at, _) in enumerate(known) if at <= since), default=0)
+        return max((most for _, most in known[first:]), default=0)
 
 
 def _most(service: Manifest) -> int:
