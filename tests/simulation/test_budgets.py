@@ -169,7 +169,7 @@ async def test_nothing_is_sent_before_the_time_that_azure_gives(make_world: Make
     await world.converge("s", 30)
 
 
-async def test_no_more_are_sent_than_azure_has_just_told_are_left(make_world: MakeWorld) -> None:
+async def test_a_lower_limit_is_kept_to_by_what_azure_tells(make_world: MakeWorld) -> None:
     """Azure's limit is lower than documented, and the headers tell what is left of it."""
     world = make_world(seed=410, budget_5m=12, **ROOM)
     await world.start()
