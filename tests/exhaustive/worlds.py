@@ -123,3 +123,6 @@ LARGE: Final = {
         faults_of=frozenset({RETAG}),
     ),
 }
+
+OPEN: Final = {"no Lease": 60_000}
+"""Too large to be closed, and without a bug: so many states of it hold."""
