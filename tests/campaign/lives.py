@@ -21,7 +21,7 @@ from tests.campaign.effects import Effect
 from tests.campaign.happenings import HAPPENINGS, OF_LIVES, OFTEN
 from tests.campaign.harms import CHANGED
 from tests.campaign.outcome import Outcome
-from tests.campaign.rest import reached, silent
+from tests.campaign.rest import LONG_SILENCE, reached, silent
 from tests.campaign.stage import Stage, peace
 from tests.campaign.strikes import Strike
 from tests.campaign.sweep import QUICK
@@ -285,7 +285,7 @@ async def lived(seed: int, run: str, size: Callable[[random.Random], Size]) -> O
     try:
         await life.run()
         outcome.seconds = await reached(life.world, life.wanted, within=BOUND, meanwhile=life.attend)
-        await silent(life.world, life.wanted)
+        await silent(life.world, life.wanted, lasting=LONG_SILENCE)
         strangers.untouched(life.world, life.strangers)
     except (AssertionError, KeyError) as failure:
         outcome.failed("\n".join([*life.story, f"{type(failure).__name__}: {failure}"]))

@@ -22,6 +22,9 @@ QUIET: Final = 60.0
 SILENCE: Final = 250.0
 """Seconds of silence that are looked at: several LISTs of both sides, health turns and rounds of the collector."""
 
+LONG_SILENCE: Final = 3700.0
+"""The same at the end of a life: all that comes once an hour or more often, budgets and back-off among it."""
+
 STEP: Final = 5.0
 _MASKED: Final = {
     "previousRevision",
@@ -77,12 +80,12 @@ def as_wanted(world: World, end: Mapping[str, Service]) -> None:
     assert left == []
 
 
-async def silent(world: World, end: Mapping[str, Service]) -> None:
+async def silent(world: World, end: Mapping[str, Service], *, lasting: float = SILENCE) -> None:
     """Assert P2: once at rest and when all failures are forgotten, nobody writes anything but the Lease."""
     await _forgotten(world)
     await world.settle(quiet=QUIET)
     since = now()
-    await asyncio.sleep(SILENCE)
+    await asyncio.sleep(lasting)
     world.check()
     writes = [
         f"{call.at:%H:%M:%S} {call.verb} {call.resource.plural} {call.name}"
