@@ -88,6 +88,25 @@ def failing(_world: World) -> Callable[[Request, Response], bool]:
     return is_one
 
 
+def shown(key: str, *, directly: bool) -> Told:
+    """An operator is shown a group with the tags that it has now; `directly`: by a read of it alone."""
+
+    def of(world: World) -> Callable[[Request, Response], bool]:
+        found = world.arm.cloud.store.get(key, world.azure.clock())
+        tags = {} if found is None else dict(found.tags or {})
+
+        def is_one(request: Request, answer: Response) -> bool:
+            if request.method != "GET" or answer.status != HTTPStatus.OK or not answer.body:
+                return False
+            document: dict[str, Any] = answer.document
+            items = [document] if directly else document.get("value", [document])
+            return any(item.get("id", "").lower() == key and (item.get("tags") or {}) == tags for item in items)
+
+        return is_one
+
+    return of
+
+
 def _by_key(groups: Iterable[Group]) -> dict[str, Group]:
     return {group.key: group for group in groups}
 

@@ -66,6 +66,10 @@ OF_LIVES: Final[dict[str, Happening]] = {
 }
 """What comes in lives alone: it takes long, or a person to put it right, or hides what a service looks for."""
 
+NAME_TAKEN, GROUP_TAKEN = "name taken", "group taken"
+BY_PEOPLE: Final = (NAME_TAKEN, GROUP_TAKEN)
+"""What people do in lives besides: an object gets the name of a foreign group, and a group of ours becomes theirs."""
+
 OFTEN: Final = (
     "group removed",
     "group killed",

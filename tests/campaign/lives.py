@@ -17,8 +17,8 @@ from tests.campaign import draws, lies
 from tests.campaign.acts import OTHER, S, Service, place, roll
 from tests.campaign.catalogue import DECISIVE, IN_DOUBT, LIES, POINTS, TRUSTED
 from tests.campaign.draws import Size
-from tests.campaign.effects import Effect
-from tests.campaign.happenings import HAPPENINGS, OF_LIVES, OFTEN
+from tests.campaign.effects import Effect, shown, told
+from tests.campaign.happenings import GROUP_TAKEN, HAPPENINGS, NAME_TAKEN, OF_LIVES, OFTEN
 from tests.campaign.harms import CHANGED
 from tests.campaign.outcome import Outcome
 from tests.campaign.rest import LONG_SILENCE, reached, silent
@@ -77,6 +77,7 @@ class Life:
         self.retagged = False
         self._strikes: list[Strike] = []
         self._happening: list[tuple[str, asyncio.Task[Effect]]] = []
+        self._by_people: list[tuple[str, Effect]] = []
         self._began = now()
 
     async def run(self) -> None:
@@ -120,7 +121,7 @@ class Life:
             if one.hits():
                 self.hits[f"fault: {one.point}: {one.mode}"] += one.hits()
         peace(self.world)
-        for what, effect in befallen:
+        for what, effect in [*befallen, *self._by_people]:
             self.hits += Counter({f"happening: {what}": effect()})
         await strangers.give_back(self.world, self.taken)
         await asyncio.sleep(READS_LAG)
@@ -224,6 +225,10 @@ class Life:
         alone = Place(GROUPS, S.namespace, self.chance.choice(LONE))
         if self.world.user.find(alone) is None:
             self.world.apply(samples.group(alone.name))
+            for stranger in self.strangers:
+                if stranger.name == alone.name:
+                    seen = told(self.world, shown(stranger.key, directly=True))
+                    self._by_people.append((NAME_TAKEN, seen))
         else:
             self.world.user.delete(alone)
         self._note(f"alone {alone.name}")
@@ -233,6 +238,9 @@ class Life:
         group = Stage(self.world, self.chance).group()
         if group is not None and self._may_retag():
             await strangers.take(self.world, group, self.chance, self.taken)
+            taken = self.world.arm.cloud.store.get(group.key, self.world.azure.clock())
+            if taken is not None and taken.tags != group.tags:
+                self._by_people.append((GROUP_TAKEN, told(self.world, shown(group.key, directly=False))))
             self._note(f"steal {group.name}")
 
     async def calm(self) -> None:

@@ -10,7 +10,7 @@ from aci_operator.api.reasons import Reason, State
 
 from tests.campaign import branches
 from tests.campaign.catalogue import POINTS
-from tests.campaign.happenings import HAPPENINGS, OF_LIVES
+from tests.campaign.happenings import BY_PEOPLE, HAPPENINGS, OF_LIVES
 from tests.campaign.outcome import Outcome
 
 FAULTS: Final = frozenset(f"fault: {point}: {mode}" for point, modes in POINTS.items() for mode in modes)
@@ -49,7 +49,7 @@ MODES: Final = frozenset(f"mode: {mode}" for modes in POINTS.values() for mode i
 SWEPT: Final = FAULTS | BEFALLEN
 """What a sweep must hit."""
 
-LIVED: Final = BEFALLEN | frozenset(f"happening: {name}" for name in OF_LIVES) | VARIANTS | MODES
+LIVED: Final = BEFALLEN | frozenset(f"happening: {name}" for name in (*OF_LIVES, *BY_PEOPLE)) | VARIANTS | MODES
 """What lives must hit, if there are enough of them: each call in each way is for the sweep."""
 
 PAIRED: Final = MODES

@@ -5,11 +5,17 @@ from unittest.mock import patch
 
 import pytest
 from aci_emulator.variants import Variants
+from aci_emulator.wire import Request, Response
 
 from tests.campaign import outages
+from tests.campaign.effects import shown, told
 from tests.campaign.happenings import HAPPENINGS
 from tests.campaign.runs import perform
 from tests.campaign.variants import consulted
+from tests.model import samples
+from tests.simulation.operators import RealOperator
+from tests.simulation.virtual import on_virtual_time
+from tests.simulation.world import World
 
 SHORTAGES = ("no quota", "no capacity", "budget spent", "starts fail")
 
@@ -41,6 +47,24 @@ def test_a_late_delete_counts_where_a_group_is_deleted() -> None:
 def test_reads_that_lag_count_where_something_has_changed() -> None:
     assert not hits("minReadySeconds handed down", "reads lag")
     assert hits("create", "reads lag")
+
+
+@pytest.mark.parametrize(("tags", "path", "seen"), [("theirs", "s", 1), ("ours", "s", 0), ("theirs", "other", 0)])
+def test_a_group_that_somebody_took_counts_where_an_operator_is_shown_it(tags: str, path: str, seen: int) -> None:
+    async def look() -> int:
+        world = World(RealOperator, seed=1)
+        scope = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}/providers"
+        key = f"{scope}/microsoft.containerinstance/containergroups/s".lower()
+        place = {"resource_group": samples.RESOURCE_GROUP, "location": samples.LOCATION}
+        world.portal.place(name="s", tags={"of": "theirs"}, **place)
+        effect = told(world, shown(key, directly=False))
+        answer = Response.of(200, {"value": [{"id": key.removesuffix("s") + path, "tags": {"of": tags}}]})
+        for listen in world.on_answer:
+            listen(Request("GET", "https://management.azure.com"), answer)
+        await world.close()
+        return effect()
+
+    assert on_virtual_time(look()) == seen
 
 
 def test_a_variant_counts_when_it_is_looked_at() -> None:
