@@ -75,7 +75,10 @@ def test_why_what_is_of_no_use_is_replaced(group: ContainerGroup, why: Reason) -
 
 def test_why_what_is_outdated_is_replaced() -> None:
     drifted, old, elsewhere = changed(1, "v2"), replica(2), replica(3, "v2")
-    names = {"changed": frozenset({drifted.metadata.name}), "elsewhere": frozenset({elsewhere.metadata.name})}
+    names: dict[str, Any] = {
+        "changed": frozenset({drifted.metadata.name}),
+        "elsewhere": frozenset({elsewhere.metadata.name}),
+    }
     seen = situation([drifted, old, elsewhere, replica(4, "v2")], **names)
     assert [seen.why_replaced(group) for group in seen.outdated] == [
         Reason.DRIFTED,
