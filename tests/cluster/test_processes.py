@@ -100,6 +100,7 @@ def test_what_is_never_ready_shows_the_log(run: Run) -> None:
 STARTER = f"""
 import signal
 import sys
+import time
 from pathlib import Path
 from devcluster.guard import Guard
 from devcluster.processes import Run
@@ -114,14 +115,15 @@ with Guard(run) as guard:
     if sys.argv[2] == "keep":
         guard.keep()
     else:
-        sys.stdin.read()
+        while True:
+            time.sleep(0.1)  # a signal just before a call that waits for ever would be looked at after it
 """
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_nothing_outlives_a_starter_that_ends_early(run: Run, how: signal.Signals) -> None:
     command = [PYTHON, "-c", STARTER, str(run.directory), "wait"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as starter:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as starter:
         assert starter.stdout is not None
         assert starter.stdout.readline() == b"started\n"
         pid = run.pid("sleeper")
