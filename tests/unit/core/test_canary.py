@@ -227,3 +227,8 @@ def test_moving_to_another_place_no_more_are_made_there_than_are_wanted() -> Non
     moved = some(4, 5, 6, state=State.CREATING)
     wide = {"rollingUpdate": {"maxSurge": 2, "canary": 2}}
     assert born(decide([*there, *moved], 3, strategy=wide)) == []
+
+
+def test_without_a_surge_one_that_serves_nobody_makes_room_alone() -> None:
+    two_missing = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 2}}
+    assert gone(roll([*some(1, 2), replica(3, ready=False)], strategy=two_missing)) == [3]

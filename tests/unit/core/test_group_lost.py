@@ -9,7 +9,20 @@ from aci_operator.core.group.observation import Listed, Observation
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import PutGroup, ReadGroup
 
-from tests.unit.core.builders import IP, RUNNING, at, cloud, group, group_status, in_list, look, memory, read, reason
+from tests.unit.core.builders import (
+    IP,
+    RUNNING,
+    at,
+    cloud,
+    condition_message,
+    group,
+    group_status,
+    in_list,
+    look,
+    memory,
+    read,
+    reason,
+)
 
 
 def missing(*, listed: bool | None, found: bool, accepted_at: float = -300, read_at: float = -1) -> Observation:
@@ -121,3 +134,8 @@ def test_what_was_to_be_taken_over_and_is_gone_is_not_made_under_its_name(
     subject = made.model_copy(update={"metadata": made.metadata.model_copy(update={"annotations": notes})})
     step = plan(look(subject, memory(read=read(0, None)), listed=Listed(at(-1), None) if listed else None))
     assert (step.effect, step.status.state) == (effect, state)
+    if state is State.LOST:
+        assert (
+            condition_message(step.status) == "the container group that was to be taken over has disappeared from Azure"
+        )
+        assert step.after == 60

@@ -111,3 +111,14 @@ def test_a_read_that_fails_makes_a_ready_group_no_worse(until: float) -> None:
     step = plan(look(group(RUNNING), memory(look_at=-1, trouble=wrong)))
     assert step.status == RUNNING
     assert step.effect == (ReadGroup(at_rest=True) if until < 0 else None)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "nothing_there", "is_ready"),
+    [(1, False, True), (2, False, True), (1, True, True), (2, True, False)],
+)
+def test_a_ready_group_is_so_until_two_answers_rule_out_that_it_is_there(
+    attempts: int, nothing_there: bool, is_ready: bool
+) -> None:
+    told = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, attempts=attempts, nothing_there=nothing_there)
+    assert holds(plan(look(group(RUNNING), memory(trouble=told))).status, ConditionType.READY) is is_ready

@@ -185,6 +185,13 @@ def test_a_scale_down_never_widens_the_difference(zones: list[str], ended: int) 
     assert max(rest.values()) - min(rest.values()) <= max(widest, 1)
 
 
+def test_of_a_scale_down_one_that_was_never_sent_goes_before_one_without_an_answer_yet() -> None:
+    sent = at(2, zone="1", state=State.CREATING)
+    waits = sent.model_copy(update={"status": sent.status.model_copy(update={"accepted_at": None})})
+    order = expendable_first([at(1, zone="1", state=None), waits], {})
+    assert list(map(serial, order)) == [1, 2]
+
+
 def test_the_order_of_a_scale_down() -> None:
     placements = [placed(WEST, "1", "2"), placed(NORTH)]
     groups = [
