@@ -209,11 +209,12 @@ def test_paused_nothing_moves_to_another_place_and_heals_go_on(
 
 
 def test_paused_on_the_way_back_what_is_starting_is_not_made_again() -> None:
-    groups = [replica(1, state=State.CREATING), *some(4, image="v2")]
-    assert born(decide(groups, 2, "v1", before=WENT_BACK, paused=True)) == []
+    groups = [replica(1, state=State.CREATING), *some(2), *some(4, image="v2")]
+    assert born(decide(groups, 3, "v1", before=WENT_BACK, paused=True)) == []
 
 
 def test_held_one_that_falters_makes_no_room_where_another_does() -> None:
     ill = failed(1, lived=3600, why=Reason.CRASH_LOOPING)
     groups = [ill, replica(4, "v2", ready=False, proven=True), replica(5, "v2", state=State.CREATING)]
-    assert gone(roll(groups, 2, before=status(replicas=2), paused=True)) == [5]
+    no_surge = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+    assert gone(roll(groups, 3, paused=True, strategy=no_surge)) == [5]
