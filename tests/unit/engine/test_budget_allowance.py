@@ -73,9 +73,9 @@ def test_heals_do_not_wait_for_growth() -> None:
     assert opens(allowance, Share.GROWTH, 1, growth=100) == at(600)
 
 
-@pytest.mark.parametrize(("left", "growth", "heals"), [(50, 40, 10), (10, 0, 10), (4, 0, 4), (999, 899, 100)], ids=str)
+@pytest.mark.parametrize(("left", "growth", "heals"), [(50, 44, 6), (10, 8, 2), (4, 3, 1), (999, 899, 100)], ids=str)
 def test_what_azure_says_is_left(left: int, growth: int, heals: int) -> None:
-    """Somebody else spends too, or we spent before a restart; or the limit is higher."""
+    """Somebody else spends too, we spent before a restart, or the limit is lower; or it is higher."""
     allowance = Allowance(shared=True)
     allowance.begin(Share.GROWTH)
     allowance.end(Share.GROWTH, at(0))

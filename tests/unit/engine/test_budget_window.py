@@ -89,3 +89,27 @@ def test_no_window_of_azure_is_ever_overspent(limit: int, steps: list[tuple[floa
             began, count = effect, 0
         count += 1
         assert count <= limit
+
+
+def test_what_others_spent_counts_for_as_long_as_azure_confirms_it() -> None:
+    """A limit that is lower than it is taken for looks like that, without an end."""
+    sliding = window(10, 0)
+    sliding.spent_elsewhere(6, at(0))
+    sliding.renew_elsewhere(sliding.still_elsewhere(3, at(260)), at(260))
+    assert sliding.free(at(300)) == 4
+    assert sliding.free(at(560)) == 10
+
+
+@pytest.mark.parametrize(
+    ("now", "left", "still"),
+    [
+        pytest.param(40, 3, 6, id="all"),
+        pytest.param(40, 7, 2, id="some"),
+        pytest.param(40, 9, 0, id="none"),
+        pytest.param(299, 4, 6, id="ours may have left Azure's window already"),
+    ],
+)
+def test_how_many_of_them_are_there_yet(now: float, left: int, still: int) -> None:
+    sliding = window(10, 0)
+    sliding.spent_elsewhere(6, at(0))
+    assert sliding.still_elsewhere(left, at(now)) == still

@@ -1,5 +1,6 @@
 """What a subscription may send in a region, and how that is shared: each share is held to some of the windows."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -42,7 +43,6 @@ class Allowance:
         self._all = Window(IN_FIVE_MINUTES, FIVE_MINUTES), Window(IN_AN_HOUR, HOUR)
         self._growth = Window(0, FIVE_MINUTES), Window(0, HOUR)
         self._retries = Window(0, HOUR)
-        self._share_out()
         retries = (*self._all, *self._growth, self._retries)
         self._windows: Mapping[Share, tuple[Window, ...]] = {
             Share.HEAL: self._all,
@@ -56,10 +56,12 @@ class Allowance:
 
     def open(self, share: Share, now: datetime) -> bool:
         """Tell whether a request of a share could be sent now if no others were ahead of it."""
+        self._share_out(now)
         return all(window.free(now) > 0 for window in self._windows[share])
 
     def holds_retries(self, now: datetime) -> bool:
         """Tell whether their own window holds retries back, whatever the others do."""
+        self._share_out(now)
         return self._retries.free(now) <= 0
 
     def opens(self, share: Share, ahead: Mapping[Share, int], now: datetime) -> datetime:
@@ -67,6 +69,7 @@ class Allowance:
 
         Retries that their own window holds back are in nobody's way but that of other retries.
         """
+        self._share_out(now)
         retries = ahead[Share.RETRY]
         if share is not Share.RETRY:
             retries = min(retries, max(self._retries.free(now), 0))
@@ -106,7 +109,6 @@ class Allowance:
         """Begin with what a process before this one knew and spent; what it kept for heals is not known."""
         for window, limit in zip(self._all, limits, strict=True):
             window.limit = min(limit, MOST_BELIEVED)
-        self._share_out()
         for window in (*self._all, *self._growth):
             window.recall(spent)
         self._retries.recall(retries)
@@ -115,7 +117,8 @@ class Allowance:
         """Take over what Azure said is left after a request.
 
         More than our whole limit means that the subscription's limit is higher. Less than we count means that others
-        spend too, or that we spent before a restart; that leaves less for growth, and not for heals what is kept.
+        spend too, that we spent before a restart, or that the limit is lower: that leaves less, of which a part is kept
+        for heals. It counts for as long as answers confirm it, and a window longer.
         """
         told = remaining.five_minutes, remaining.hour
         for window, growth, left in zip(self._all, self._growth, told, strict=True):
@@ -123,13 +126,16 @@ class Allowance:
                 continue
             if left >= window.limit:
                 window.limit = min(left + 1, MOST_BELIEVED)
-                self._share_out()
-            elif (others := window.free(now) - left) > 0:
-                window.spent_elsewhere(others, now)
-                growth.spent_elsewhere(others, now)
+                continue
+            more, still = max(window.free(now) - left, 0), window.still_elsewhere(left, now)
+            for each in (window, growth):
+                each.renew_elsewhere(still, now)
+                each.spent_elsewhere(more, now)
 
-    def _share_out(self) -> None:
-        for window, growth in zip(self._all, self._growth, strict=True):
-            growth.limit = window.limit - (window.limit * KEPT_FOR_HEALS // 100 if self._shared else 0)
-        hour = self._all[1].limit
-        self._retries.limit = max(hour * MOST_FOR_RETRIES // 100, 1) if self._shared else hour
+    def _share_out(self, now: datetime) -> None:
+        """Share out what others leave of each window."""
+        ours = [window.limit - window.elsewhere(now) for window in self._all]
+        for window, growth, left in zip(self._all, self._growth, ours, strict=True):
+            kept = math.ceil(left * KEPT_FOR_HEALS / 100) if self._shared else 0
+            growth.limit = window.limit - kept
+        self._retries.limit = max(ours[1] * MOST_FOR_RETRIES // 100, 1) if self._shared else self._all[1].limit
