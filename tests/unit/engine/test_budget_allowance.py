@@ -73,7 +73,9 @@ def test_heals_do_not_wait_for_growth() -> None:
     assert opens(allowance, Share.GROWTH, 1, growth=100) == at(600)
 
 
-@pytest.mark.parametrize(("left", "growth", "heals"), [(50, 44, 6), (10, 8, 2), (4, 3, 1), (999, 899, 100)], ids=str)
+@pytest.mark.parametrize(
+    ("left", "growth", "heals"), [(50, 44, 6), (10, 8, 2), (4, 3, 1), (1, 0, 1), (0, 0, 0), (999, 899, 100)], ids=str
+)
 def test_what_azure_says_is_left(left: int, growth: int, heals: int) -> None:
     """Somebody else spends too, we spent before a restart, or the limit is lower; or it is higher."""
     allowance = Allowance(shared=True)
@@ -122,3 +124,10 @@ def test_no_sequence_of_requests_breaks_a_share(asked: list[tuple[int, Share, in
         assert within(3600, Share.RETRY) <= 60
         kept = min(10 - within(300, Share.HEAL), 30 - within(3600, Share.HEAL))
         assert kept <= 0 or allowance.opens(Share.HEAL, NOBODY, now) == now, "what is kept for heals is there"
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_of_the_lowest_limits_growth_has_one(limit: int) -> None:
+    allowance = Allowance(shared=True)
+    allowance.recall((limit, limit), [], [])
+    assert spend(allowance, Share.GROWTH, 0) == 1

@@ -136,6 +136,6 @@ class Allowance:
         """Share out what others leave of each window."""
         ours = [window.limit - window.elsewhere(now) for window in self._all]
         for window, growth, left in zip(self._all, self._growth, ours, strict=True):
-            kept = math.ceil(left * KEPT_FOR_HEALS / 100) if self._shared else 0
-            growth.limit = window.limit - kept
+            kept = max(min(math.ceil(left * KEPT_FOR_HEALS / 100), left - 1), 0)  # never the last one
+            growth.limit = window.limit - (kept if self._shared else 0)
         self._retries.limit = max(ours[1] * MOST_FOR_RETRIES // 100, 1) if self._shared else self._all[1].limit
