@@ -28,7 +28,8 @@ class Budgets:
 
     A limit that is lower than documented can be known by the headers alone, and what is refused for another reason may
     spend nothing of it. So a refusal is wrong where operators had used it up themselves, by what Azure has answered
-    with headers. Where windows begin anew at fixed times, headers allow more than that in any five minutes.
+    with headers to the process that leads. Where windows begin anew at fixed times, headers allow more than that in any
+    five minutes.
 
     Args:
         azure: How Azure is at first.
@@ -41,6 +42,11 @@ class Budgets:
         self._sent = [_Budget(max(most, limit), span, words) for (most, span, words), limit in both]
         lower = [(limit, span, words) for (most, span, words), limit in both if slides and 0 < limit < most]
         self._told = [_Told(limit, span - EDGE, words) for limit, span, words in lower]
+
+    def started(self) -> None:
+        """Take in that a process begins: the Lease has what was sent, and not what Azure told of its limits."""
+        for budget in self._told:
+            budget.forget()
 
     def sent(self, request: Request, kind: str, now: datetime) -> Iterator[Complaint]:
         """Yield whether a create or delete that leaves is one too many."""
@@ -71,8 +77,15 @@ class _Told:
         self._words = f"refused after {limit} in {words}"
         self._done: dict[str, deque[datetime]] = defaultdict(lambda: deque(maxlen=limit))
         self._unsure: dict[str, datetime] = {}
+        self._leads: str | None = None
+
+    def forget(self) -> None:
+        self._done.clear()
 
     def answered(self, request: Request, kind: str, answer: Response, now: datetime) -> Iterator[Complaint]:
+        if request.principal != self._leads:
+            self._leads = request.principal
+            self.forget()
         done = self._done[kind]
         used_up = len(done) == self._limit and now - done[0] < self._span
         sure = kind not in self._unsure or now - self._unsure[kind] > 2 * self._span

@@ -88,6 +88,7 @@ class Invariants:
         self._made: dict[str, datetime] = {}
         self._shown: set[str] = set()
         self._before_put: set[str] = set()
+        self._retagged: set[str] = set()
         self._contested_until, self._holders = _NEVER, set[str]()
         self._unready_since: dict[str, datetime] = {}
         self._departures = Departures()
@@ -188,6 +189,7 @@ class Invariants:
         name = _name_of(request)
         if name is not None and request.principal not in self.operators and request.method == "PATCH":
             self._ownership.retagged(request.path, now)
+            self._retagged.add(request.path.lower())
         if name is None or request.principal not in self.operators or request.method == "GET":
             return
         group = self._arm.cloud.store.get(request.path.lower(), now)
@@ -356,7 +358,12 @@ class Invariants:
         return f"{request.method} {spec['subscriptionId']} {spec['location']}"
 
     def _serves(self, group: Group, service: tuple[str, str]) -> bool:
-        """Tell whether a group is of a service, by the tags that we know to be ours."""
+        """Tell whether a group is of a service, by the tags that we know to be ours.
+
+        One that was let go while somebody had its tags, and then got them back, is for the next of its service to find.
+        """
+        if group.key in self._retagged and self._object(group.name) is None:
+            return False
         tags = group.tags or {}
         ours = tags.get(keys.TAG_CLUSTER) == self.cluster_id and tags.get(keys.TAG_UID) in self._statuses
         return ours and (tags.get(keys.TAG_NAMESPACE), tags.get(keys.TAG_SERVICE)) == service

@@ -40,6 +40,7 @@ class Limits:
     def started(self, client: str) -> None:
         """Take in that a process begins: what Azure told the last one it cannot know."""
         self._silent = {held: until for held, until in self._silent.items() if held[0] != client}
+        self._budgets.started()
 
     def answered(self, request: Request, kind: str, answer: Response, now: datetime) -> Iterator[Complaint]:
         """Take in an answer, and yield whether it was one too many: with Retry-After, nothing may follow before."""
