@@ -118,33 +118,6 @@ async def test_a_list_before_the_retry_after_of_a_get(make_world: MakeWorld) -> 
     assert found(world, "P12")
 
 
-@pytest.mark.parametrize(
-    ("told", "meanwhile", "wrong"),
-    [
-        pytest.param(True, None, True, id="told"),
-        pytest.param(False, None, False, id="not told"),
-        pytest.param(True, "a refusal for another reason", False, id="what that has spent shows later"),
-        pytest.param(True, "a start", False, id="told to another process"),
-    ],
-)
-async def test_a_create_more_than_azure_has_told(
-    make_world: MakeWorld, told: bool, meanwhile: str | None, wrong: bool
-) -> None:
-    world = make_world(seed=40, budget_5m=12)
-    await up(world, 1)
-    await asyncio.sleep(600)
-    headers = {"x-ms-ratelimit-remaining-subscription-resource-requests-pt5m": "5"} if told else {}
-    put = Request("PUT", f"{HOST}{world.cloud('s')[0].id}", principal="operator")
-    if meanwhile == "a refusal for another reason":
-        world.invariants.answered(put, Response(400, headers), now())
-    for _ in range(12):
-        world.invariants.answered(put, Response(201, headers), now())
-    if meanwhile == "a start":
-        world.invariants.started("operator")
-    world.invariants.answered(put, Response(429, headers), now())
-    assert found(world, "P12") is wrong
-
-
 @pytest.mark.parametrize("seen_since", [False, True])
 async def test_a_lost_group_that_a_later_read_has_shown(make_world: MakeWorld, seen_since: bool) -> None:
     world = make_world(seed=38)

@@ -151,7 +151,7 @@ class Invariants:
             self._shown |= {found.decode().lower() for found in _ID.findall(answer.body)}
         if name is not None and request.method == "GET":
             self._evidence.read(name, answer, now + timedelta(seconds=self._skews.get(operator, 0.0)))
-        self._all(self._limits.answered(request, self._kind(request), answer, now), now)
+        self._limits.answered(request, self._kind(request), answer, now)
         manifest = self._object(name or "")
         if request.method == "PUT" and answer.status >= HTTPStatus.BAD_REQUEST and manifest is not None:
             self._zones.refused(manifest["spec"]["location"])

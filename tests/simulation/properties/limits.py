@@ -40,15 +40,12 @@ class Limits:
     def started(self, client: str) -> None:
         """Take in that a process begins: what Azure told the last one it cannot know."""
         self._silent = {held: until for held, until in self._silent.items() if held[0] != client}
-        self._budgets.started()
 
-    def answered(self, request: Request, kind: str, answer: Response, now: datetime) -> Iterator[Complaint]:
-        """Take in an answer, and yield whether it was one too many: with Retry-After, nothing may follow before."""
+    def answered(self, request: Request, kind: str, answer: Response, now: datetime) -> None:
+        """Take in an answer: with Retry-After, nothing of the kind may follow before."""
         after = answer.headers.get("Retry-After")
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS and after is not None:
             self._silent[request.principal or "", kind] = (now, now + timedelta(seconds=float(after)))
-        if request.method in WRITES:
-            yield from self._budgets.answered(request, kind, answer, now)
 
     def early(self, request: Request, kind: str, now: datetime) -> Iterator[Complaint]:
         """Yield whether a request leaves before it may; one may be on its way as the answer comes that says so."""
