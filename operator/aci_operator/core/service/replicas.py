@@ -71,22 +71,18 @@ def roomless(group: ContainerGroup) -> bool:
 def arriving(group: ContainerGroup) -> bool:
     """Tell whether its container group was there before and is not taken over yet: ended now, it would leave it there.
 
-    The service would find it again, without an end.
+    The service would find it again, without an end. So it would by a LIST of before where that group is not ours.
     """
-    return _takes_over(group) and mistaken_since(group) is None and not lost(group)
+    reason = group.metadata.annotations.get(keys.ANNOTATION_REASON)
+    return reason == Reason.ADOPTION and group.status.accepted_at is None
 
 
 def mistaken_since(group: ContainerGroup) -> datetime | None:
     """Return when the container group that a replica was made for turned out not to be ours: a LIST had been late."""
     ready = find(group.status.conditions, ConditionType.READY)
-    if ready is None or ready.reason != Reason.OWNERSHIP_CONFLICT or not _takes_over(group):
+    if ready is None or ready.reason != Reason.OWNERSHIP_CONFLICT or not arriving(group):
         return None
     return ready.last_transition_time
-
-
-def _takes_over(group: ContainerGroup) -> bool:
-    reason = group.metadata.annotations.get(keys.ANNOTATION_REASON)
-    return reason == Reason.ADOPTION and group.status.accepted_at is None
 
 
 def drifted(group: ContainerGroup) -> bool:
