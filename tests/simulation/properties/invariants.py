@@ -88,7 +88,6 @@ class Invariants:
         self._made: dict[str, datetime] = {}
         self._shown: set[str] = set()
         self._before_put: set[str] = set()
-        self._retagged: set[str] = set()
         self._contested_until, self._holders = _NEVER, set[str]()
         self._unready_since: dict[str, datetime] = {}
         self._departures = Departures()
@@ -189,7 +188,6 @@ class Invariants:
         name = _name_of(request)
         if name is not None and request.principal not in self.operators and request.method == "PATCH":
             self._ownership.retagged(request.path, now)
-            self._retagged.add(request.path.lower())
         if name is None or request.principal not in self.operators or request.method == "GET":
             return
         group = self._arm.cloud.store.get(request.path.lower(), now)
@@ -362,7 +360,7 @@ class Invariants:
 
         One that was let go while somebody had its tags, and then got them back, is for the next of its service to find.
         """
-        if group.key in self._retagged and self._object(group.name) is None:
+        if self._ownership.was_retagged(group.key) and self._object(group.name) is None:
             return False
         tags = group.tags or {}
         ours = tags.get(keys.TAG_CLUSTER) == self.cluster_id and tags.get(keys.TAG_UID) in self._statuses

@@ -34,6 +34,10 @@ class Ownership:
         """Take in that somebody else changes the tags of a group."""
         self._retagged[path.lower()] = now
 
+    def was_retagged(self, path: str) -> bool:
+        """Tell whether somebody else has ever changed the tags of a group."""
+        return path.lower() in self._retagged
+
     def written(
         self, request: Request, group: Group, present: Manifest | None, cluster_id: str, now: datetime
     ) -> Iterator[Complaint]:

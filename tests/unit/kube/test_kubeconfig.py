@@ -12,15 +12,9 @@ from aci_operator.kube.context import namespace_of
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import ConfigException
 
-KUBECONFIG: Final = """apiVersion: v1
-kind: Config
-clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]
-contexts: [{name: x, context: {cluster: c, user: u}}]
-current-context: x
-users:
-- name: u
-  user: {token: s3cret}
-"""
+from tests.unit.kube import test_access
+
+KUBECONFIG: Final = test_access.KUBECONFIG.replace("abc", "s3cret")
 EXEC: Final = "user: {exec: {apiVersion: v1, command: null, env: [{name: TOKEN, value: s3cret}]}}"
 
 

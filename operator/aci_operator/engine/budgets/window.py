@@ -85,7 +85,7 @@ class Window:
 
     def renew_elsewhere(self, count: int, now: datetime) -> None:
         """Count so many of those from now on: they are there yet, and it is not known for how long."""
-        for _ in range(min(count, len(self._elsewhere))):
+        renewed = min(count, len(self._elsewhere))
+        for _ in range(renewed):
             self._elsewhere.pop()
-            self._elsewhere.appendleft(now)
-        self._elsewhere = deque(sorted(self._elsewhere))
+        self.spent_elsewhere(renewed, now)
