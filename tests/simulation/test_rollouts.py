@@ -199,3 +199,19 @@ async def test_a_new_replica_that_somebody_removes_while_it_starts_costs_no_crea
         await asyncio.sleep(300)
         assert len(world.asked("write")) - writes <= 2
         assert len(world.asked("delete")) == deletes
+
+
+async def test_paused_in_its_first_rollout_it_ends_none_that_is_starting_for_one_of_its_own(
+    make_world: MakeWorld,
+) -> None:
+    crashing, slow = {"*": {"run": 20.0, "exit_code": 1}}, {"*": {"pull": 1900.0}}
+    world = make_world(seed=341, images=crashing, provisioning_timeout=86_400.0)
+    await world.start()
+    tight = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+    world.apply(samples.service("s", replicas=3, strategy=tight, progressDeadlineSeconds=86_400))
+    await world.until(lambda: bool(world.cloud()))
+    world.portal.change({"images": slow})
+    await world.until(lambda: world.service("s")["status"].get("readyReplicas", 0) > 0, within=1800)
+    change(world, paused=True)
+    await asyncio.sleep(1800)
+    assert world.asked("delete") == []

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from aci_emulator.front.faults import Rule
 from aci_operator.api import keys
 from aci_operator.kube.api import GROUPS, SERVICES, Manifest, Resource
 
@@ -147,3 +148,25 @@ async def test_a_replica_that_is_labelled_with_another_services_name_stays_where
     world.check()
     assert names < {group.name for group in world.cloud()}
     assert [world.told(world.service(name))["Ready"][0] for name in ("s", "t")] == ["True", "True"]
+
+
+@pytest.mark.parametrize("places", [["northeurope"], ["westeurope", "northeurope"]], ids=["its place", "second place"])
+async def test_what_may_not_be_taken_over_waits_and_is_not_made_again(make_world: MakeWorld, places: list[str]) -> None:
+    world = make_world(seed=228)
+    await up(world, placements=[{"location": "northeurope"}])
+    backup = world.user.backup(SERVICES)
+    for manifest in backup:
+        manifest["spec"]["placements"] = [{"location": place} for place in places]
+    await world.stop()
+    for place in [p for p in list(world.cluster.objects.everything()) if p.resource in (SERVICES, GROUPS)]:
+        world.user.wipe(place)
+    for verb in ("PATCH", "PUT"):
+        world.azure.faults.add(Rule("forbidden", method=verb, count=None))
+    await world.start()
+    world.user.restore(backup, with_status=False)
+    await world.until(lambda: len(world.groups()) == 3)
+    objects = {group["metadata"]["uid"] for group in world.groups()}
+    await asyncio.sleep(900)
+    assert {group["metadata"]["uid"] for group in world.groups()} == objects
+    world.azure.faults.clear()
+    await world.converge("s", 3)

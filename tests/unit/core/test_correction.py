@@ -12,7 +12,7 @@ from aci_operator.core.service.replicas import serial
 from aci_operator.core.shortage import Shortage
 
 from tests.unit.core.builders import SUBSCRIPTION, T0, group, replica, service
-from tests.unit.core.plans import born, decide, gone, some
+from tests.unit.core.plans import arriving, born, decide, gone, some
 
 
 def refused(number: int, reason: Reason = Reason.FORBIDDEN, **status: Any) -> ContainerGroup:
@@ -113,3 +113,21 @@ def test_where_a_refused_one_goes(short: list[str], follows: list[str]) -> None:
 def test_all_follow_once_there_is_room_for_sure() -> None:
     market = Market(PLACES, SUBSCRIPTION, [full(NORTH)])
     assert corrected(held(1, NORTH), service(placements=PLACES).spec, market)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        pytest.param({"placements": [{"location": WEST}, {"location": NORTH}]}, id="in the second place"),
+        pytest.param({"placements": [{"location": WEST}]}, id="in a place that is listed no longer"),
+        pytest.param({"placements": [{"location": NORTH}], "tags": {"cost-centre": "42"}}, id="other tags"),
+    ],
+)
+def test_what_is_being_taken_over_is_not_ended_to_be_made_otherwise(spec: dict[str, Any]) -> None:
+    kept = arriving(3, stalled=Reason.FORBIDDEN, location=NORTH)
+    assert 3 not in gone(decide([*some(1, 2), kept], 3, **spec))
+
+
+def test_what_is_being_taken_over_from_a_resource_group_that_is_gone_is_made_otherwise() -> None:
+    kept = arriving(3, stalled=Reason.RESOURCE_GROUP_NOT_FOUND)
+    assert gone(decide([*some(1, 2), kept], 3, resourceGroupPolicy="CreateIfMissing")) == [3]

@@ -218,3 +218,13 @@ def test_held_one_that_falters_makes_no_room_where_another_does() -> None:
     groups = [ill, replica(4, "v2", ready=False, proven=True), replica(5, "v2", state=State.CREATING)]
     no_surge = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
     assert gone(roll(groups, 3, paused=True, strategy=no_surge)) == [5]
+
+
+def test_paused_none_that_is_starting_is_ended_for_a_successor_of_its_own_revision() -> None:
+    ails = failed(2, lived=3600, why=Reason.CRASH_LOOPING)
+    tight = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+    before = status("v1", current_revision=None)
+    decided = decide(
+        [replica(1), ails, replica(3, state=State.CREATING)], 3, before=before, paused=True, strategy=tight
+    )
+    assert (born(decided), gone(decided)) == ([], [])

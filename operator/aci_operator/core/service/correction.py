@@ -9,6 +9,7 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import ServiceSpec
 from aci_operator.core.conditions import find
 from aci_operator.core.service.placement import Market, Place, misplaced
+from aci_operator.core.service.replicas import arriving
 from aci_operator.core.shortage import LASTS, Size
 
 _REFUSED: Final = {Reason.FORBIDDEN, Reason.INVALID, Reason.RESOURCE_GROUP_NOT_FOUND}
@@ -31,9 +32,10 @@ def corrected(group: ContainerGroup, spec: ServiceSpec, market: Market) -> bool:
 
     Placement, tags and policy are in no revision: what runs keeps those that it was made with. What waits in a place
     that is short goes where there is room for sure. It does not go back before it was sent: it would go to and fro.
+    Nor is one ended that is to take over what is in Azure: the service would find that again, without an end.
     """
     reason = held_back(group)
-    if reason is None:
+    if reason is None or (arriving(group) and reason is not Reason.RESOURCE_GROUP_NOT_FOUND):
         return False
     made = (group.spec.tags, group.spec.resource_group_policy)
     if made != (spec.tags, spec.resource_group_policy) or misplaced(group, spec, market.subscription):

@@ -19,7 +19,7 @@ def change(s: Situation) -> Change:
 
     Both together may use the surge, as they do when a rollout stops in its middle. So a new replica that is still
     starting may stay and get well, but nobody counts on it, and it goes where an ailing one needs its room for a
-    successor.
+    successor. Not for one of its own revision, which would have to go just so.
     """
     outdated = expendable_first(s.outdated, s.replicas.positions)
     updated = expendable_first(s.updated, s.replicas.positions)
@@ -33,7 +33,7 @@ def change(s: Situation) -> Change:
     left = max(room - len(s.replicas.ailing), 0)
     useful = [group for group in updated if s.may_serve(group) or completed(group) or guarded(group)]
     idle = _without(updated, [*surplus, *useful])
-    displaced = idle[: max(len(births) - left, 0)] if s.replicas.ailing else []
+    displaced = idle[: max(len(births) - left, 0)] if s.replicas.ailing and not s.same_revision else []
     return Change(
         births,
         tuple((group, Reason.SCALING) for group in surplus)
