@@ -98,6 +98,7 @@ class Services:
                 found = replace(observed, service=current, groups=self._around.cluster.groups_of(current))
                 told = refused_status(found, self._refusals[key])
                 if told != current.status:
+                    self._around.must_lead()
                     await write_and_tell(self._around, current, told, _turns(current.status, told))
             raise
         refused_before = self._refusals.pop(key, None) is not None

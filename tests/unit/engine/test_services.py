@@ -118,6 +118,21 @@ async def test_numbers_never_go_back_when_the_api_server_refuses_in_mid_decision
     assert len(numbers) == len(set(numbers)) == 3
 
 
+async def test_what_is_refused_is_not_told_by_an_operator_that_no_longer_leads(make_scene: MakeScene) -> None:
+    scene = make_scene(service(3, status=old(5)))
+    written = []
+
+    async def refusing(group: ContainerGroup) -> ContainerGroup:
+        written.append(served(scene))
+        scene.leadership.yes = False
+        raise ApiForbidden(f'cannot create "{group.metadata.name}"')
+
+    scene.cluster.create_group = refusing  # type: ignore[method-assign]
+    with pytest.raises(Conflict):
+        await scene.services.reconcile(KEY)
+    assert served(scene) == written[0]
+
+
 async def test_not_even_the_status_may_be_written(make_scene: MakeScene) -> None:
     scene = make_scene(service(3, status=old()))
     scene.cluster.errors["write_status"] += [ApiForbidden("cannot update"), ApiForbidden("cannot update")]
