@@ -205,5 +205,30 @@ async def test_groups_that_are_gone_are_replaced_all_the_same(make_world: MakeWo
     await world.converge("s", 30)
 
 
+@pytest.mark.parametrize("replicas", [5, 10])
+async def test_a_corrected_template_comes_up_although_more_crash_than_may_be_replaced_at_once(
+    make_world: MakeWorld, replicas: int
+) -> None:
+    world = make_world(seed=513, images={"registry.test/broken:1": CRASHING["*"]})
+    await world.start()
+    world.apply(samples.service("s", replicas=replicas, image="registry.test/broken:1"))
+    await asyncio.sleep(3600)
+    assert not world.service("s")["status"].get("readyReplicas")
+    world.apply(samples.service("s", replicas=replicas))
+    await world.until(lambda: world.service("s")["status"].get("readyReplicas") == replicas, within=3 * 3600)
+    await world.converge("s", replicas)
+
+
+async def test_a_service_that_only_crashes_does_not_keep_others_from_being_healed(make_world: MakeWorld) -> None:
+    world = make_world(seed=514, images={"registry.test/broken:1": CRASHING["*"]})
+    await up(world, replicas=2, name="well")
+    world.apply(samples.service("s", replicas=6, image="registry.test/broken:1"))
+    await asyncio.sleep(3600)
+    [killed, _] = [group for group in world.cloud() if group.name.startswith("well-")]
+    world.portal.kill(killed.name)
+    await world.until(lambda: world.service("well")["status"].get("readyReplicas") == 1, within=120)
+    await world.until(lambda: world.service("well")["status"].get("readyReplicas") == 2, within=300)
+
+
 def between(moments: list[datetime]) -> list[float]:
     return [(later - sooner).total_seconds() for sooner, later in pairwise(moments)]

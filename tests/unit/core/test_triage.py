@@ -14,7 +14,7 @@ def test_no_more_are_replaced_than_there_is_room_for() -> None:
     decided = heal(stopped, 6, allowance=2)
     assert (gone(decided), decided.healing) == ([1, 2], 2)
     assert (reason(decided.status), decided.after) == ("HealLimit", storm.LOOK)
-    assert "4 failed ones wait" in condition_message(decided.status)
+    assert "4 failed replicas wait" in condition_message(decided.status)
 
 
 def test_those_that_are_not_made_up_for_take_room() -> None:
@@ -60,3 +60,23 @@ def test_what_was_to_be_taken_over_and_is_not_ours_is_made_anew(group: Container
     assert gone(decided) == []
     later = heal([replica(1), replica(2), group], now=-240)
     assert (gone(later), later.status.heals) == (goes, None)
+
+
+def test_a_replacement_whose_successor_does_not_come_takes_room_for_a_while_only() -> None:
+    sick = failed(3, lived=900, why=Reason.CRASH_LOOPING)
+    looks = [heal([replica(1), replica(2), sick], now=second) for second in (0, 15 * 60 - 1, 15 * 60)]
+    assert [look.healing for look in looks] == [1, 1, 0]
+    assert looks[0].after is not None
+    assert looks[0].after <= 15 * 60
+
+
+def test_those_that_wait_for_the_limit_do_not_keep_all_others_from_a_successor() -> None:
+    sick = [failed(serial, lived=900, why=Reason.CRASH_LOOPING) for serial in range(1, 8)]
+    bounds = {"rollingUpdate": {"maxSurge": 2, "maxUnavailable": 0}}
+    assert len(gone(heal(sick, 5, allowance=5, strategy=bounds))) == 2
+
+
+def test_those_that_wait_for_the_limit_and_cannot_serve_count_for_nothing() -> None:
+    stopped = [failed(serial, lived=900, why=Reason.STOPPED) for serial in (1, 2)]
+    sick = failed(3, lived=900, why=Reason.CRASH_LOOPING)
+    assert gone(heal([*stopped, sick], 3, allowance=1)) == [1]

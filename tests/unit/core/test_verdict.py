@@ -73,7 +73,7 @@ DIES = saying(replica(3, ending=True, state=State.DELETING), Verdict.stuck(Reaso
             [*some(1, 2), replica(3, state=State.FAILED, proven=True)],
             {"allowance": 0},
             Reason.HEAL_LIMIT,
-            "2 of 3 replicas ready; 1 failed ones wait: as many are being replaced, over all services, as may be",
+            "2 of 3 replicas ready; 1 failed replica waits: over all services, as many are being replaced as may be",
             id="too many heals",
         ),
         pytest.param(

@@ -25,7 +25,7 @@ from aci_operator.core.service.correction import held_back
 from aci_operator.core.service.milestones import milestones
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.placement import Place, assign
-from aci_operator.core.service.replicas import ending
+from aci_operator.core.service.replicas import Replicas, ending
 from aci_operator.core.service.revisions import choose, wanted
 from aci_operator.core.service.rollout import Rollout
 from aci_operator.core.service.scale import change
@@ -74,8 +74,13 @@ def plan(o: Observation) -> Plan:
         finalizers=needed,
         tell=tuple(milestones(o.service.status, rollout)),
         after=_next_look(o, rollout, remembered),
-        healing=_begun(remembered) + sum(1 for g in replicas.ailing if g not in ended),
+        healing=_begun(remembered) + sum(lapse > o.now for lapse in storm.lapses(_kept(replicas, ended))),
     )
+
+
+def _kept(replicas: Replicas, ended: Sequence[ContainerGroup]) -> list[ContainerGroup]:
+    """Return the replicas that are to be replaced, and are there until their successors serve."""
+    return [group for group in replicas.ailing if group not in ended]
 
 
 def _unreadable(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
@@ -182,7 +187,7 @@ def _next_look(o: Observation, rollout: Rollout, remembered: Heals | None) -> fl
     """Return the seconds until time alone changes something: a failed replica is due, or a deadline is over."""
     present = [group for group in o.groups if not ending(group)]
     moments = [backoff.due(group, remembered) for group in present] + [rollout.deadline]
-    moments += heals.next_change(remembered, present)
+    moments += heals.next_change(remembered, present) + storm.lapses(rollout.situation.replicas.ailing)
     if any(held_back(group) for group in present):
         moments += [shortage.until for shortage in o.shortages]
     after = [(moment - o.now).total_seconds() for moment in moments if moment and moment > o.now]

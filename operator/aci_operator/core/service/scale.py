@@ -7,7 +7,7 @@ from aci_operator.api.reasons import Reason
 from aci_operator.core.service import canary, held, recreate, rolling
 from aci_operator.core.service.change import Change, Deaths, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import arriving, fulfils, lost
+from aci_operator.core.service.replicas import ailing, arriving, fulfils, lost
 
 
 def change(s: Situation) -> Change:
@@ -21,8 +21,13 @@ def change(s: Situation) -> Change:
 
 
 def _relieved(s: Situation) -> Sequence[ContainerGroup]:
-    """Return the ailing replicas that are not needed: enough others serve, or as many may be missing."""
-    serving = sum(map(fulfils, s.replicas.live)) + len(s.replicas.ailing)
+    """Return the ailing replicas that are not needed: enough others may serve, or as many may be missing.
+
+    Those that wait for the limit may serve as well as they. Were they not counted, both together could fill the surge,
+    and no successor would ever come.
+    """
+    waiting = sum(map(ailing, s.replicas.limited))
+    serving = sum(map(fulfils, s.replicas.live)) + len(s.replicas.ailing) + waiting
     return s.replicas.ailing[: max(serving - s.least, 0)]
 
 

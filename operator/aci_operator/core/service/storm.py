@@ -19,7 +19,10 @@ SHARE: Final = 5
 """One in this many of the fleet may be in replacement at once; never fewer than LEAST."""
 
 PATIENCE: Final = timedelta(minutes=15)
-"""How long a replacement that has not come up counts: a service that cannot start must not stop the heals of others."""
+"""How long a replacement that has not come up counts: a service that cannot start must not stop the heals of others.
+
+As long counts a failed replica that is there until its successor serves.
+"""
 
 LOOK: Final = 10.0
 """Seconds between two looks of a service that waits for the limit."""
@@ -33,6 +36,11 @@ def limit(fleet: int) -> int:
 def guarded(group: ContainerGroup) -> bool:
     """Tell whether the limit is for this failed replica: it served, and may yet recover."""
     return group.status.state is State.FAILED and available_since(group) is not None
+
+
+def lapses(ailing: Iterable[ContainerGroup]) -> list[datetime]:
+    """Return when each of these, which are there until their successors serve, is in replacement no more."""
+    return [group.status.failed_at + PATIENCE for group in ailing if group.status.failed_at is not None]
 
 
 def outstanding(heals: Heals, groups: Iterable[ContainerGroup], wanted: int, now: datetime) -> int:

@@ -55,7 +55,9 @@ def judge(
     if stuck := told(waits_for, ConditionType.STALLED):
         return Verdict.stuck(reason_of(stuck), f"{progress}; {stuck.message}")
     if replicas.limited:
-        message = f"{len(replicas.limited)} failed ones wait: as many are being replaced, over all services, as may be"
+        number = len(replicas.limited)
+        who = "1 failed replica waits" if number == 1 else f"{number} failed replicas wait"
+        message = f"{who}: over all services, as many are being replaced as may be"
         return Verdict.underway(Reason.HEAL_LIMIT, f"{progress}; {message}")
     if (held := told(waits_for, ConditionType.RECONCILING)) is not None:
         why, message = reason_of(held), held.message
