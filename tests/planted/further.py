@@ -2,14 +2,14 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aci_operator.api import keys
 from aci_operator.api.reasons import State
 from aci_operator.core.group.step import PutBackTags, PutGroup
 from aci_operator.core.service import rolling
-from aci_operator.core.service.replicas import drifted, ending, serial
+from aci_operator.core.service.replicas import drifted, ending, fulfils, serial
 
 from tests.planted.bug import Bug, Plant
 from tests.simulation import test_budgets as budgets
@@ -54,6 +54,16 @@ def away_from_the_first(original: Any, group: Any, spec: Any, subscription: str)
 def counting_the_ending(original: Any, o: Any, situation: Any, decided: Any, heirs: Any) -> Any:
     """Replicas that end are counted where they were."""
     return original(o, situation, replace(decided, delete=()), heirs)
+
+
+def without_those_that_wait(s: Any) -> Any:
+    """The last ailing ones are kept, whatever waits for the limit beside them."""
+    serving = sum(map(fulfils, s.replicas.live)) + len(s.replicas.ailing)
+    return s.replicas.ailing[: max(serving - s.least, 0)]
+
+
+def a_day_later(original: Any, groups: Any) -> list[datetime]:
+    return [lapse + timedelta(days=1) for lapse in original(groups)]
 
 
 async def hot(original: Any, services: Any, key: Any) -> Any:
@@ -239,5 +249,22 @@ PLANTS = (
         Bug(76, "budgets ignored", f"{ENGINE}.budgets.window:Window.free", lambda *_: 1000),
         budgets.test_a_lower_limit_is_kept_to_by_what_azure_tells,
         expects="refused(world)",
+    ),
+    Plant(
+        Bug(77, "the surge full of what waits to be healed", f"{SERVICE}.scale:_relieved", without_those_that_wait),
+        healing.test_a_corrected_template_comes_up_although_more_crash_than_may_be_replaced_at_once,
+        {"replicas": 5},
+        expects="in 10800 s",
+    ),
+    Plant(
+        Bug(78, "the limit on heals held for a day", f"{SERVICE}.storm:lapses", a_day_later, wraps=True),
+        healing.test_a_service_that_only_crashes_does_not_keep_others_from_being_healed,
+        expects="in 300 s",
+    ),
+    Plant(
+        Bug(79, "what is taken over ended first", f"{SERVICE}.correction:arriving", lambda _: False),
+        restores.test_what_may_not_be_taken_over_waits_and_is_not_made_again,
+        {"places": ["westeurope", "northeurope"]},
+        expects="== objects",
     ),
 )
