@@ -50,7 +50,7 @@ def command(
         try:
             lines = asyncio.run(look(kubeconfig, subscription_id, key, manifest, azure_endpoint if azure else None))
         except ApiInvalid as error:
-            hint = f": kubectl apply --dry-run=server -f {file} says what to change" if file else ""
+            hint = "" if manifest is None else "; `kubectl apply --dry-run=server -f` on the same file says more"
             raise click.ClickException(f"{error}{hint}") from None
         except (ClusterError, ValueError) as error:  # ValueError: an address of Azure that is none
             raise click.ClickException(str(error)) from None

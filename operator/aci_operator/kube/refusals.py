@@ -1,6 +1,8 @@
 """What the API server's refusals mean. Of its texts only what cannot hold a user's data gets through."""
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -22,6 +24,8 @@ Verb = Literal["get", "list", "create", "update", "patch", "delete"]
 class Expired(ApiUnavailable):
     """410: the continuation of a list is too old."""
 
+
+_RULE: Final = re.compile(r'(?:Invalid value: "(?:object|array)"|Required value|Forbidden): (.+)')
 
 _INVALID: Final = frozenset({400, 413, 415, 422})
 _OTHERS: Final[dict[int, tuple[type[ClusterError], str]]] = {
@@ -91,7 +95,15 @@ def _forbidden(request: Request, text: dict[str, Any]) -> ClusterError:
 
 def _fields(text: dict[str, Any]) -> str:
     causes = (text.get("details") or {}).get("causes") or []
-    return ", ".join(f"{cause.get('field', '?')} ({cause.get('reason', 'invalid')})" for cause in causes)
+    # "<nil>" only says that what is wrong kept the server from looking at all else.
+    named = [cause for cause in causes if cause.get("field") not in (None, "<nil>")] or causes
+    return "; ".join(f"{cause.get('field', '?')}: {_rule(cause)}" for cause in named)
+
+
+def _rule(cause: Mapping[str, Any]) -> str:
+    """Return what a rule of a CRD says, where the text before does not repeat the value; else only the kind."""
+    words = _RULE.fullmatch(str(cause.get("message") or ""))
+    return words[1] if words else str(cause.get("reason", "invalid"))
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

@@ -52,7 +52,27 @@ def answer(reason: str, **details: Any) -> bytes:
             422,
             answer("Invalid", causes=[{"field": "status.ip", "reason": "FieldValueInvalid", "message": "hunter2"}]),
             ApiInvalid,
-            r"status.ip \(FieldValueInvalid\)",
+            "status.ip: FieldValueInvalid",
+        ),
+        (
+            CREATE,
+            422,
+            answer(
+                "Invalid",
+                causes=[
+                    {"field": "spec.placements", "reason": "FieldValueRequired", "message": "Required value"},
+                    {
+                        "field": "spec.strategy",
+                        "reason": "FieldValueInvalid",
+                        "message": 'Invalid value: "object": both are 0',
+                    },
+                    {"field": "spec.zones", "reason": "FieldValueForbidden", "message": "Forbidden: none here"},
+                    {"field": "spec.a", "reason": "FieldValueInvalid", "message": 'Invalid value: "hunter2": too odd'},
+                    {"field": "<nil>", "reason": "FieldValueInvalid", "message": "Invalid value: null: not checked"},
+                ],
+            ),
+            ApiInvalid,
+            r"spec.placements: FieldValueRequired; spec.strategy: both are 0; spec.zones: none here; spec.a: FieldV\w+$",
         ),
         (STATUS, 400, b"hunter2", ApiInvalid, "400"),
         (STATUS, 413, answer("RequestEntityTooLarge"), ApiInvalid, "RequestEntityTooLarge"),
