@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from aci_operator.api.base import ConditionType
+from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service
 from aci_operator.app.metrics import Metrics
 from aci_operator.app.survey import Survey, survey
 from aci_operator.azure.arm import Arm
 from aci_operator.azure.credentials import credential
+from aci_operator.core.conditions import find
 from aci_operator.core.errors import ApiInvalid, ObjectGone
 from aci_operator.core.service.adoption import unclaimed
 from aci_operator.core.service.explain import explained
@@ -27,7 +30,10 @@ from aci_operator.kube.parsing import parse
 from aci_operator.kube.revisions import selector_of
 from aci_operator.kube.store import STORED, Store
 
-UNKNOWN = "not known here: what is left of Azure's budgets, and how many heals other services have under way"
+UNKNOWN = (
+    "not known here: what is left of Azure's budgets, where other services have met no room, and how many heals these "
+    "have under way"
+)
 UNSEEN = (
     "Azure was not asked (--azure): what is gone or left there by an earlier service of this name, and what is used of "
     "the quotas"
@@ -93,9 +99,16 @@ async def planned(person: Person, key: Key, wanted: Manifest | None) -> list[str
         now=now,
         heritage=None if found.groups is None else unclaimed(found.groups, service, cluster_id, has_object),
         default_subscription=person.subscription,
+        allowance=0 if _heals_wait(service) else None,
         shortages=[*(shortage for shortage in told if shortage is not None), *found.shortages],
     )
     return [*explained(service, plan(observed)), *(f"note: {note}" for note in (*found.notes, UNKNOWN))]
+
+
+def _heals_wait(service: Service) -> bool:
+    """Tell whether the operator has said that heals are at their limit: of what others do a person sees no more."""
+    ready = find(service.status.conditions, ConditionType.READY)
+    return ready is not None and ready.reason == Reason.HEAL_LIMIT
 
 
 async def look(

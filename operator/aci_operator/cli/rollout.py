@@ -72,11 +72,12 @@ def history(name: str, namespace: str, kubeconfig: Path | None, revision: int | 
             raise click.ClickException(f"there is no revision {revision}: {see}")
         click.echo(yaml.safe_dump(chosen.data.manifest(), sort_keys=False), nl=False)
         return
-    click.echo("REVISION  NAME  IMAGES")
+    width = max((len(it.name) for it in revisions), default=0)
+    click.echo(f"REVISION  {'NAME':<{width}}  IMAGES")
     for it in revisions:
         images = ",".join(container.image for container in it.data.template.spec.containers)
         mark = "  (wanted)" if it.name == service.status.update_revision else ""
-        click.echo(f"{it.number}  {it.name}  {images}{mark}")
+        click.echo(f"{it.number:<8}  {it.name:<{width}}  {images}{mark}")
 
 
 @commands.command()

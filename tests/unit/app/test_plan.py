@@ -1,18 +1,23 @@
 """`aci-operator plan`: what it takes for the service's own."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service
 from aci_operator.app import plan
+from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.service.status import selector
 from aci_operator.engine.ports import Key
-from aci_operator.kube.api import REVISIONS, Listing, Resource
+from aci_operator.kube.api import GROUPS, REVISIONS, SERVICES, Listing, Resource
 from aci_operator.kube.revisions import SELECTOR
 
+from tests.model import samples
 from tests.unit.app.stored import stored
-from tests.unit.core.builders import service
+from tests.unit.core.builders import T0, failed, replica, service
 from tests.unit.core.plans import status
 
 KEY = Key("team-a", "llm")
@@ -26,10 +31,11 @@ OF_A_STATEFUL_SET = {
 
 
 class Server:
-    """An API server with a service, and a StatefulSet's revision."""
+    """An API server with a service and its replicas, and a StatefulSet's revision."""
 
-    def __init__(self, present: Service) -> None:
+    def __init__(self, present: Service, groups: Sequence[ContainerGroup]) -> None:
         self._present = present
+        self._groups = groups
 
     async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
         assert (resource.kind, namespace, name) == ("AciService", *KEY)
@@ -37,6 +43,11 @@ class Server:
 
     async def list(self, resource: Resource, *, label_selector: str = "", namespace: str = "") -> Listing:
         assert namespace == KEY.namespace
+        service = stored(self._present)
+        if resource == SERVICES:
+            return Listing([service], "6")
+        if resource == GROUPS:
+            return Listing([samples.owned(stored(group), service) for group in self._groups], "6")
         theirs = resource == REVISIONS and label_selector != SELECTOR
         return Listing([OF_A_STATEFUL_SET] if theirs else [], "6")
 
@@ -44,10 +55,12 @@ class Server:
         pass
 
 
-async def planned(monkeypatch: pytest.MonkeyPatch, present: Service) -> list[str]:
+async def planned(
+    monkeypatch: pytest.MonkeyPatch, present: Service, groups: Sequence[ContainerGroup] = ()
+) -> list[str]:
     async def connect(kubeconfig: Path | None) -> Server:
         assert kubeconfig is None
-        return Server(present)
+        return Server(present, groups)
 
     monkeypatch.setattr(plan, "connect", connect)
     return await plan.planned(plan.Person(None, None), KEY, None)
@@ -67,3 +80,14 @@ async def test_what_a_backup_says_of_an_earlier_service_is_not_believed(monkeypa
     assert await planned(monkeypatch, service(status=backup)) == new
     own = status(selector=selector(service()), available_replicas=3)
     assert await planned(monkeypatch, service(status=own)) != new
+
+
+@pytest.mark.parametrize(("said", "ends"), [(Reason.HEALING, True), (Reason.HEAL_LIMIT, False)])
+async def test_a_heal_that_waits_for_the_limit_is_not_planned(
+    monkeypatch: pytest.MonkeyPatch, said: Reason, ends: bool
+) -> None:
+    verdict = judged((), Verdict.underway(said, "as it was"), 1, T0)
+    present = service(status=status(selector=selector(service()), conditions=verdict))
+    stopped = failed(3, lived=3600, why=Reason.STOPPED)
+    told = await planned(monkeypatch, present, [replica(1), replica(2), stopped])
+    assert any(line.startswith(f"- replica {stopped.metadata.name}") for line in told) is ends

@@ -8,7 +8,7 @@ from aci_operator.api.reasons import State
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.service.explain import explained
 
-from tests.unit.core.builders import cloud, replica, revision, service
+from tests.unit.core.builders import changed, cloud, replica, revision, service
 from tests.unit.core.plans import V1, decide, some
 
 NEW = ServiceStatus()
@@ -82,3 +82,8 @@ def test_each_action_has_a_line(groups: list[Any], more: dict[str, Any], line: s
 def test_it_tells_when_it_looks_again() -> None:
     failed = replica(3, state=State.FAILED, proven=False, since=-4)
     assert "next look: in 6 s, or when something changes" in said([*some(1, 2), failed])
+
+
+def test_it_tells_of_a_replica_that_was_changed_in_azure() -> None:
+    told = "1 of 3 replicas were changed in Azure; their own conditions name the fields"
+    assert f"status: Drifted: {told}" in said([*some(1, 2), changed(3)])

@@ -64,7 +64,7 @@ def answer(reason: str, **details: Any) -> bytes:
                     {
                         "field": "spec.strategy",
                         "reason": "FieldValueInvalid",
-                        "message": 'Invalid value: "object": both are 0',
+                        "message": 'Invalid value: "object": not both',
                     },
                     {"field": "spec.zones", "reason": "FieldValueForbidden", "message": "Forbidden: none here"},
                     {"field": "spec.a", "reason": "FieldValueInvalid", "message": 'Invalid value: "hunter2": too odd'},
@@ -72,7 +72,7 @@ def answer(reason: str, **details: Any) -> bytes:
                 ],
             ),
             ApiInvalid,
-            r"spec.placements: FieldValueRequired; spec.strategy: both are 0; spec.zones: none here; spec.a: FieldV\w+$",
+            r"spec.placements: FieldValueRequired; spec.strategy: not both; spec.zones: none here; spec.a: FieldV\w+$",
         ),
         (STATUS, 400, b"hunter2", ApiInvalid, "400"),
         (STATUS, 413, answer("RequestEntityTooLarge"), ApiInvalid, "RequestEntityTooLarge"),

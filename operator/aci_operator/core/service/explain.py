@@ -33,9 +33,9 @@ _WHY: Final = {
 def explained(service: Service, plan: Plan) -> list[str]:
     """Return a line for each action in the order in which they would be carried out, then what the status would say."""
     lines = list(_actions(service, plan)) or ["nothing is to be done"]
-    ready = find(plan.status.conditions, ConditionType.READY)
-    if ready is not None:
-        lines.append(f"status: {ready.reason}: {ready.message}")
+    conditions = plan.status.conditions
+    told = (find(conditions, ConditionType.READY), find(conditions, ConditionType.DRIFTED))
+    lines += [f"status: {it.reason}: {it.message}" for it in told if it is not None and it.reason != Reason.NOT_DRIFTED]
     if plan.after is not None:
         lines.append(f"next look: in {plan.after:.0f} s, or when something changes")
     return lines
