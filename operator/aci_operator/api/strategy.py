@@ -62,7 +62,7 @@ class RollingUpdate(Model):
     canary: Amount = Field(
         default=1,
         description="Replicas of a new revision that must be available before the others follow, as a number or a "
-        "percentage, which is rounded up; 0 turns it off.",
+        "percentage, which is rounded up; at most as many as maxSurge and maxUnavailable together; 0 turns it off.",
     )
 
 
