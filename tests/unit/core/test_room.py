@@ -1,5 +1,6 @@
 """Waiting for room: what a group does, and what its service says."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from aci_operator.core.service.actions import DeleteGroup
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replicas import roomless
-from aci_operator.core.shortage import LOOK, Shortage
+from aci_operator.core.shortage import LOOK, Shortage, where
 
 from tests.unit.core.builders import (
     SUBSCRIPTION,
@@ -88,18 +89,31 @@ def test_a_service_says_where_there_is_no_room_and_looks_again_when_there_may_be
 
 
 def test_it_says_of_each_place_once_why_there_is_no_room() -> None:
-    north = Shortage.of(group(location="northeurope").spec, Reason.NO_CAPACITY, "northeurope: full", T0)
+    north = Shortage.of(group(location="northeurope").spec, Reason.NO_CAPACITY, "northeurope: none is left", T0)
     places = [{"location": "westeurope", "zones": ["1", "2"]}, {"location": "northeurope"}]
     subject = service(3, placements=places)
     groups = [replica(1), replica(2), held(3, Reason.NO_CAPACITY)]
     decided = plan(Observation(subject, groups, (revision("v1"),), T0, shortages=(north, FULL)))
-    assert condition_message(decided.status) == "2 of 3 replicas ready; westeurope: full; northeurope: full"
+    assert condition_message(decided.status) == "2 of 3 replicas ready; westeurope: full; northeurope: none is left"
 
 
 def test_it_says_what_the_replica_says_when_the_shortage_is_over() -> None:
     """It asks again in a moment."""
     decided = plan(observed([replica(1), replica(2), held(3, Reason.NO_CAPACITY)], "v1"))
     assert condition_message(decided.status) == "2 of 3 replicas ready; no room"
+
+
+def test_what_azure_says_of_several_places_is_told_once() -> None:
+    places = [("westeurope", "1"), ("westeurope", "2"), ("northeurope", None)]
+    full = [
+        Shortage.of(group(location=location, zone=zone).spec, Reason.NO_CAPACITY, f"{where(location, zone)}: full", T0)
+        for location, zone in places
+    ]
+    subject = service(1, placements=[{"location": "westeurope", "zones": ["1", "2"]}, {"location": "northeurope"}])
+    decided = plan(replace(observed([held(1, Reason.NO_CAPACITY)], "v1", *full), service=subject))
+    assert condition_message(decided.status) == (
+        "0 of 1 replicas ready; westeurope, zone 1 and westeurope, zone 2 and northeurope: full"
+    )
 
 
 def test_it_looks_again_for_room_or_for_what_is_due_before() -> None:

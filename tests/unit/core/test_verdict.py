@@ -203,6 +203,11 @@ def test_a_rollout_says_what_it_waits_for() -> None:
     assert condition(waits, ConditionType.READY).message == (
         f"3 of 3 replicas ready; waits for the canary: 1 of {V2.name} must be available"
     )
+    ending = replica(5, state=State.DELETING, ending=True)
+    full = told([*old, ending], 3, "v2", before=served)
+    assert condition(full, ConditionType.READY).message == (
+        "3 of 3 replicas ready; waits for 1 to end, whose room the canary needs"
+    )
     rolls = told([*old[:2], replica(4, "v2")], 3, "v2", before=served)
     assert condition(rolls, ConditionType.READY).message == "3 of 3 replicas ready; 2 of 4 are of the new revision"
 

@@ -79,6 +79,8 @@ def _rolling(rollout: Rollout, fresh: int, count: int) -> str:
     situation = rollout.situation
     if not situation.recreate and canary.pending(situation):
         whose = "in its new place" if situation.same_revision else f"of {situation.revisions.update.name}"
+        if not fresh and (ends := len(situation.replicas.departing)):
+            return f"waits for {ends} to end, whose room the canary needs"
         return f"waits for the canary: {situation.bounds.canary} {whose} must be available"
     return f"{fresh} of {count} are {_new(situation)}"
 
