@@ -50,7 +50,8 @@ def command(
         try:
             lines = asyncio.run(look(kubeconfig, subscription_id, key, manifest, azure_endpoint if azure else None))
         except ApiInvalid as error:
-            hint = "" if manifest is None else "; `kubectl apply --dry-run=server -f` on the same file says more"
+            again = file is not None and file.is_file()  # what was piped is gone
+            hint = f"; kubectl apply --dry-run=server -f {file} says more" if again else ""
             raise click.ClickException(f"{error}{hint}") from None
         except (ClusterError, ValueError) as error:  # ValueError: an address of Azure that is none
             raise click.ClickException(str(error)) from None
