@@ -113,7 +113,6 @@ class Groups:
         changed = story.turn(group.status.conditions, step.status.conditions)
         news = (*step.news, *((changed,) if changed else ()))
         if step.status != group.status:
-            self._around.must_lead()
             group = await write_and_tell(self._around, group, step.status, news)
             self._wake_owner(group)
             if isinstance(step.effect, PutGroup):

@@ -98,7 +98,6 @@ class Services:
                 found = replace(observed, service=current, groups=self._around.cluster.groups_of(current))
                 told = refused_status(found, self._refusals[key])
                 if told != current.status:
-                    self._around.must_lead()
                     await write_and_tell(self._around, current, told, _turns(current.status, told))
             raise
         refused_before = self._refusals.pop(key, None) is not None
@@ -125,7 +124,6 @@ class Services:
                     await self._objects.prepare(service, action, done)
         news = (*decided.tell, *_turns(observed.service.status, decided.status))
         if decided.status != service.status:
-            self._around.must_lead()
             service = await write_and_tell(self._around, service, decided.status, news)
         else:
             await tell_all(self._around, service, news)

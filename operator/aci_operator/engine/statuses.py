@@ -16,9 +16,11 @@ async def write_and_tell(
     """Write a status and tell what is new in it, at once: when anything else fails, no later pass sees it as new.
 
     Raises:
+        Conflict: Another operator leads by now; nothing is written.
         ApiUnavailable: There was no answer. What is new is told if the status is there, and no more may be done: it can
             be another leader who has written it.
     """
+    around.must_lead()
     try:
         written = await around.cluster.write_status(subject, status)
     except ApiUnavailable:
