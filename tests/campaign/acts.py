@@ -199,8 +199,7 @@ async def orphan_objects(world: World) -> None:
 async def restore(world: World) -> None:
     """A restored backup: new uids, the groups run on."""
     saved = world.user.backup(SERVICES)
-    for place in [p for p in world.cluster.objects.everything() if p.resource in (SERVICES, GROUPS)]:
-        world.user.wipe(place)
+    world.user.wipe_all(SERVICES, GROUPS)
     await asyncio.sleep(5)
     world.user.restore(saved)
     await world.start()
@@ -208,8 +207,7 @@ async def restore(world: World) -> None:
 
 async def forget(world: World) -> None:
     """Finalizers cleared by hand and everything deleted: what is left in Azure is garbage."""
-    for place in [p for p in world.cluster.objects.everything() if p.resource in (SERVICES, GROUPS)]:
-        world.user.wipe(place)
+    world.user.wipe_all(SERVICES, GROUPS)
     await asyncio.sleep(5)
     await world.start()
     await world.until(lambda: not world.cloud(), within=3600)

@@ -62,6 +62,11 @@ class User:
         if place in self._objects.everything():
             self.clear_finalizers(place)
 
+    def wipe_all(self, *resources: Resource) -> None:
+        """Make all objects of these kinds disappear, as when a cluster is lost."""
+        for place in [place for place in self._objects.everything() if place.resource in resources]:
+            self.wipe(place)
+
     def backup(self, *resources: Resource) -> list[Manifest]:
         """Return copies of all objects of these kinds."""
         return [copied(m) for p, m in self._objects.everything().items() if p.resource in resources]

@@ -136,8 +136,7 @@ async def test_a_group_of_long_ago_in_a_place_that_is_no_longer_listed_is_taken_
     world = make_world(seed=310)
     await up(world, 2)
     await world.stop()
-    for place in [p for p in list(world.cluster.objects.everything()) if p.resource in (SERVICES, GROUPS)]:
-        world.user.wipe(place)
+    world.user.wipe_all(SERVICES, GROUPS)
     await world.start()
     world.apply(samples.service("s", replicas=2, placements=[{"location": "northeurope"}]))
     await world.until(lambda: len(world.groups()) >= 2)

@@ -13,8 +13,7 @@ async def orphans(world: World, replicas: int = 3) -> list[str]:
     await up(world, replicas)
     names = sorted(g.name for g in world.cloud())
     await world.stop()
-    for place in [p for p in list(world.cluster.objects.everything()) if p.resource in (SERVICES, GROUPS)]:
-        world.user.wipe(place)
+    world.user.wipe_all(SERVICES, GROUPS)
     await world.start()
     return names
 
@@ -61,8 +60,7 @@ async def test_the_collector_is_off_while_a_crd_is_missing(make_world: MakeWorld
     await up(world)
     names = sorted(g.name for g in world.cloud())
     await world.stop()
-    for place in [p for p in list(world.cluster.objects.everything()) if p.resource in (SERVICES, GROUPS)]:
-        world.user.wipe(place)
+    world.user.wipe_all(SERVICES, GROUPS)
     world.user.delete_crd(SERVICES)
     await asyncio.sleep(5)
     await world.start()

@@ -32,8 +32,7 @@ async def test_objects_restored_with_new_uids_take_their_groups_over(
     backup = world.user.backup(*order)
     backup.sort(key=lambda manifest: order.index(SERVICES if manifest["kind"] == SERVICES.kind else GROUPS))
     await world.stop()
-    for place in [p for p in list(world.cluster.objects.everything()) if p.resource in (SERVICES, GROUPS)]:
-        world.user.wipe(place)
+    world.user.wipe_all(SERVICES, GROUPS)
     await world.start()
     await asyncio.sleep(away)
     assert sorted(group.name for group in world.cloud()) == names
@@ -54,8 +53,7 @@ async def test_a_restore_of_the_services_alone_takes_their_groups_over(make_worl
     names = sorted(g.name for g in world.cloud())
     backup = world.user.backup(SERVICES)
     await world.stop()
-    for place in [p for p in list(world.cluster.objects.everything()) if p.resource in (SERVICES, GROUPS)]:
-        world.user.wipe(place)
+    world.user.wipe_all(SERVICES, GROUPS)
     await world.start()
     await asyncio.sleep(60)
     world.user.restore(backup, with_status=False)
@@ -158,8 +156,7 @@ async def test_what_may_not_be_taken_over_waits_and_is_not_made_again(make_world
     for manifest in backup:
         manifest["spec"]["placements"] = [{"location": place} for place in places]
     await world.stop()
-    for place in [p for p in list(world.cluster.objects.everything()) if p.resource in (SERVICES, GROUPS)]:
-        world.user.wipe(place)
+    world.user.wipe_all(SERVICES, GROUPS)
     for verb in ("PATCH", "PUT"):
         world.azure.faults.add(Rule("forbidden", method=verb, count=None))
     await world.start()

@@ -114,8 +114,7 @@ async def test_a_change_of_mind_while_all_start_counts_those_that_end(make_world
 async def wipe(world: World) -> list[str]:
     """All objects are gone, and their finalizers were cleared by hand."""
     await world.stop()
-    for place in [p for p in list(world.cluster.objects.everything()) if p.resource in (SERVICES, GROUPS)]:
-        world.user.wipe(place)
+    world.user.wipe_all(SERVICES, GROUPS)
     await world.start()
     return sorted(group.name for group in world.cloud())
 

@@ -37,8 +37,7 @@ async def lose_all_objects(world: World) -> list[Manifest]:
     """Take every object away as if it had never been, and return copies of the services."""
     backup = world.user.backup(SERVICES)
     await world.stop()
-    for place in [p for p in list(world.cluster.objects.everything()) if p.resource in (SERVICES, GROUPS)]:
-        world.user.wipe(place)
+    world.user.wipe_all(SERVICES, GROUPS)
     await world.start()
     return backup
 
