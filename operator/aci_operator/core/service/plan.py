@@ -25,7 +25,7 @@ from aci_operator.core.service.correction import held_back
 from aci_operator.core.service.milestones import milestones
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.placement import Place, assign
-from aci_operator.core.service.replicas import Replicas, ending
+from aci_operator.core.service.replicas import ending
 from aci_operator.core.service.revisions import choose, wanted
 from aci_operator.core.service.rollout import Rollout
 from aci_operator.core.service.scale import change
@@ -67,6 +67,7 @@ def plan(o: Observation) -> Plan:
     rollout = Rollout.of(o, replicas, revisions)
     decided = change(rollout.situation)
     ended = [group for group, why in decided.delete if why is Reason.HEALING]
+    kept = [group for group in replicas.ailing if group not in ended]
     remembered = known if o.refused else heals.replaced(known, newest.name, ended, o.now)
     return Plan(
         status=status(o, rollout, decided, remembered),
@@ -74,13 +75,8 @@ def plan(o: Observation) -> Plan:
         finalizers=needed,
         tell=tuple(milestones(o.service.status, rollout)),
         after=_next_look(o, rollout, remembered),
-        healing=_begun(remembered) + sum(lapse > o.now for lapse in storm.lapses(_kept(replicas, ended))),
+        healing=_begun(remembered) + sum(lapse > o.now for lapse in storm.lapses(kept)),
     )
-
-
-def _kept(replicas: Replicas, ended: Sequence[ContainerGroup]) -> list[ContainerGroup]:
-    """Return the replicas that are to be replaced, and are there until their successors serve."""
-    return [group for group in replicas.ailing if group not in ended]
 
 
 def _unreadable(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
