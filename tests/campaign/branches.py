@@ -22,10 +22,12 @@ from aci_operator.core.group.step import Step
 from aci_operator.core.service import backoff, correction, heals, placement, share, triage
 from aci_operator.core.service.actions import Plan
 from aci_operator.core.service.change import Change
+from aci_operator.core.service.replicas import Replicas
 from aci_operator.core.service.share import Share
 
 DECISIONS: Final = (Plan, Step, Change)
 SETS: Final = ("dead", "ailing", "limited", "departing", "elsewhere", "changed")
+CROWDED: Final = "limited beside ailing"
 MEMORIES: Final = ("failures", "relapses", "replacing")
 
 
@@ -42,8 +44,14 @@ class Policy(NamedTuple):
         return f"{self.decides.__module__.removeprefix('aci_operator.core.')}.{self.decides.__name__}"
 
 
+def _sets(replicas: Replicas) -> Iterator[str]:
+    yield from (name for name in SETS if getattr(replicas, name))
+    if replicas.ailing and replicas.limited:
+        yield CROWDED
+
+
 POLICIES: Final = (
-    Policy(triage.sort, SETS, lambda replicas: [name for name in SETS if getattr(replicas, name)]),
+    Policy(triage.sort, (*SETS, CROWDED), _sets),
     Policy(backoff.pause, ("first", "doubled"), lambda pause: ["first" if pause == backoff.FIRST else "doubled"]),
     Policy(heals.replaced, MEMORIES, lambda heals: [name for name in MEMORIES if getattr(heals, name, 0)]),
     Policy(placement.assign, ("zone", "no zone"), lambda places: {"zone" if it.zone else "no zone" for it in places}),

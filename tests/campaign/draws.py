@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from aci_operator.core.service import storm
 from aci_operator.kube.api import Manifest
 
 from tests.campaign.acts import BOTH, V1, V2, V3, ZONED, service
@@ -72,6 +73,11 @@ def settings(chance: random.Random, seed: int) -> dict[str, Any]:
         "provisioning_timeout": chance.choice([120.0, 1800.0]),
         "clock_skew": chance.choice([0.0, 0.0, -5.0, 5.0]),
     }
+
+
+def heals(seed: int) -> int:
+    """Return how many heals there may be at once in a small fleet: the real limit is too high for so few replicas."""
+    return random.Random(f"{seed} heals").choice([1, 2, storm.LEAST])
 
 
 def manifest(chance: random.Random, name: str) -> Manifest:
