@@ -161,6 +161,16 @@ REFUSED: Final = {
         "spec.strategy.rollingUpdate",
         "rollingUpdate is for type RollingUpdate only",
     ),
+    "ready no sooner than the deadline": Refused(
+        {"spec.minReadySeconds": 60, "spec.progressDeadlineSeconds": 60},
+        "spec.progressDeadlineSeconds",
+        "progressDeadlineSeconds must be greater than minReadySeconds",
+    ),
+    "ready no sooner than the deadline by default": Refused(
+        {"spec.minReadySeconds": 1800},
+        "spec.progressDeadlineSeconds",
+        "progressDeadlineSeconds must be greater than minReadySeconds",
+    ),
     "a fourth zone": Refused({_ZONES: ["4"]}, f"{_ZONES}[0]", 'an availability zone is "1", "2" or "3", in quotes'),
     "a zone as a number": Refused({_ZONES: [1]}, f"{_ZONES}[0]", "must be of type string"),
     "a zone twice": Refused({_ZONES: ["1", "1"]}, f"{_ZONES}[1]", "Duplicate value"),
@@ -208,7 +218,7 @@ ACCEPTED_OF_A_SERVICE: Final[dict[str, Change]] = {
     "an empty strategy": {"spec.strategy": {}},
     "drift is replaced": {"spec.driftPolicy": "Replace"},
     "the other fields of a rollout": {
-        "spec.minReadySeconds": 30,
+        "spec.minReadySeconds": 59,
         "spec.progressDeadlineSeconds": 60,
         "spec.revisionHistoryLimit": 0,
         "spec.paused": True,

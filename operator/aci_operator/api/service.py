@@ -45,6 +45,11 @@ class ServiceSpec(Model):
                 reason="FieldValueForbidden",
             ),
             *spot_rules("template.spec", "self.placements.exists(place, has(place.zones))"),
+            rule(
+                "!has(self.minReadySeconds) || self.minReadySeconds < self.progressDeadlineSeconds",
+                "progressDeadlineSeconds must be greater than minReadySeconds, or every rollout would be too late",
+                at=".progressDeadlineSeconds",
+            ),
             immutable("resourceGroup", f"resourceGroup {_FIXED_SENTENCE}"),
             immutable("subscriptionId", f"subscriptionId {_FIXED_SENTENCE}"),
         )
@@ -75,14 +80,14 @@ class ServiceSpec(Model):
     )
     min_ready_seconds: int = Field(
         default=0,
-        description="How long a new replica must run without a restart before it counts as available.",
+        description="How long a new replica must run without a restart before it counts as available; 0 when left out.",
         ge=0,
         le=MAX_MIN_READY,
     )
     progress_deadline_seconds: int = Field(
         default=1800,
         description="How long a rollout may go on without a new replica becoming available; waiting for Azure's "
-        "budgets, quotas and capacity, and being paused, does not count.",
+        "budgets, quotas and capacity, and being paused, does not count. More than minReadySeconds.",
         ge=1,
         le=MAX_DEADLINE,
     )

@@ -57,7 +57,7 @@ class RollingUpdate(Model):
     )
     max_unavailable: Amount = Field(
         default=0,
-        description="Replicas that may be missing, as a number or a percentage, which is rounded down.",
+        description="Replicas that may be missing, as a number or a percentage, rounded down; 0 when left out.",
     )
     canary: Amount = Field(
         default=1,
