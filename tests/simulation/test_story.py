@@ -89,9 +89,27 @@ async def test_a_rollout_that_fails_and_goes_back_is_told_in_order(make_world: M
     await world.converge("s", 2)
     story = [line.partition(":")[0] for line in described(world, "s")]
     start = story.index("RolloutStarted")
-    turns = [word for word in story[start:] if word in {"RolloutStarted", "ProgressDeadlineExceeded", "Ready"}]
-    assert turns == ["RolloutStarted", "ProgressDeadlineExceeded", "RolloutStarted", "Ready"]
+    told = {"RolloutStarted", "StartFailing", "ProgressDeadlineExceeded", "Ready"}
+    turns = [word for word in story[start:] if word in told]
+    assert turns == ["RolloutStarted", "StartFailing", "ProgressDeadlineExceeded", "RolloutStarted", "Ready"]
     assert "CanaryAvailable" not in story
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        pytest.param({"pull_fails": "always"}, 'Failed to pull image "registry.test/broken:1"', id="cannot be pulled"),
+        pytest.param({"run": 5.0, "exit_code": 1}, 'container "api" is Waiting', id="falls over"),
+    ],
+)
+async def test_an_image_that_does_not_run_is_told_from_its_first_failure_on(
+    make_world: MakeWorld, image: dict[str, Any], words: str
+) -> None:
+    world = make_world(seed=506, images={"*broken*": image}, provisioning_timeout=1200.0)
+    await world.start()
+    world.apply(samples.service("s", image=BROKEN, replicas=2))
+    await world.until(lambda: words in str(world.told(world.service("s")).get("Ready")), within=300)
+    assert not any(group["status"]["state"] == "Failed" for group in world.groups())
 
 
 async def test_each_replica_tells_why_it_was_made(make_world: MakeWorld) -> None:

@@ -77,10 +77,12 @@ class Reason(StrEnum):
 
     # The group itself
     STARTING = "Starting"
+    START_FAILING = "StartFailing"
     START_FAILED = "StartFailed"
     STOPPED = "Stopped"
     DISAPPEARED = "Disappeared"
     STUCK = "Stuck"
+    RESTARTING = "Restarting"
     CRASH_LOOPING = "CrashLooping"
     NO_IP = "NoIPAddress"
     RESTARTED_BY_PLATFORM = "RestartedByPlatform"

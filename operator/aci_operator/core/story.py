@@ -11,6 +11,7 @@ from aci_operator.core.conditions import find
 _UNTOLD: Final = {
     Reason.PROGRESSING,
     Reason.STARTING,
+    Reason.RESTARTING,
     Reason.DELETING,
     Reason.SCALING,
     Reason.ROLLING_OUT,

@@ -1,5 +1,6 @@
 """What a direct read says about a group's health, and what Azure leaves in a bad state for too long."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -32,6 +33,8 @@ from tests.unit.core.builders import (
 )
 
 WAITING = CloudContainer("api", "Waiting", detail="ImagePullBackOff")
+CRASHED = CloudContainer("api", "Waiting", restarts=1, exit_code=1, detail="CrashLoopBackOff")
+FAILING = replace(starting(), failure="no such image")
 UNWELL = group_status(state=State.RUNNING, requested=-300, accepted=-300, ready_since=0).model_copy(
     update={"ready_at": at(-240)}
 )
@@ -56,6 +59,12 @@ def container(
         pytest.param(cloud(containers=[WAITING]), UNWELL, START_DEADLINE - 1, "Running", "Starting", id="falters"),
         pytest.param(cloud(containers=[WAITING]), UNWELL, START_DEADLINE, "Failed", "Stuck", id="falters for long"),
         pytest.param(cloud(containers=[WAITING]), RUNNING, 9999, "Running", "Starting", id="was ready until now"),
+        pytest.param(FAILING, CREATING, 0, "Creating", "StartFailing", id="goes on trying"),
+        pytest.param(FAILING, CREATING, START_DEADLINE, "Failed", "Stuck", id="tried for long"),
+        pytest.param(
+            cloud(containers=[CRASHED]), CREATING, 0, "Creating", "Restarting", id="crashed before it was ready"
+        ),
+        pytest.param(cloud(containers=[CRASHED]), RUNNING, 0, "Running", "Restarting", id="crashed"),
         pytest.param(cloud(ip=""), CREATING, IP_DEADLINE - 1, "Creating", "Starting", id="no IP yet"),
         pytest.param(cloud(ip=""), CREATING, IP_DEADLINE, "Failed", "NoIPAddress", id="no IP for long"),
         pytest.param(cloud(ip=""), UNWELL, IP_DEADLINE, "Failed", "NoIPAddress", id="lost its IP"),
@@ -101,6 +110,12 @@ SIDECAR = CloudContainer("side", "Terminated", exit_code=2, started_at=at(0))
         ),
         pytest.param(
             cloud(state=""), 0, "Azure has provisioned it, but its state is unknown", id="provisioned, unknown"
+        ),
+        pytest.param(
+            FAILING,
+            0,
+            "Azure has not got it to start yet, and goes on: no such image",
+            id="goes on trying",
         ),
         pytest.param(cloud(containers=[]), 0, "no container is running yet", id="no container"),
         pytest.param(

@@ -55,7 +55,7 @@ def assess(group: ContainerGroup, seen: CloudGroup, at: datetime, settled: int) 
     crashes = sum(container.restarts for container in seen.containers) - settled
     if crashes >= CRASH_LIMIT:
         return _failed(Reason.CRASH_LOOPING, f"{crashes} crashes in a row; {_standing(seen) or 'it runs just now'}")
-    lack = _lack(group, seen)
+    lack = _lack(group, seen, crashes)
     if lack is None:
         return Health(
             State.RUNNING, Verdict.fine(Reason.RUNNING, f"running with IP {seen.ip}" if seen.ip else "running")
@@ -63,32 +63,36 @@ def assess(group: ContainerGroup, seen: CloudGroup, at: datetime, settled: int) 
     if lack.since is not None and (at - lack.since).total_seconds() >= lack.deadline:
         return _failed(lack.reason, f"{lack.words}, for more than {lack.deadline // 60} minutes")
     state = State.RUNNING if group.status.ready_at is not None else State.CREATING
-    return Health(state, Verdict.underway(Reason.STARTING, lack.words))
+    return Health(state, Verdict.underway(lack.now, lack.words))
 
 
 @dataclass(frozen=True)
 class _Lack:
-    """What keeps a group from being ready, and what that becomes after `deadline` seconds."""
+    """What keeps a group from being ready: its reason `now`, and the `reason` once it has failed for it."""
 
     words: str
     since: datetime | None
+    now: Reason = Reason.STARTING
     reason: Reason = Reason.STUCK
     deadline: int = START_DEADLINE
 
 
-def _lack(group: ContainerGroup, seen: CloudGroup) -> _Lack | None:
+def _lack(group: ContainerGroup, seen: CloudGroup, crashes: int) -> _Lack | None:
     since = _unready_since(group)
+    if seen.provisioning_state != "Succeeded" and seen.failure:
+        return _Lack(f"Azure has not got it to start yet, and goes on: {seen.failure}", since, Reason.START_FAILING)
     if seen.provisioning_state != "Succeeded":
         return _Lack(f"Azure is starting it (provisioningState {seen.provisioning_state or 'unknown'})", since)
     if seen.state != "Running":
         return _Lack(f"Azure has provisioned it, but its state is {seen.state or 'unknown'}", since)
     if not seen.containers or _standing(seen):
         hangs = since if not _has_partly_ended(group, seen) else None
-        return _Lack(_standing(seen) or "no container is running yet", hangs)
+        now = Reason.RESTARTING if crashes > 0 else Reason.STARTING
+        return _Lack(_standing(seen) or "no container is running yet", hangs, now)
     if group.spec.network.type is not NetworkType.NONE and not seen.ip:
         starts = [container.started_at for container in seen.containers if container.started_at is not None]
         runs_since = max([since, *starts]) if since is not None else None
-        return _Lack("it runs, but has no IP yet", runs_since, Reason.NO_IP, IP_DEADLINE)
+        return _Lack("it runs, but has no IP yet", runs_since, reason=Reason.NO_IP, deadline=IP_DEADLINE)
     return None
 
 
