@@ -120,6 +120,7 @@ class Reason(StrEnum):
     # Events only
     CREATED_REVISION = "CreatedRevision"
     DELETED_REVISION = "DeletedRevision"
+    RESUMED = "Resumed"
     ROLLOUT_STARTED = "RolloutStarted"
     CANARY_AVAILABLE = "CanaryAvailable"
     ROLLED_OUT = "RolledOut"

@@ -16,6 +16,7 @@ _UNTOLD: Final = {
     Reason.SCALING,
     Reason.ROLLING_OUT,
     Reason.HEALING,
+    Reason.PAUSED,
 }
 """Reasons that only say that something goes on; what is done about it has Events of its own."""
 

@@ -157,7 +157,8 @@ CANARIES = [replica(serial, "v2", state=State.CREATING) for serial in (4, 5)]
 def test_a_wide_surge_makes_no_more_than_the_canaries_and_what_is_missing(
     current: str, groups: list[ContainerGroup], wanted: int, births: list[str]
 ) -> None:
-    decided = decide(groups, wanted, "v2", strategy=WIDE, before=status(current, replicas=4))
+    before = status(current, replicas=wanted + sum(group in CANARIES for group in groups))
+    decided = decide(groups, wanted, "v2", strategy=WIDE, before=before)
     whys = [action.why for action in decided.actions if isinstance(action, CreateGroup)]
     assert [f"{image} {why}" for image, why in zip(born(decided), whys, strict=True)] == births
 

@@ -7,6 +7,7 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals, Progress
+from aci_operator.core.service.actions import CreateGroup, Plan
 
 from tests.unit.core.builders import at, condition, condition_message, failed, holds, reason, replica, revision
 from tests.unit.core.plans import V2, born, decide, gone, heal, remembered, roll, some, starting, status
@@ -59,6 +60,41 @@ def test_a_rollout_of_what_completes_comes_to_its_end() -> None:
     decided = heal([replica(1), *done], image="v2")
     assert gone(decided) == [1]
     assert heal(done, image="v2").status.current_revision == V2.name
+
+
+# -- why what is missing beside a canary is made
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "why"),
+    [
+        pytest.param(some(1, 2, 3), 4, Reason.SCALING, id="growth"),
+        pytest.param(some(1, 2), 3, Reason.HEALING, id="one is lost"),
+    ],
+)
+@pytest.mark.parametrize("state", [State.CREATING, State.FAILED])
+def test_a_canary_that_does_not_serve_is_no_replica_of_what_served(
+    there: list[ContainerGroup], wanted: int, why: Reason, state: State
+) -> None:
+    canary = replica(4, "v2", state=state, proven=False)
+    decided = roll([*there, canary], wanted, before=status(replicas=4))
+    assert {Reason.SCALING, Reason.HEALING}.intersection(whys(decided)) == {why}
+
+
+def whys(decided: Plan) -> list[Reason]:
+    return [it.why for it in decided.actions if isinstance(it, CreateGroup)]
+
+
+def test_a_canary_that_serves_is_one_of_those_there_were() -> None:
+    wide = {"rollingUpdate": {"canary": 2, "maxSurge": 2}}
+    canaries = [replica(4, "v2"), replica(5, "v2", state=State.CREATING)]
+    assert whys(roll([*some(1), *canaries], 2, before=status(replicas=3), strategy=wide)) == [Reason.HEALING]
+
+
+def test_without_a_surge_a_canary_stands_for_one_that_made_room() -> None:
+    tight = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+    there = [replica(1), replica(4, "v2", state=State.CREATING)]
+    assert whys(roll(there, before=status(replicas=3), strategy=tight)) == [Reason.HEALING]
 
 
 # -- with nothing to go back to: nothing else could serve

@@ -8,7 +8,7 @@ from aci_operator.api.strategy import StrategyType
 from aci_operator.core.service import progress
 from aci_operator.core.service.change import Situation
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, fulfils, revision_of
+from aci_operator.core.service.replicas import Replicas, fulfils, proven, revision_of
 from aci_operator.core.service.revisions import Revisions, rolled_out
 from aci_operator.core.service.strategy import Bounds
 
@@ -39,7 +39,6 @@ class Rollout:
             replicas=replicas,
             revisions=revisions,
             bounds=Bounds.of(spec.strategy, spec.replicas),
-            growing=o.service.status.replicas < spec.replicas,
             recreate=spec.strategy.type is StrategyType.RECREATE,
         )
         complete = rolled_out(o, replicas, revisions.update)
@@ -49,11 +48,19 @@ class Rollout:
         rolls = not now.complete or bool(situation.older)  # to another place it does without another revision
         held = (spec.paused and rolls) or (overdue and stops(revisions))
         return Rollout(
-            situation=replace(situation, held=held),
+            situation=replace(situation, growing=_grows(o, situation), held=held),
             progress=now,
             deadline=o.now + timedelta(seconds=left) if now.running_since is not None and not overdue else None,
             overdue=overdue,
         )
+
+
+def _grows(o: Observation, s: Situation) -> bool:
+    """Tell whether the last plan was for fewer replicas, without the surge of those that have not proven themselves."""
+    update, replicas = s.revisions.update.name, s.replicas
+    there = (*replicas.live, *replicas.ailing, *replicas.dead) if s.older else ()
+    unproven = sum(not replicas.is_older(group, update) and not proven(group) for group in there)
+    return o.service.status.replicas - min(unproven, s.bounds.surge) < s.wanted
 
 
 def _is_well(o: Observation, s: Situation) -> bool:

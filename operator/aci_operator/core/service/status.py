@@ -11,6 +11,7 @@ from aci_operator.api.service import Heals, Service, ServiceStatus
 from aci_operator.core.conditions import Verdict, condition, exception, find, is_true, judged, reason_of
 from aci_operator.core.service import recreate
 from aci_operator.core.service.change import Change, Situation
+from aci_operator.core.service.milestones import PAUSED
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import available, drifted, ending, ready, revision_of, serial
 from aci_operator.core.service.rollout import Rollout
@@ -169,8 +170,7 @@ def _available(o: Observation, serving: int) -> Condition:
 def _suspended(o: Observation) -> tuple[Condition, ...]:
     """Return Suspended, for a service that is or was paused."""
     if o.service.spec.paused:
-        message = "spec.paused is true: no replica of a new revision is made, and none moves"
-        return _exception(o, ConditionType.SUSPENDED, Reason.PAUSED, message, holds=True)
+        return _exception(o, ConditionType.SUSPENDED, Reason.PAUSED, PAUSED, holds=True)
     return _exception(o, ConditionType.SUSPENDED, Reason.NOT_PAUSED, "not paused", holds=False)
 
 
