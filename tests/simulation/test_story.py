@@ -119,8 +119,8 @@ async def test_each_replica_tells_why_it_was_made(make_world: MakeWorld) -> None
     await world.converge("s", 2)
     firsts = {described(world, group["metadata"]["name"], "AciContainerGroup")[0] for group in world.groups()}
     assert firsts == {
-        "CreatedInAzure: Azure has taken its PUT (Scaling)",
-        "CreatedInAzure: Azure has taken its PUT (Healing)",
+        "CreatedInAzure: Azure has taken its PUT in westeurope (Scaling)",
+        "CreatedInAzure: Azure has taken its PUT in westeurope (Healing)",
     }
 
 

@@ -12,7 +12,7 @@ from aci_operator.core.errors import AnswerLost, AzureError, Invalid, NotFound, 
 from aci_operator.core.group.memory import Read
 from aci_operator.core.ownership import group_tags
 from aci_operator.core.service.replica import reason_of_birth
-from aci_operator.core.shortage import LASTS, Shortage
+from aci_operator.core.shortage import LASTS, Shortage, where
 from aci_operator.core.story import Entry, done
 from aci_operator.engine.budgets.budget import Budget
 from aci_operator.engine.memories import Memories, key_of, ref_of, scope_of
@@ -87,7 +87,8 @@ class Effects:
             accepted = replace(self._memories.sent(group), accepted_at=now.replace(microsecond=0))
             self._memories.remember(group, accepted)
             entry = Entry(Act.PUT_GROUP, reason_of_birth(group))
-            await self._around.chronicle.tell(group, done(entry, Reason.CREATED_IN_AZURE, "Azure has taken its PUT"))
+            words = f"Azure has taken its PUT in {where(group.spec.location, group.spec.zone)}"
+            await self._around.chronicle.tell(group, done(entry, Reason.CREATED_IN_AZURE, words))
 
     def _learn(self, group: ContainerGroup) -> None:
         """Let all others know when it was refused for want of room."""
