@@ -142,7 +142,7 @@ async def test_inside_a_pod_the_token_file_is_read_again(
 
 
 async def test_without_any_credentials_it_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ApiUnavailable, match="no credentials"):
+    with pytest.raises(ApiUnavailable, match=f"no credentials for the API server: there is no kubeconfig {tmp_path}"):
         await connect(tmp_path / "none")
     with pytest.raises(ApiUnavailable, match="no credentials"):
         await connect(None)

@@ -15,7 +15,7 @@ from kubernetes.aio.client.rest import RESTClientObject
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
 
 from aci_operator.core.errors import ApiUnavailable
-from aci_operator.kube.kubeconfig import UNREADABLE, current_context, files, keep_content_out_of_logs, told
+from aci_operator.kube.kubeconfig import UNREADABLE, current_context, exists, files, keep_content_out_of_logs, told
 
 _POOL: Final = 32
 
@@ -84,6 +84,8 @@ class Access:
         try:
             if self._kubeconfig is None:
                 _load_incluster(client_configuration=self.configuration)
+            elif not exists(self._kubeconfig):
+                raise ApiUnavailable(f"no credentials for the API server: there is no kubeconfig {self._kubeconfig}")
             else:
                 # Nothing is written back: the file belongs to whoever runs the operator.
                 await _load_kubeconfig(

@@ -122,15 +122,22 @@ DIES = saying(replica(3, ending=True, state=State.DELETING), Verdict.stuck(Reaso
             [*some(1, 2), replica(4, location="northeurope")],
             {"placements": [{"location": "northeurope"}]},
             Reason.ROLLING_OUT,
-            "3 of 3 replicas ready; 2 of 4 are as the spec wants them",
+            "3 of 3 replicas ready; 2 of 3 are as the spec wants them",
             id="moving",
         ),
         pytest.param(
             [*some(1, 2), replica(4, "v2")],
             {"image": "v2"},
             Reason.ROLLING_OUT,
-            "3 of 3 replicas ready; 2 of 4 are of the new revision",
+            "3 of 3 replicas ready; 2 of 3 are of the new revision",
             id="rolling",
+        ),
+        pytest.param(
+            [replica(1), *some(4, 5, image="v2"), replica(6, "v2", state=State.CREATING)],
+            {"image": "v2"},
+            Reason.ROLLING_OUT,
+            "3 of 3 replicas ready; 3 of 3 are of the new revision, 1 more to end",
+            id="all are made",
         ),
         pytest.param(
             some(1, 2, 3),
@@ -209,7 +216,7 @@ def test_a_rollout_says_what_it_waits_for() -> None:
         "3 of 3 replicas ready; waits for 1 to end, whose room the canary needs"
     )
     rolls = told([*old[:2], replica(4, "v2")], 3, "v2", before=served)
-    assert condition(rolls, ConditionType.READY).message == "3 of 3 replicas ready; 2 of 4 are of the new revision"
+    assert condition(rolls, ConditionType.READY).message == "3 of 3 replicas ready; 2 of 3 are of the new revision"
 
 
 @pytest.mark.parametrize(

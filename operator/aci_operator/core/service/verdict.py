@@ -82,7 +82,8 @@ def _rolling(rollout: Rollout, fresh: int, count: int) -> str:
         if not fresh and (ends := len(situation.replicas.departing)):
             return f"waits for {ends} to end, whose room the canary needs"
         return f"waits for the canary: {situation.bounds.canary} {whose} must be available"
-    return f"{fresh} of {count} are {_new(situation)}"
+    rest = f", {count - fresh} more to end" if fresh >= situation.wanted else ""
+    return f"{fresh} of {situation.wanted} are {_new(situation)}{rest}"
 
 
 def _new(situation: Situation) -> str:
