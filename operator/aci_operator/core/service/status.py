@@ -16,7 +16,7 @@ from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import available, drifted, ending, ready, revision_of, serial
 from aci_operator.core.service.rollout import Rollout
 from aci_operator.core.service.strategy import least
-from aci_operator.core.service.verdict import judge, told
+from aci_operator.core.service.verdict import Outlook, judge, told
 
 SUMMARY_IPS: Final = 3
 
@@ -58,7 +58,7 @@ def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None
     fresh = len(updated) + born.count(revisions.update.name)
     return _with(
         o,
-        judge(o, rollout, staying, heals, complete=complete, fresh=fresh, count=count),
+        judge(Outlook(o, rollout, staying, heals, count, fresh, complete)),
         {
             **_serving(staying),
             "replicas": count,

@@ -1,6 +1,7 @@
 """What to say about a service: one reason and one sentence."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from aci_operator.api.base import Condition, ConditionType
@@ -21,89 +22,139 @@ _COMMONPLACE: Final = {Reason.PROGRESSING, Reason.STARTING, Reason.RUNNING, Reas
 """Reasons of a replica that say nothing which the counts of the service do not say."""
 
 
-def judge(
-    o: Observation,
-    rollout: Rollout,
-    staying: Sequence[ContainerGroup],
-    heals: Heals | None,
-    *,
-    complete: bool,
-    fresh: int,
-    count: int,
-) -> Verdict:
-    """Return the verdict on a service.
+@dataclass(frozen=True)
+class Outlook:
+    """A service as it is once the plan is carried out.
 
-    Args:
-        o: The look at it.
+    Attributes:
+        seen: The look at it that the plan is from.
         rollout: Where its rollout stands.
         staying: Replicas that are not being deleted.
         heals: What is remembered of the failed ones.
-        complete: Whether all is as wanted.
-        fresh: Replicas of the update, those to be born included.
         count: All replicas, those to be born included.
+        fresh: Those of the update, those to be born included.
+        complete: Whether all is as wanted.
     """
-    wanted = o.service.spec.replicas
-    if complete:
-        if wanted == 0:
-            return Verdict.fine(Reason.SCALED_TO_ZERO, "no replicas are wanted")
-        return Verdict.fine(Reason.READY, f"{wanted} of {wanted} replicas ready")
-    progress = f"{sum(map(ready, staying))} of {wanted} replicas ready"
-    if rollout.overdue:
-        return Verdict.stuck(Reason.DEADLINE_EXCEEDED, _overdue(o, rollout, progress))
-    replicas = rollout.situation.replicas
-    waits_for = (*staying, *replicas.departing)  # those that end take room until they have ended
-    if stuck := told(waits_for, ConditionType.STALLED):
-        return Verdict.stuck(reason_of(stuck), f"{progress}; {stuck.message}")
-    if replicas.limited:
-        number = len(replicas.limited)
-        who = "1 failed replica waits" if number == 1 else f"{number} failed replicas wait"
-        message = f"{who}: over all services, as many are being replaced as may be"
-        return Verdict.underway(Reason.HEAL_LIMIT, f"{progress}; {message}")
-    if (held := told(waits_for, ConditionType.RECONCILING)) is not None:
-        why, message = reason_of(held), held.message
-        if why in LASTS:
-            why, message = waiting(o, staying, held, why)
-        return Verdict.underway(why, f"{progress}; {message}{_next_try(o, staying, heals)}")
-    if (done := sum(map(completed, staying))) and count == wanted == sum(map(fulfils, staying)):
-        message = f"{done} completed, and not replaced: restartPolicy is {o.service.spec.template.spec.restart_policy}"
-        return Verdict.underway(Reason.COMPLETED, f"{progress}; {message}")
-    if o.service.spec.paused and rollout.situation.held:
-        return Verdict.underway(Reason.PAUSED, f"{progress}; paused with {fresh} {_new(rollout.situation)}")
-    if fresh < count:
-        return Verdict.underway(Reason.ROLLING_OUT, f"{progress}; {_rolling(rollout, fresh, count)}")
-    reason = Reason.HEALING if replicas.dead or replicas.ailing else Reason.SCALING
-    return Verdict.underway(reason, progress)
+
+    seen: Observation
+    rollout: Rollout
+    staying: Sequence[ContainerGroup]
+    heals: Heals | None
+    count: int
+    fresh: int
+    complete: bool
+
+    @property
+    def wanted(self) -> int:
+        """Replicas by the spec."""
+        return self.seen.service.spec.replicas
+
+    @property
+    def progress(self) -> str:
+        """How many of them are ready, in words."""
+        return f"{sum(map(ready, self.staying))} of {self.wanted} replicas ready"
+
+    @property
+    def waits_for(self) -> Sequence[ContainerGroup]:
+        """The replicas that it may have to wait for: those that end take room until they have ended."""
+        return (*self.staying, *self.rollout.situation.replicas.departing)
+
+    def underway(self, reason: Reason, *words: str) -> Verdict:
+        """Return a verdict that it gets there by itself."""
+        return Verdict.underway(reason, "; ".join((self.progress, *words)))
 
 
-def _rolling(rollout: Rollout, fresh: int, count: int) -> str:
-    situation = rollout.situation
+def judge(it: Outlook) -> Verdict:
+    """Return the verdict on a service: the first that holds, of what matters most to a reader."""
+    looks = (_complete, _overdue, _stuck, _limited, _held, _completed, _paused, _rolling)
+    return next(filter(None, (look(it) for look in looks)), _changing(it))
+
+
+def _complete(it: Outlook) -> Verdict | None:
+    if not it.complete:
+        return None
+    if it.wanted == 0:
+        return Verdict.fine(Reason.SCALED_TO_ZERO, "no replicas are wanted")
+    return Verdict.fine(Reason.READY, f"{it.wanted} of {it.wanted} replicas ready")
+
+
+def _overdue(it: Outlook) -> Verdict | None:
+    if not it.rollout.overdue:
+        return None
+    spec, metadata = it.seen.service.spec, it.seen.service.metadata
+    revision, seconds = it.rollout.progress.revision, spec.progress_deadline_seconds
+    late = f"{it.progress}; no new replica of {revision} became available within {seconds} s"
+    # Who copies this may be in another namespace, where a service of the same name can be.
+    undo = f"aci-operator rollout undo {metadata.name} -n {metadata.namespace}"
+    what = (
+        f", so no more are made: correct the template, or go back by `{undo}`"
+        if stops(it.rollout.situation.revisions)
+        else "; it is tried further, since there is nothing to go back to: correct the template"
+    )
+    return Verdict.stuck(Reason.DEADLINE_EXCEEDED, late + what)
+
+
+def _stuck(it: Outlook) -> Verdict | None:
+    stuck = told(it.waits_for, ConditionType.STALLED)
+    return Verdict.stuck(reason_of(stuck), f"{it.progress}; {stuck.message}") if stuck else None
+
+
+def _limited(it: Outlook) -> Verdict | None:
+    number = len(it.rollout.situation.replicas.limited)
+    if not number:
+        return None
+    who = "1 failed replica waits" if number == 1 else f"{number} failed replicas wait"
+    return it.underway(Reason.HEAL_LIMIT, f"{who}: over all services, as many are being replaced as may be")
+
+
+def _held(it: Outlook) -> Verdict | None:
+    held = told(it.waits_for, ConditionType.RECONCILING)
+    if held is None:
+        return None
+    why, message = reason_of(held), held.message
+    if why in LASTS:
+        why, message = waiting(it.seen, it.staying, held, why)
+    moments = [due(group, it.heals) for group in it.staying]
+    later = min((moment for moment in moments if moment is not None and moment > it.seen.now), default=None)
+    tries = [f"the next try is at {later:%H:%M:%S} UTC"] if later is not None else []
+    return it.underway(why, message, *tries)
+
+
+def _completed(it: Outlook) -> Verdict | None:
+    done = sum(map(completed, it.staying))
+    if not done or not it.count == it.wanted == sum(map(fulfils, it.staying)):
+        return None
+    policy = it.seen.service.spec.template.spec.restart_policy
+    return it.underway(Reason.COMPLETED, f"{done} completed, and not replaced: restartPolicy is {policy}")
+
+
+def _paused(it: Outlook) -> Verdict | None:
+    if not (it.seen.service.spec.paused and it.rollout.situation.held):
+        return None
+    return it.underway(Reason.PAUSED, f"paused with {it.fresh} {_new(it.rollout.situation)}")
+
+
+def _rolling(it: Outlook) -> Verdict | None:
+    if it.fresh >= it.count:
+        return None
+    situation = it.rollout.situation
     if not situation.recreate and canary.pending(situation):
         whose = "in its new place" if situation.same_revision else f"of {situation.revisions.update.name}"
-        if not fresh and (ends := len(situation.replicas.departing)):
-            return f"waits for {ends} to end, whose room the canary needs"
-        return f"waits for the canary: {situation.bounds.canary} {whose} must be available"
-    rest = f", {count - fresh} more to end" if fresh >= situation.wanted else ""
-    return f"{fresh} of {situation.wanted} are {_new(situation)}{rest}"
+        waits = f"waits for the canary: {situation.bounds.canary} {whose} must be available"
+        if not it.fresh and (ends := len(situation.replicas.departing)):
+            waits = f"waits for {ends} to end, whose room the canary needs"
+        return it.underway(Reason.ROLLING_OUT, waits)
+    rest = f", {it.count - it.fresh} more to end" if it.fresh >= it.wanted else ""
+    return it.underway(Reason.ROLLING_OUT, f"{it.fresh} of {it.wanted} are {_new(situation)}{rest}")
+
+
+def _changing(it: Outlook) -> Verdict:
+    replicas = it.rollout.situation.replicas
+    return it.underway(Reason.HEALING if replicas.dead or replicas.ailing else Reason.SCALING)
 
 
 def _new(situation: Situation) -> str:
     return "as the spec wants them" if situation.same_revision else "of the new revision"
-
-
-def _next_try(o: Observation, staying: Sequence[ContainerGroup], heals: Heals | None) -> str:
-    moments = [due(group, heals) for group in staying]
-    later = min((moment for moment in moments if moment is not None and moment > o.now), default=None)
-    return f"; the next try is at {later:%H:%M:%S} UTC" if later is not None else ""
-
-
-def _overdue(o: Observation, rollout: Rollout, progress: str) -> str:
-    seconds, metadata = o.service.spec.progress_deadline_seconds, o.service.metadata
-    late = f"{progress}; no new replica of {rollout.progress.revision} became available within {seconds} s"
-    if not stops(rollout.situation.revisions):
-        return f"{late}; it is tried further, since there is nothing to go back to: correct the template"
-    # Who copies this may be in another namespace, where a service of the same name can be.
-    undo = f"aci-operator rollout undo {metadata.name} -n {metadata.namespace}"
-    return f"{late}, so no more are made: correct the template, or go back by `{undo}`"
 
 
 def told(groups: Sequence[ContainerGroup], kind: ConditionType) -> Condition | None:
