@@ -44,7 +44,7 @@ def test_a_new_service() -> None:
         pytest.param(
             [*some(1, 2), replica(3, state=State.FAILED, proven=True)],
             {},
-            "- replica llm-3-abcdefgh: Healing (a replica has failed or got lost)",
+            "- replica llm-3-abcdefgh: Healing: StartFailed (a replica has failed or got lost)",
             id="a dead one",
         ),
         pytest.param(

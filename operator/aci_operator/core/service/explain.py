@@ -23,7 +23,7 @@ _WHY: Final = {
     Reason.HEALING: "a replica has failed or got lost",
     Reason.ADOPTION: "an earlier service of this name has left it",
     Reason.CANARY: "the new revision has to prove itself first",
-    Reason.PLACEMENT: "it would be made otherwise by now, or in another place",
+    Reason.PLACEMENT: "there was no room, or it would be made otherwise by now",
     Reason.ROLLING_OUT: "replicas of an older revision, or in a place that is not wanted, are replaced",
     Reason.DRIFTED: "somebody has changed a replica in Azure",
     Reason.DELETING: "the service is being deleted",
@@ -65,10 +65,10 @@ def _action(action: Action) -> str:
         case HandDown(group):
             return f"~ deletionPolicy and minReadySeconds of {group.metadata.name}"
         case DeleteGroup(group, why):
-            return f"- replica {group.metadata.name}: {_why(why)}"
+            return f"- replica {group.metadata.name}: {_why(why, action.because)}"
     name = f"{action.heir.ref.name}, which is there already," if action.heir else f"number {action.serial}"
-    return f"+ replica {name} of {action.revision.name} in {action.place}: {_why(action.why)}"
+    return f"+ replica {name} of {action.revision.name} in {action.place}: {_why(action.why, action.why.value)}"
 
 
-def _why(reason: Reason) -> str:
-    return f"{reason} ({_WHY[reason]})" if reason in _WHY else reason.value
+def _why(reason: Reason, because: str) -> str:
+    return f"{because} ({_WHY[reason]})" if reason in _WHY else because
