@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import State
+from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
@@ -72,6 +72,14 @@ def test_the_places_are_those_of_the_replicas_in_order_of_preference(present: li
     placements = [{"location": "westeurope"}, {"location": "northeurope"}]
     groups = [replica(serial, location=location) for serial, location in enumerate(present, start=1)]
     assert decide(groups, len(groups), placements=placements).status.location == shown
+
+
+def test_a_replica_that_was_refused_is_nowhere() -> None:
+    placements = [{"location": "westeurope"}, {"location": "northeurope"}]
+    refused = replica(1, state=State.PENDING, stalled=Reason.FORBIDDEN)
+    groups = [refused, replica(2, location="northeurope")]
+    assert decide(groups, 2, placements=placements).status.location == "northeurope"
+    assert decide([refused], 1, placements=placements).status.location == "westeurope"
 
 
 def test_a_number_is_used_up_by_a_death_too() -> None:

@@ -11,6 +11,7 @@ from aci_operator.api.service import Heals, Service, ServiceStatus
 from aci_operator.core.conditions import Verdict, condition, exception, find, is_true, judged, reason_of
 from aci_operator.core.service import recreate
 from aci_operator.core.service.change import Change, Situation
+from aci_operator.core.service.correction import held_back
 from aci_operator.core.service.milestones import PAUSED
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import available, drifted, ending, ready, revision_of, serial
@@ -76,9 +77,9 @@ def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None
 
 
 def _locations(o: Observation, groups: Sequence[ContainerGroup]) -> str:
-    """Return where the replicas are, in order of preference; where they are to be while there are none."""
+    """Return where there are replicas in Azure, in order of preference; where they are to be while there are none."""
     listed = [placement.location for placement in o.service.spec.placements]
-    present = {group.spec.location for group in groups}
+    present = {group.spec.location for group in groups if held_back(group) is None}
     known = [location for location in dict.fromkeys(listed) if location in present]
     return ",".join(known + sorted(present.difference(listed))) or listed[0]
 
