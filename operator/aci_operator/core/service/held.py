@@ -3,7 +3,7 @@
 Nothing of the update is made and nothing is ended for its sake. Paused before anything has served, nothing is made.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
@@ -21,24 +21,31 @@ def change(s: Situation) -> Change:
     starting may stay and get well, but nobody counts on it, and it goes where an ailing one needs its room for a
     successor. Not for one of its own revision, which would have to go just so.
     """
-    outdated = expendable_first(s.outdated, s.replicas.positions)
-    updated = expendable_first(s.updated, s.replicas.positions)
     births = _births(s)
-    surplus = [*outdated[: max(len(outdated) - s.wanted, 0)], *updated[: max(len(updated) - s.wanted, 0)]]
-    present = [group for group in s.replicas.live if not lost(group)]
+    surplus = [*_too_many(s, s.outdated), *_too_many(s, s.updated)]
     superseded = _without(s.abandoned, surplus)[: len(births)]
-    staying = _without(expendable_first(present, s.replicas.positions), [*surplus, *superseded])
+    there = [group for group in s.replicas.live if not lost(group)]
+    staying = _without(expendable_first(there, s.replicas.positions), [*surplus, *superseded])
     room = s.wanted + s.bounds.surge - len(staying)
     surplus += staying[: max(-room, 0)]
-    left = max(room - len(s.replicas.ailing), 0)
-    useful = [group for group in updated if s.may_serve(group) or completed(group) or guarded(group)]
-    idle = _without(updated, [*surplus, *useful])
-    displaced = idle[: max(len(births) - left, 0)] if s.replicas.ailing and not s.same_revision else []
+    displaced = _displaced(s, surplus, len(births) - max(room - len(s.replicas.ailing), 0))
     return Change(
         births,
         tuple((group, Reason.SCALING) for group in surplus)
         + tuple((group, Reason.HEALING) for group in (*superseded, *displaced)),
     )
+
+
+def _too_many(s: Situation, groups: Sequence[ContainerGroup]) -> list[ContainerGroup]:
+    return expendable_first(groups, s.replicas.positions)[: max(len(groups) - s.wanted, 0)]
+
+
+def _displaced(s: Situation, surplus: Sequence[ContainerGroup], needed: int) -> list[ContainerGroup]:
+    """Return so many new replicas that are of no use yet, whose room the successors of ailing ones need."""
+    if s.same_revision or not s.replicas.ailing:
+        return []
+    useful = [group for group in s.updated if s.may_serve(group) or completed(group) or guarded(group)]
+    return _without(expendable_first(s.updated, s.replicas.positions), [*surplus, *useful])[: max(needed, 0)]
 
 
 def _births(s: Situation) -> Births:
