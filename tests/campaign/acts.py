@@ -182,11 +182,11 @@ async def stop(world: World) -> None:
 
 
 async def lose_tags(world: World) -> None:
-    """Somebody takes a user's tag off one replica; wait until it is back."""
+    """Somebody takes a user's tag off one replica; wait until it is back: a try that fails is made again in 15 min."""
     group = min(world.cloud("s"), key=lambda group: group.name)
     kept = {name: value for name, value in (group.tags or {}).items() if name != "team"}
     await world.in_azure("PATCH", group.name, {"tags": kept})
-    await world.until(lambda: all("team" in (group.tags or {}) for group in world.cloud("s")), within=1800)
+    await world.until(lambda: all("team" in (group.tags or {}) for group in world.cloud("s")), within=3600)
 
 
 async def orphan_objects(world: World) -> None:

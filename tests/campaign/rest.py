@@ -10,6 +10,7 @@ from aci_operator.kube.api import SERVICES, Manifest
 from tests.campaign.acts import Service, place
 from tests.campaign.harms import STRANGE_TAG
 from tests.model.clock import now
+from tests.simulation.properties.departures import service_uid_of
 from tests.simulation.world import World
 
 BOUND: Final = 1800.0
@@ -71,7 +72,10 @@ def as_wanted(world: World, end: Mapping[str, Service]) -> None:
     assert present == set(end)
     for name, service in end.items():
         world.expect(name, service.replicas, image=service.image, namespace=place(name).namespace)
+    policies = {manifest["metadata"]["uid"]: _policies(manifest) for manifest in _services(world)}
     for group in world.groups():
+        wanted = policies.get(service_uid_of(group), _policies(group))
+        assert _policies(group) == wanted, f"{group['metadata']['name']} has not been handed {wanted}"
         observed = group["status"]["observedGeneration"]
         assert observed == group["metadata"]["generation"], f"{group['metadata']['name']} has not seen its change"
     owned = [group for group in world.groups() if group["metadata"]["labels"].get(keys.LABEL_SERVICE) not in end]
@@ -151,9 +155,14 @@ def _group(manifest: Manifest) -> dict[str, Any]:
         "finalizers": manifest["metadata"].get("finalizers", []),
         "state": manifest["status"].get("state"),
         "location": manifest["spec"]["location"],
-        "policies": (manifest["spec"].get("deletionPolicy"), manifest["spec"].get("minReadySeconds")),
+        "policies": _policies(manifest),
         "conditions": _conditions(manifest),
     }
+
+
+def _policies(manifest: Manifest) -> tuple[str, int]:
+    """Return what a service hands down to its replicas."""
+    return manifest["spec"].get("deletionPolicy", "Delete"), manifest["spec"].get("minReadySeconds", 0)
 
 
 def _conditions(manifest: Manifest) -> dict[str, tuple[str, str]]:
