@@ -112,6 +112,40 @@ async def test_an_image_that_does_not_run_is_told_from_its_first_failure_on(
     assert not any(group["status"]["state"] == "Failed" for group in world.groups())
 
 
+async def test_what_it_waits_for_is_told_once_while_another_replica_crashes_now_and_then(make_world: MakeWorld) -> None:
+    images = {"*broken*": {"pull_fails": "always"}, "*api:1": {"run": 240.0, "exit_code": 1}}
+    world = make_world(seed=507, images=images, provisioning_timeout=1800.0)
+    await up(world)
+    world.roll("s", BROKEN)
+    await asyncio.sleep(1500)
+    everything = world.cluster.objects.everything().items()
+    events = [it for place, it in everything if place.resource == EVENTS and it["involvedObject"]["name"] == "s"]
+    assert [it.get("count", 1) for it in events if it["reason"] == "StartFailing"] == [1]
+
+
+async def test_a_pause_from_the_start_is_told(make_world: MakeWorld) -> None:
+    world = make_world(seed=508)
+    await world.start()
+    world.apply(samples.service("s", paused=True))
+    await world.until(lambda: any(line.startswith("Paused: ") for line in described(world, "s")))
+
+
+async def test_recreate_is_told_as_a_rollout(make_world: MakeWorld) -> None:
+    world = make_world(seed=509)
+    await up(world, strategy={"type": "Recreate"})
+    began = len(described(world, "s"))
+    world.roll("s", NEW)
+    await world.converge("s", 2, image=NEW)
+    assert described(world, "s")[began:] == [
+        "CreatedRevision: storing revision (TemplateChanged): s-*",
+        "RolloutStarted: rolling out revision 2 (s-*)",
+        "DeletedGroup: deleting 2 (RollingOut): s-1-*, s-2-*",
+        "CreatedGroup: creating 2 (RollingOut): s-4-*, s-5-*",
+        "RolledOut: revision 2 (s-*) is rolled out",
+        "Ready: 2 of 2 replicas ready",
+    ]
+
+
 async def test_each_replica_tells_why_it_was_made(make_world: MakeWorld) -> None:
     world = make_world(seed=503)
     await up(world)

@@ -101,21 +101,31 @@ def _container(name: str, view: Mapping[str, Any]) -> CloudContainer:
 
 
 def _failure(events: Iterable[object]) -> str:
-    failing = [event for event in map(_or_empty, events) if _fails(event)]
-    # The newest first: what comes last is cut off.
-    failing.sort(key=lambda event: _text(event.get("lastTimestamp")), reverse=True)
-    return redacted("; ".join(dict.fromkeys(_text(event.get("message")) for event in failing)))
+    """Return what failed: warnings before others, of these the newest first, since what comes last is cut off.
+
+    Azure raises the lastTimestamp of what comes again; the order must not turn round with each try.
+    """
+    ranks: dict[str, tuple[bool, str]] = {}
+    for event in filter(_fails, map(_or_empty, events)):
+        message = _text(event.get("message"))
+        rank = (_is_warning(event), _text(event.get("firstTimestamp")))
+        ranks[message] = min(ranks.get(message, rank), rank)
+    return redacted("; ".join(sorted(ranks, key=ranks.__getitem__, reverse=True)))
 
 
 def _fails(event: Mapping[str, Any]) -> bool:
     name = _text(event.get("name")).lower()
     # "Error: Failed to start container ..." comes with differing names, and BackOff with type Normal.
     return bool(_text(event.get("message"))) and (
-        _text(event.get("type")).lower() == "warning"
+        _is_warning(event)
         or name in _FAILING
         or name.startswith("fail")
         or _text(event.get("message")).startswith("Error:")
     )
+
+
+def _is_warning(event: Mapping[str, Any]) -> bool:
+    return _text(event.get("type")).lower() == "warning"
 
 
 def _moment(value: object) -> datetime | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.reasons import Act, Reason
-from aci_operator.core.conditions import find
+from aci_operator.core.conditions import find, is_true
 
 _UNTOLD: Final = {
     Reason.PROGRESSING,
@@ -54,3 +54,11 @@ def turn(before: Sequence[Condition], after: Sequence[Condition]) -> Tell | None
         return None
     reason = Reason(new.reason)
     return None if reason in _UNTOLD else Tell(reason, new.message, warning=reason not in _GOOD)
+
+
+def pause(before: Sequence[Condition], after: Sequence[Condition]) -> Tell | None:
+    """Return the Event for the begin or the end of a pause."""
+    was, new = is_true(before, ConditionType.SUSPENDED), find(after, ConditionType.SUSPENDED)
+    if new is None or was == (new.status == "True"):
+        return None
+    return Tell(Reason.RESUMED, "spec.paused is false") if was else Tell(Reason.PAUSED, new.message)

@@ -16,7 +16,7 @@ from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replicas import ending
 from aci_operator.core.service.status import own, refused_status
-from aci_operator.core.story import Tell, turn
+from aci_operator.core.story import Tell, pause, turn
 from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
 from aci_operator.engine.memories import Memories
 from aci_operator.engine.objects import Objects
@@ -145,5 +145,5 @@ class Services:
 
 
 def _turns(before: ServiceStatus, after: ServiceStatus) -> tuple[Tell, ...]:
-    changed = turn(before.conditions, after.conditions)
-    return () if changed is None else (changed,)
+    told = (pause(before.conditions, after.conditions), turn(before.conditions, after.conditions))
+    return tuple(tell for tell in told if tell is not None)

@@ -111,7 +111,7 @@ def test_an_address_that_is_not_there_yet(address: Any) -> None:
     assert from_read(REF, content).ip == ""
 
 
-def test_failures_are_joined_newest_first_each_once() -> None:
+def test_failures_are_joined_warnings_first_each_once() -> None:
     container = {
         "events": [
             event("Pulling", 'pulling image "x"', at="2023-05-01T10:00:00Z"),
@@ -123,10 +123,20 @@ def test_failures_are_joined_newest_first_each_once() -> None:
     }
     mount = event("FailedMountAzureFileVolume", "Failed to mount Azure File Volume.", at="2023-05-01T09:00:00Z")
     assert from_read(REF, group(container, events=[mount])).failure == (
-        'Error: Failed to start container; Failed to pull image "x": denied; Back-off pulling image "x"; '
+        'Failed to pull image "x": denied; Error: Failed to start container; Back-off pulling image "x"; '
         "Failed to mount Azure File Volume."
     )
     assert from_read(REF, group(RUNNING)).failure == ""
+
+
+def test_another_try_says_the_same() -> None:
+    """Azure raises count and lastTimestamp of an event that comes again, in turns with the others."""
+    failed = event("Failed", 'Failed to pull image "x": denied', "Warning", at="2023-05-01T10:00:01Z")
+    waits = event("BackOff", 'Back-off pulling image "x"', at="2023-05-01T10:00:02Z")
+    for late in (failed, waits):
+        again = {**late, "lastTimestamp": "2023-05-01T10:01:00Z"}
+        events = [again if other is late else other for other in (failed, waits)]
+        assert from_read(REF, group(events=events)).failure == from_read(REF, group(events=[failed, waits])).failure
 
 
 def test_failures_are_cut_and_without_secrets() -> None:

@@ -4,7 +4,7 @@ import pytest
 from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.reasons import Reason
 from aci_operator.core.conditions import MESSAGE_LIMIT, Verdict, condition, exception, find, is_true, judged
-from aci_operator.core.story import Tell, turn
+from aci_operator.core.story import Tell, pause, turn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,3 +84,25 @@ def test_a_new_reason_is_an_event_and_an_old_one_is_not() -> None:
     assert told(Reason.STARTING, Reason.RUNNING) == Tell(Reason.RUNNING, "after", warning=False)
     assert told(Reason.THROTTLED, Reason.THROTTLED) is None
     assert told(None, Reason.PROGRESSING) is None
+
+
+def suspended(*, status: bool | None) -> tuple[Condition, ...]:
+    if status is None:
+        return ()
+    kind, why = ConditionType.SUSPENDED, Reason.PAUSED if status else Reason.NOT_PAUSED
+    return (condition((), kind, status=status, reason=why, message="held", generation=1, now=T0),)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (None, None, None),
+        (None, True, Tell(Reason.PAUSED, "held")),
+        (False, True, Tell(Reason.PAUSED, "held")),
+        (True, True, None),
+        (True, False, Tell(Reason.RESUMED, "spec.paused is false")),
+        (False, False, None),
+    ],
+)
+def test_a_pause_and_its_end_are_events(before: bool | None, after: bool | None, expected: Tell | None) -> None:
+    assert pause(suspended(status=before), suspended(status=after)) == expected

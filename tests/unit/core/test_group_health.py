@@ -65,6 +65,26 @@ def container(
             cloud(containers=[CRASHED]), CREATING, 0, "Creating", "Restarting", id="crashed before it was ready"
         ),
         pytest.param(cloud(containers=[CRASHED]), RUNNING, 0, "Running", "Restarting", id="crashed"),
+        pytest.param(FAILING, RUNNING, 0, "Running", "Starting", id="has been ready before"),
+        pytest.param(
+            cloud(provisioning="Creating", failure="once"), CREATING, 0, "Creating", "Starting", id="tried, and runs"
+        ),
+        pytest.param(
+            cloud(containers=[container(restarts=1), WAITING]),
+            RUNNING,
+            0,
+            "Running",
+            "Starting",
+            id="another had crashed",
+        ),
+        pytest.param(
+            cloud(containers=[container("Terminated", restarts=1, code=0), container()]),
+            RUNNING,
+            0,
+            "Running",
+            "Starting",
+            id="crashed once, and has ended well",
+        ),
         pytest.param(cloud(ip=""), CREATING, IP_DEADLINE - 1, "Creating", "Starting", id="no IP yet"),
         pytest.param(cloud(ip=""), CREATING, IP_DEADLINE, "Failed", "NoIPAddress", id="no IP for long"),
         pytest.param(cloud(ip=""), UNWELL, IP_DEADLINE, "Failed", "NoIPAddress", id="lost its IP"),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from aci_operator.api.base import Condition
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress, ServiceStatus
@@ -32,18 +31,6 @@ def turns(groups: Sequence[ContainerGroup], image: str = "v2", **before: Any) ->
 def under_way(available: int = 0) -> dict[str, Any]:
     progress = Progress(revision=V2.name, available=available)
     return {"current_revision": V1.name, "update_revision": V2.name, "progress": progress}
-
-
-@pytest.mark.parametrize(
-    ("paused", "suspended", "expected"),
-    [(True, "True", []), (True, "False", [Reason.PAUSED]), (False, "True", [Reason.RESUMED]), (False, "False", [])],
-)
-def test_a_pause_and_its_end_are_told(paused: bool, suspended: str, expected: list[Reason]) -> None:
-    before = [Condition(type="Suspended", status=suspended, reason="X", message="", last_transition_time=T0)]
-    status = ServiceStatus(replicas=3, conditions=before, current_revision=V1.name, update_revision=V1.name)
-    paused_or_not = service(3, status=status, paused=paused)
-    observed = Observation(service=paused_or_not, groups=OLD, revisions=[V1, V2], now=T0)
-    assert [tell.reason for tell in plan(observed).tell] == expected
 
 
 @pytest.mark.parametrize(

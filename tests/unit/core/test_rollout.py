@@ -10,7 +10,7 @@ from aci_operator.api.service import Heals, Progress
 from aci_operator.core.service.actions import CreateGroup, Plan
 
 from tests.unit.core.builders import at, condition, condition_message, failed, holds, reason, replica, revision
-from tests.unit.core.plans import V2, born, decide, gone, heal, remembered, roll, some, starting, status
+from tests.unit.core.plans import V1, V2, born, decide, gone, heal, remembered, roll, some, starting, status
 from tests.unit.core.test_service_world import World, ending
 
 
@@ -62,7 +62,9 @@ def test_a_rollout_of_what_completes_comes_to_its_end() -> None:
     assert heal(done, image="v2").status.current_revision == V2.name
 
 
-# -- why what is missing beside a canary is made
+# -- why what is missing is made
+
+NO_SURGE = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
 
 
 @pytest.mark.parametrize(
@@ -92,9 +94,54 @@ def test_a_canary_that_serves_is_one_of_those_there_were() -> None:
 
 
 def test_without_a_surge_a_canary_stands_for_one_that_made_room() -> None:
-    tight = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
     there = [replica(1), replica(4, "v2", state=State.CREATING)]
-    assert whys(roll(there, before=status(replicas=3), strategy=tight)) == [Reason.HEALING]
+    assert whys(roll(there, before=status(replicas=3), strategy=NO_SURGE)) == [Reason.HEALING]
+
+
+def test_a_heal_that_had_to_wait_for_room_is_one_beside_a_canary_too() -> None:
+    canary = replica(5, "v2", state=State.CREATING)
+    before = status(replicas=4, established_replicas=3)
+    first = roll([*some(1, 2), failed(3, at_=-60, lived=1000), canary], before=before)
+    assert (gone(first), born(first)) == ([3], [])
+    assert whys(roll([*some(1, 2), canary], before=first.status)) == [Reason.HEALING]
+
+
+def test_without_a_surge_a_heal_that_had_to_wait_for_room_is_one() -> None:
+    there = [*some(1, 2), failed(3, at_=-60, lived=1000)]
+    first = decide(there, before=status(established_replicas=3), strategy=NO_SURGE)
+    assert (gone(first), born(first)) == ([3], [])
+    assert whys(decide(some(1, 2), before=first.status, strategy=NO_SURGE)) == [Reason.HEALING]
+
+
+def test_paused_in_its_middle_it_brings_back_what_the_rollout_had_taken_as_a_heal() -> None:
+    wide = {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 1}}
+    before = status(replicas=4, established_replicas=3)
+    rolling = roll([*some(1, 2), replica(4, "v2")], strategy=wide, before=before)
+    assert (gone(rolling), born(rolling)) == ([2], ["v2"])
+    there = [replica(1), replica(4, "v2"), replica(5, "v2", state=State.CREATING)]
+    assert whys(roll(there, strategy=wide, before=rolling.status, paused=True)) == [Reason.HEALING]
+
+
+# -- until all of it serves it is a rollout, also while nothing of before is left
+
+
+def test_the_last_of_a_rollout_without_a_surge_are_of_the_rollout() -> None:
+    first = roll([replica(1), *some(4, 5, image="v2")], strategy=NO_SURGE)
+    assert (gone(first), born(first)) == ([1], [])
+    assert whys(roll(some(4, 5, image="v2"), strategy=NO_SURGE, before=first.status)) == [Reason.ROLLING_OUT]
+
+
+def test_recreate_rolls_out() -> None:
+    first = roll(some(1, 2, 3), strategy={"type": "Recreate"}, before=status(update_revision=V1.name))
+    assert reason(first.status) == Reason.ROLLING_OUT
+    then = roll([], strategy={"type": "Recreate"}, before=first.status)
+    assert whys(then) == [Reason.ROLLING_OUT] * 3
+    assert condition_message(then.status) == "0 of 3 replicas ready; 3 of 3 are of the new revision"
+
+
+def test_the_only_replica_that_makes_room_is_of_the_rollout() -> None:
+    first = roll(some(1), 1, strategy=NO_SURGE, before=status(replicas=1))
+    assert (gone(first), reason(first.status)) == ([1], Reason.ROLLING_OUT)
 
 
 # -- with nothing to go back to: nothing else could serve

@@ -219,6 +219,45 @@ def test_a_rollout_says_what_it_waits_for() -> None:
     assert condition(rolls, ConditionType.READY).message == "3 of 3 replicas ready; 2 of 3 are of the new revision"
 
 
+CRASHED = saying(
+    replica(1, ready=False, proven=True), Verdict.underway(Reason.RESTARTING, 'container "api" is Waiting')
+)
+
+
+@pytest.mark.parametrize(
+    ("groups", "more", "why", "words"),
+    [
+        pytest.param([CRASHED, *some(2, 3)], {}, Reason.RESTARTING, 'container "api" is Waiting', id="nothing else"),
+        pytest.param([CRASHED, replica(2), HELD], {}, Reason.WAITING_FOR_BUDGET, "waits for its turn", id="another"),
+        pytest.param(
+            [CRASHED, *some(2, 3)],
+            {"image": "v2", "paused": True},
+            Reason.PAUSED,
+            "paused with 0 of the new revision",
+            id="paused",
+        ),
+        pytest.param(
+            [CRASHED, replica(2), replica(4, "v2")],
+            {"image": "v2"},
+            Reason.ROLLING_OUT,
+            '2 of 3 are of the new revision; container "api" is Waiting',
+            id="rolling",
+        ),
+    ],
+)
+def test_a_crash_is_told_where_there_is_nothing_more_to_say(
+    groups: list[ContainerGroup], more: dict[str, Any], why: Reason, words: str
+) -> None:
+    shown = told(groups, **more)
+    assert (reason(shown), condition_message(shown).partition("; ")[2]) == (why, words)
+
+
+def test_a_next_try_is_told_of_whom_the_words_are_about() -> None:
+    waits = saying(replica(2, state=State.PENDING), Verdict.underway(Reason.WAITING_FOR_BUDGET, "waits for its turn"))
+    shown = told([replica(1), waits, failed(3)], before=status(heals=remembered(failures=3)))
+    assert condition_message(shown) == "1 of 3 replicas ready; waits for its turn"
+
+
 @pytest.mark.parametrize(
     ("groups", "wanted", "image", "why", "ready"),
     [

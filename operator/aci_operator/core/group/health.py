@@ -61,39 +61,49 @@ def assess(group: ContainerGroup, seen: CloudGroup, at: datetime, settled: int) 
             State.RUNNING, Verdict.fine(Reason.RUNNING, f"running with IP {seen.ip}" if seen.ip else "running")
         )
     if lack.since is not None and (at - lack.since).total_seconds() >= lack.deadline:
-        return _failed(lack.reason, f"{lack.words}, for more than {lack.deadline // 60} minutes")
+        return _failed(lack.at_last, f"{lack.words}, for more than {lack.deadline // 60} minutes")
     state = State.RUNNING if group.status.ready_at is not None else State.CREATING
-    return Health(state, Verdict.underway(lack.now, lack.words))
+    return Health(state, Verdict.underway(lack.meanwhile, lack.words))
 
 
 @dataclass(frozen=True)
 class _Lack:
-    """What keeps a group from being ready: its reason `now`, and the `reason` once it has failed for it."""
+    """What keeps a group from being ready: the reason `meanwhile`, and the one `at_last`, after `deadline` seconds."""
 
     words: str
     since: datetime | None
-    now: Reason = Reason.STARTING
-    reason: Reason = Reason.STUCK
+    meanwhile: Reason = Reason.STARTING
+    at_last: Reason = Reason.STUCK
     deadline: int = START_DEADLINE
 
 
 def _lack(group: ContainerGroup, seen: CloudGroup, crashes: int) -> _Lack | None:
     since = _unready_since(group)
-    if seen.provisioning_state != "Succeeded" and seen.failure:
-        return _Lack(f"Azure has not got it to start yet, and goes on: {seen.failure}", since, Reason.START_FAILING)
     if seen.provisioning_state != "Succeeded":
+        if seen.failure and group.status.ready_at is None and not _all_run(seen):
+            words = f"Azure has not got it to start yet, and goes on: {seen.failure}"
+            return _Lack(words, since, Reason.START_FAILING)
         return _Lack(f"Azure is starting it (provisioningState {seen.provisioning_state or 'unknown'})", since)
     if seen.state != "Running":
         return _Lack(f"Azure has provisioned it, but its state is {seen.state or 'unknown'}", since)
-    if not seen.containers or _standing(seen):
+    if not _all_run(seen):
         hangs = since if not _has_partly_ended(group, seen) else None
-        now = Reason.RESTARTING if crashes > 0 else Reason.STARTING
-        return _Lack(_standing(seen) or "no container is running yet", hangs, now)
+        meanwhile = Reason.RESTARTING if crashes > 0 and any(map(_backs_off, seen.containers)) else Reason.STARTING
+        return _Lack(_standing(seen) or "no container is running yet", hangs, meanwhile)
     if group.spec.network.type is not NetworkType.NONE and not seen.ip:
         starts = [container.started_at for container in seen.containers if container.started_at is not None]
         runs_since = max([since, *starts]) if since is not None else None
-        return _Lack("it runs, but has no IP yet", runs_since, reason=Reason.NO_IP, deadline=IP_DEADLINE)
+        return _Lack("it runs, but has no IP yet", runs_since, at_last=Reason.NO_IP, deadline=IP_DEADLINE)
     return None
+
+
+def _all_run(seen: CloudGroup) -> bool:
+    return bool(seen.containers) and not _standing(seen)
+
+
+def _backs_off(container: CloudContainer) -> bool:
+    """Tell whether a container waits to be started again."""
+    return container.state == "Waiting" and container.restarts > 0
 
 
 def _has_partly_ended(group: ContainerGroup, seen: CloudGroup) -> bool:

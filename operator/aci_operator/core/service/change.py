@@ -25,7 +25,7 @@ class Situation:
         replicas: What there is.
         revisions: What new replicas are made of.
         bounds: How far a rollout may go.
-        growing: Whether the last plan was for fewer replicas than are wanted: then what is missing is growth.
+        growing: Whether more are wanted than there ever were: then what is missing is growth.
         held: Whether no replica of the update may be made while it is being rolled out: paused, or past the deadline.
         recreate: Whether every older replica ends before the first new one is made.
     """

@@ -1,29 +1,18 @@
-"""What a service has come to by a plan: the turns of a rollout, and its pauses, each told once."""
+"""What a service has come to by a plan: the turns of a rollout, each told once."""
 
 from collections.abc import Iterator
-from typing import Final
 
-from aci_operator.api.base import ConditionType
 from aci_operator.api.reasons import Reason
-from aci_operator.core.conditions import is_true
-from aci_operator.core.service.observation import Observation
+from aci_operator.api.service import ServiceStatus
 from aci_operator.core.service.rollout import Rollout
 from aci_operator.core.story import Tell
 
-PAUSED: Final = "spec.paused is true: no replica of a new revision is made, and none moves"
 
-
-def milestones(o: Observation, rollout: Rollout) -> Iterator[Tell]:
+def milestones(before: ServiceStatus, rollout: Rollout) -> Iterator[Tell]:
     """Yield the Events for what has changed since the last status: a rollout began, its canary proved itself, its end.
 
     The first revision of a service is no rollout: it has nothing to replace.
     """
-    before = o.service.status
-    suspended = is_true(before.conditions, ConditionType.SUSPENDED)
-    if o.service.spec.paused and not suspended:
-        yield Tell(Reason.PAUSED, PAUSED)
-    if suspended and not o.service.spec.paused:
-        yield Tell(Reason.RESUMED, "spec.paused is false: rollouts go on")
     revisions, now = rollout.situation.revisions, rollout.progress
     update, served = revisions.update, before.current_revision
     begins = before.update_revision not in {None, update.name}

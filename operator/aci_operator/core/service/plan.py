@@ -73,7 +73,7 @@ def plan(o: Observation) -> Plan:
         status=status(o, rollout, decided, remembered),
         actions=(*_policies(o, _staying(o, decided)), *_carried_out(o, rollout.situation, decided, known)),
         finalizers=needed,
-        tell=tuple(milestones(o, rollout)),
+        tell=tuple(milestones(o.service.status, rollout)),
         after=_next_look(o, rollout, remembered),
         healing=_begun(remembered) + sum(lapse > o.now for lapse in storm.lapses(kept)),
     )

@@ -12,7 +12,7 @@ def change(s: Situation) -> Change:
 
 
 def _births(s: Situation) -> Births:
-    why = Reason.ROLLING_OUT if s.older else Reason.DRIFTED if s.outdated else s.why
+    why = Reason.ROLLING_OUT if s.older or not s.same_revision else Reason.DRIFTED if s.outdated else s.why
     return ((s.revisions.update, why),) * (s.wanted - len(s.updated))
 
 

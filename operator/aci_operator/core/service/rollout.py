@@ -1,8 +1,10 @@
 """Where a service's rollout stands: what its policies look at, and whether it is held."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import Progress
 from aci_operator.api.strategy import StrategyType
 from aci_operator.core.service import progress
@@ -56,11 +58,16 @@ class Rollout:
 
 
 def _grows(o: Observation, s: Situation) -> bool:
-    """Tell whether the last plan was for fewer replicas, without the surge of those that have not proven themselves."""
-    update, replicas = s.revisions.update.name, s.replicas
-    there = (*replicas.live, *replicas.ailing, *replicas.dead) if s.older else ()
-    unproven = sum(not replicas.is_older(group, update) and not proven(group) for group in there)
-    return o.service.status.replicas - min(unproven, s.bounds.surge) < s.wanted
+    """Tell whether more are wanted than ever served together, and than the last plan was for without its surge."""
+    before = o.service.status
+    surge = min(len(_unproven(s)), s.bounds.surge) if s.older else 0
+    return before.established_replicas < s.wanted and before.replicas - surge < s.wanted
+
+
+def _unproven(s: Situation) -> Sequence[ContainerGroup]:
+    """Return the replicas of the update that have not proven themselves, the failed ones included."""
+    update, there = s.revisions.update.name, (*s.replicas.live, *s.replicas.ailing, *s.replicas.dead)
+    return [group for group in there if not s.replicas.is_older(group, update) and not proven(group)]
 
 
 def _is_well(o: Observation, s: Situation) -> bool:

@@ -12,7 +12,6 @@ from aci_operator.core.conditions import Verdict, condition, exception, find, is
 from aci_operator.core.service import recreate
 from aci_operator.core.service.change import Change, Situation
 from aci_operator.core.service.correction import held_back
-from aci_operator.core.service.milestones import PAUSED
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.replicas import available, drifted, ending, ready, revision_of, serial
 from aci_operator.core.service.rollout import Rollout
@@ -171,7 +170,8 @@ def _available(o: Observation, serving: int) -> Condition:
 def _suspended(o: Observation) -> tuple[Condition, ...]:
     """Return Suspended, for a service that is or was paused."""
     if o.service.spec.paused:
-        return _exception(o, ConditionType.SUSPENDED, Reason.PAUSED, PAUSED, holds=True)
+        message = "spec.paused is true: no replica of a new revision is made, and none moves"
+        return _exception(o, ConditionType.SUSPENDED, Reason.PAUSED, message, holds=True)
     return _exception(o, ConditionType.SUSPENDED, Reason.NOT_PAUSED, "not paused", holds=False)
 
 

@@ -18,8 +18,15 @@ from aci_operator.core.service.rollout import Rollout, stops
 from aci_operator.core.service.room import waiting
 from aci_operator.core.shortage import LASTS
 
-_COMMONPLACE: Final = {Reason.PROGRESSING, Reason.STARTING, Reason.RUNNING, Reason.DELETING, Reason.COMPLETED}
-"""Reasons of a replica that say nothing which the counts of the service do not say."""
+_COMMONPLACE: Final = {
+    Reason.PROGRESSING,
+    Reason.STARTING,
+    Reason.RESTARTING,
+    Reason.RUNNING,
+    Reason.DELETING,
+    Reason.COMPLETED,
+}
+"""Reasons of a replica that say nothing, or little, which the counts of the service do not say."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Outlook:
 
 def judge(it: Outlook) -> Verdict:
     """Return the verdict on a service: the first that holds, of what matters most to a reader."""
-    looks = (_complete, _overdue, _stuck, _limited, _held, _completed, _paused, _rolling)
+    looks = (_complete, _overdue, _stuck, _limited, _held, _completed, _paused, _rolling, _restarting)
     return next(filter(None, (look(it) for look in looks)), _changing(it))
 
 
@@ -114,7 +121,8 @@ def _held(it: Outlook) -> Verdict | None:
     why, message = reason_of(held), held.message
     if why in LASTS:
         why, message = waiting(it.seen, it.staying, held, why)
-    moments = [due(group, it.heals) for group in it.staying]
+    alike = [group for group in it.staying if (said := _said(group)) is not None and said.reason == held.reason]
+    moments = [due(group, it.heals) for group in alike]
     later = min((moment for moment in moments if moment is not None and moment > it.seen.now), default=None)
     tries = [f"the next try is at {later:%H:%M:%S} UTC"] if later is not None else []
     return it.underway(why, message, *tries)
@@ -135,22 +143,38 @@ def _paused(it: Outlook) -> Verdict | None:
 
 
 def _rolling(it: Outlook) -> Verdict | None:
-    if it.fresh >= it.count:
-        return None
     situation = it.rollout.situation
+    if it.fresh >= it.count and (situation.same_revision or it.rollout.progress.complete):
+        return None
     if not situation.recreate and canary.pending(situation):
         whose = "in its new place" if situation.same_revision else f"of {situation.revisions.update.name}"
-        waits = f"waits for the canary: {situation.bounds.canary} {whose} must be available"
+        words = f"waits for the canary: {situation.bounds.canary} {whose} must be available"
         if not it.fresh and (ends := len(situation.replicas.departing)):
-            waits = f"waits for {ends} to end, whose room the canary needs"
-        return it.underway(Reason.ROLLING_OUT, waits)
-    rest = f", {it.count - it.fresh} more to end" if it.fresh >= it.wanted else ""
-    return it.underway(Reason.ROLLING_OUT, f"{it.fresh} of {it.wanted} are {_new(situation)}{rest}")
+            words = f"waits for {ends} to end, whose room the canary needs"
+    else:
+        rest = f", {it.count - it.fresh} more to end" if it.count > it.fresh >= it.wanted else ""
+        words = f"{it.fresh} of {it.wanted} are {_new(situation)}{rest}"
+    return it.underway(Reason.ROLLING_OUT, words, *_crashes(it))
+
+
+def _restarting(it: Outlook) -> Verdict | None:
+    crashes = _crashes(it)
+    return it.underway(Reason.RESTARTING, *crashes) if crashes else None
 
 
 def _changing(it: Outlook) -> Verdict:
     replicas = it.rollout.situation.replicas
     return it.underway(Reason.HEALING if replicas.dead or replicas.ailing else Reason.SCALING)
+
+
+def _crashes(it: Outlook) -> list[str]:
+    """Return what the first replica says that is started again after a crash, if there is one."""
+    told = (find(group.status.conditions, ConditionType.READY) for group in it.staying)
+    return [said.message for said in told if said is not None and said.reason == Reason.RESTARTING][:1]
+
+
+def _said(group: ContainerGroup) -> Condition | None:
+    return find(group.status.conditions, ConditionType.RECONCILING)
 
 
 def _new(situation: Situation) -> str:
