@@ -26,9 +26,9 @@ async def generation_first(original: Any, services: Any, key: Any) -> Any:
     return await original(services, key)
 
 
-def still_ready(original: Any, o: Any, *arguments: Any, **options: Any) -> Any:
-    before = {condition.type: condition.status for condition in o.service.status.conditions}
-    verdict = original(o, *arguments, **options)
+def still_ready(original: Any, outlook: Any) -> Any:
+    before = {condition.type: condition.status for condition in outlook.seen.service.status.conditions}
+    verdict = original(outlook)
     return Verdict.fine(Reason.READY, "as before") if before.get("Ready") == "True" else verdict
 
 
