@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from aci_operator.api.keys import API_VERSION
+from aci_operator.api.service import MAX_DEADLINE
 from aci_operator.kube.api import GROUPS, SERVICES, Manifest, Resource
 
 from tests.transitions.changes import Transition, transitions
@@ -29,10 +30,17 @@ RULED_OUT: Final = {
 }
 """What a rule of the CRD refuses beside the rest of such an object, by the end of its title."""
 
+RULED_OUT_OF_A_SERVICE: Final = {"spec.minReadySeconds maximum"}
+"""The same, where a group has no such rule."""
+
 _HERE: Final = (("spec", "placements"), [{"location": "westeurope"}])
 _NO_IP: Final = (("spec", "network"), {"type": "None"})
 
 TOGETHER: Final[dict[str, tuple[tuple[Path, Any], ...]]] = {
+    "spec.minReadySeconds": (
+        (("spec", "minReadySeconds"), MAX_DEADLINE - 1),
+        (("spec", "progressDeadlineSeconds"), MAX_DEADLINE),
+    ),
     "spec.strategy.type": ((("spec", "strategy"), {"type": "Recreate"}),),
     "spec.network.type": (_HERE, (("spec", "network"), {"type": "Public", "ports": [{"port": 80}]})),
     "spec.network": (_HERE, _NO_IP),
@@ -81,4 +89,5 @@ def taken(resource: Resource, transition: Transition) -> bool:
     changeable = of.name in CHANGEABLE if resource == GROUPS else of.name not in FIXED
     same = transition.mode == "absent" and of.schema.get("default") == get(full(resource), of.path)
     ruled_out = any(str(transition).endswith(f".{end}") for end in RULED_OUT)
+    ruled_out = ruled_out or (resource == SERVICES and str(transition) in RULED_OUT_OF_A_SERVICE)
     return (changeable or same) and not ruled_out and not transition.refused
