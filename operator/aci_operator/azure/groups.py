@@ -108,8 +108,9 @@ def _failure(events: Iterable[object]) -> str:
     ranks: dict[str, tuple[bool, str]] = {}
     for event in filter(_fails, map(_or_empty, events)):
         message = _text(event.get("message"))
-        rank = (_is_warning(event), _text(event.get("firstTimestamp")))
-        ranks[message] = min(ranks.get(message, rank), rank)
+        warning, first = _is_warning(event), _text(event.get("firstTimestamp"))
+        before = ranks.get(message, (warning, first))
+        ranks[message] = (warning or before[0], min(first, before[1]))
     return redacted("; ".join(sorted(ranks, key=ranks.__getitem__, reverse=True)))
 
 

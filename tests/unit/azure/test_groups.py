@@ -139,6 +139,15 @@ def test_another_try_says_the_same() -> None:
         assert from_read(REF, group(events=events)).failure == from_read(REF, group(events=[failed, waits])).failure
 
 
+def test_what_was_a_warning_once_is_one() -> None:
+    events = [
+        event("Failed", "registry down", at="2023-05-01T10:00:00Z"),
+        event("Failed", "registry down", "Warning", at="2023-05-01T10:05:00Z"),
+        event("BackOff", "Back-off pulling", at="2023-05-01T10:01:00Z"),
+    ]
+    assert from_read(REF, group({"events": events})).failure == "registry down; Back-off pulling"
+
+
 def test_failures_are_cut_and_without_secrets() -> None:
     failure = from_read(REF, group(events=[event("Failed", "token=hunter2 " + "x" * 1000, "Warning")])).failure
     assert len(failure) == MESSAGE_LIMIT

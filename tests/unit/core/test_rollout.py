@@ -1,6 +1,7 @@
 """Where a rollout stands: its deadline, which stops nothing where there is nothing to go back to, and its end."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aci_operator.api.base import ConditionType
@@ -142,6 +143,46 @@ def test_recreate_rolls_out() -> None:
 def test_the_only_replica_that_makes_room_is_of_the_rollout() -> None:
     first = roll(some(1), 1, strategy=NO_SURGE, before=status(replicas=1))
     assert (gone(first), reason(first.status)) == ([1], Reason.ROLLING_OUT)
+
+
+def test_the_way_back_is_a_rollout_until_all_of_it_serves() -> None:
+    recreate = {"type": "Recreate"}
+    before = status("v1", update_revision=V2.name, established_replicas=3, progress=Progress(revision=V2.name))
+    first = decide(some(4, 5, 6, image="v2", state=State.CREATING), strategy=recreate, before=before)
+    then = decide([], strategy=recreate, before=first.status)
+    assert (reason(first.status), whys(then), reason(then.status)) == (
+        "RollingOut",
+        [Reason.ROLLING_OUT] * 3,
+        "RollingOut",
+    )
+    last = decide([*some(7, 8), replica(9, state=State.CREATING)], strategy=recreate, before=then.status)
+    assert reason(last.status) == "RollingOut"
+
+
+def test_a_first_start_is_no_rollout() -> None:
+    before = status("v1", update_revision=V1.name, progress=Progress(revision=V1.name))
+    assert reason(decide([*some(1, 2), replica(3, state=State.CREATING)], before=before).status) == "Scaling"
+
+
+@pytest.mark.parametrize("strategy", [NO_SURGE, {"type": "Recreate"}], ids=["no surge", "Recreate"])
+def test_what_a_move_has_ended_is_made_for_the_move(strategy: dict[str, Any]) -> None:
+    where: dict[str, Any] = {"placements": [{"location": "northeurope"}], "strategy": strategy}
+    done = Progress(revision=V1.name, complete=True)
+    before = status("v1", update_revision=V1.name, established_replicas=3, progress=done)
+    there = some(4, 5, location="northeurope")
+    first = decide([replica(1), *there], before=before, **where)
+    assert (gone(first), reason(first.status)) == ([1], "RollingOut")
+    leaving = decide([replica(1, ending=True, state=State.DELETING), *there], before=before, **where)
+    assert reason(leaving.status) == "RollingOut", "whatever was said before"
+    assert whys(decide(there, before=first.status, **where)) == [Reason.ROLLING_OUT]
+
+
+def test_a_heal_at_the_end_of_a_rollout_is_one() -> None:
+    there = [*some(4, 5, image="v2"), replica(6, "v2", state=State.LOST, proven=True)]
+    healed = roll(there, before=status(established_replicas=3, update_revision=V2.name))
+    assert (whys(healed), reason(healed.status)) == ([Reason.HEALING], "RollingOut")
+    both = roll(there[1:], before=status(established_replicas=3, update_revision=V2.name))
+    assert whys(both) == [Reason.HEALING, Reason.ROLLING_OUT]
 
 
 # -- with nothing to go back to: nothing else could serve

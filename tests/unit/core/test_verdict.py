@@ -252,6 +252,23 @@ def test_a_crash_is_told_where_there_is_nothing_more_to_say(
     assert (reason(shown), condition_message(shown).partition("; ")[2]) == (why, words)
 
 
+@pytest.mark.parametrize(
+    ("state", "why"), [(State.CREATING, Reason.ROLLING_OUT), (State.DELETING, Reason.START_FAILING)]
+)
+def test_what_one_that_ends_said_before_it_was_to_end_is_not_told(state: State, why: Reason) -> None:
+    fails = Verdict.underway(Reason.START_FAILING, "no such image")
+    ends = saying(replica(4, "v2", state=state, ending=True), fails)
+    assert reason(told([*some(1, 2, 3), ends], 3, "v3")) == why
+
+
+def test_of_a_paused_rollout_of_jobs_the_pause_is_told() -> None:
+    done = some(1, 2, 3, state=State.SUCCEEDED, proven=True)
+    assert reason(told(done, 3, "v2", paused=True)) == Reason.PAUSED
+    assert reason(told(done, 3, paused=True, before=status(progress=Progress(revision=V1.name, complete=True)))) == (
+        Reason.COMPLETED
+    )
+
+
 def test_a_next_try_is_told_of_whom_the_words_are_about() -> None:
     waits = saying(replica(2, state=State.PENDING), Verdict.underway(Reason.WAITING_FOR_BUDGET, "waits for its turn"))
     shown = told([replica(1), waits, failed(3)], before=status(heals=remembered(failures=3)))

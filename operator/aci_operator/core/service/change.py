@@ -25,7 +25,8 @@ class Situation:
         replicas: What there is.
         revisions: What new replicas are made of.
         bounds: How far a rollout may go.
-        growing: Whether more are wanted than there ever were: then what is missing is growth.
+        growing: Whether more are wanted than the last plan was for: then what is missing is growth.
+        rolling: Whether a rollout, a move or a replacement after a drift is under way: what is missing is for it.
         held: Whether no replica of the update may be made while it is being rolled out: paused, or past the deadline.
         recreate: Whether every older replica ends before the first new one is made.
     """
@@ -35,6 +36,7 @@ class Situation:
     revisions: Revisions
     bounds: Bounds
     growing: bool = False
+    rolling: bool = False
     held: bool = False
     recreate: bool = False
 

@@ -12,8 +12,12 @@ def change(s: Situation) -> Change:
 
 
 def _births(s: Situation) -> Births:
-    why = Reason.ROLLING_OUT if s.older or not s.same_revision else Reason.DRIFTED if s.outdated else s.why
-    return ((s.revisions.update, why),) * (s.wanted - len(s.updated))
+    missing = s.wanted - len(s.updated)
+    heals = min(len(s.replicas.dead), missing) if s.rolling and not s.outdated else 0
+    why = (
+        Reason.ROLLING_OUT if s.older else Reason.DRIFTED if s.outdated else Reason.ROLLING_OUT if s.rolling else s.why
+    )
+    return ((s.revisions.update, s.why),) * heals + ((s.revisions.update, why),) * (missing - heals)
 
 
 def _deaths(s: Situation) -> Deaths:

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
+from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Progress
 from aci_operator.api.strategy import StrategyType
+from aci_operator.core.conditions import find
 from aci_operator.core.service import progress
 from aci_operator.core.service.change import Situation
 from aci_operator.core.service.observation import Observation
@@ -50,11 +53,20 @@ class Rollout:
         rolls = not now.complete or bool(situation.older)  # to another place it does without another revision
         held = (spec.paused and rolls) or (overdue and stops(revisions))
         return Rollout(
-            situation=replace(situation, growing=_grows(o, situation), held=held),
+            situation=replace(situation, growing=_grows(o, situation), rolling=_rolls(o, situation, now), held=held),
             progress=now,
             deadline=o.now + timedelta(seconds=left) if now.running_since is not None and not overdue else None,
             overdue=overdue,
         )
+
+
+def _rolls(o: Observation, s: Situation, now: Progress) -> bool:
+    """Tell whether replicas are being replaced that are not as wanted, or were until the missing ones are there."""
+    unfinished = not now.complete and (not s.same_revision or s.revisions.previous is not None)
+    departing = any(not s.replicas.is_updated(group, s.revisions.update.name) for group in s.replicas.departing)
+    before = find(o.service.status.conditions, ConditionType.READY)
+    under_way = before is not None and before.reason == Reason.ROLLING_OUT
+    return unfinished or bool(s.outdated) or departing or under_way
 
 
 def _grows(o: Observation, s: Situation) -> bool:

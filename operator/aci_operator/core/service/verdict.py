@@ -6,7 +6,7 @@ from typing import Final
 
 from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import Reason
+from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals
 from aci_operator.core.conditions import Verdict, find, reason_of
 from aci_operator.core.service import canary
@@ -63,8 +63,12 @@ class Outlook:
 
     @property
     def waits_for(self) -> Sequence[ContainerGroup]:
-        """The replicas that it may have to wait for: those that end take room until they have ended."""
-        return (*self.staying, *self.rollout.situation.replicas.departing)
+        """The replicas that it may have to wait for: those that end take room until they have ended.
+
+        What one of these said before it was to end is no longer of interest.
+        """
+        departing = self.rollout.situation.replicas.departing
+        return (*self.staying, *(group for group in departing if group.status.state is State.DELETING))
 
     def underway(self, reason: Reason, *words: str) -> Verdict:
         """Return a verdict that it gets there by itself."""
@@ -73,7 +77,7 @@ class Outlook:
 
 def judge(it: Outlook) -> Verdict:
     """Return the verdict on a service: the first that holds, of what matters most to a reader."""
-    looks = (_complete, _overdue, _stuck, _limited, _held, _completed, _paused, _rolling, _restarting)
+    looks = (_complete, _overdue, _stuck, _limited, _held, _paused, _completed, _rolling, _restarting)
     return next(filter(None, (look(it) for look in looks)), _changing(it))
 
 
@@ -144,7 +148,7 @@ def _paused(it: Outlook) -> Verdict | None:
 
 def _rolling(it: Outlook) -> Verdict | None:
     situation = it.rollout.situation
-    if it.fresh >= it.count and (situation.same_revision or it.rollout.progress.complete):
+    if it.fresh >= it.count and not situation.rolling:
         return None
     if not situation.recreate and canary.pending(situation):
         whose = "in its new place" if situation.same_revision else f"of {situation.revisions.update.name}"
