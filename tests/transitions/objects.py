@@ -88,6 +88,7 @@ def taken(resource: Resource, transition: Transition) -> bool:
     of = transition.of
     changeable = of.name in CHANGEABLE if resource == GROUPS else of.name not in FIXED
     same = transition.mode == "absent" and of.schema.get("default") == get(full(resource), of.path)
-    ruled_out = any(str(transition).endswith(f".{end}") for end in RULED_OUT)
-    ruled_out = ruled_out or (resource == SERVICES and str(transition) in RULED_OUT_OF_A_SERVICE)
+    title = str(transition)
+    ruled_out = any(title.endswith(f".{end}") for end in RULED_OUT)
+    ruled_out |= resource == SERVICES and title in RULED_OUT_OF_A_SERVICE
     return (changeable or same) and not ruled_out and not transition.refused

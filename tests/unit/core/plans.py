@@ -75,6 +75,11 @@ def born(decided: Plan) -> list[str]:
     ]
 
 
+def whys(decided: Plan) -> list[Reason]:
+    """Return why each of these is made."""
+    return [action.why for action in decided.actions if isinstance(action, CreateGroup)]
+
+
 def gone(decided: Plan) -> list[int]:
     """Return the serials of what is deleted."""
     return sorted(

@@ -4,10 +4,10 @@ import pytest
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals
-from aci_operator.core.service.actions import CreateGroup, StoreRevision
+from aci_operator.core.service.actions import StoreRevision
 
 from tests.unit.core.builders import T0, at, failed, reason, replica
-from tests.unit.core.plans import V1, V2, arriving, born, decide, gone, remembered, roll, some, status
+from tests.unit.core.plans import V1, V2, arriving, born, decide, gone, remembered, roll, some, status, whys
 
 ELSEWHERE = {"location": "northeurope"}
 NO_SURGE = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
@@ -159,8 +159,7 @@ def test_a_wide_surge_makes_no_more_than_the_canaries_and_what_is_missing(
 ) -> None:
     before = status(current, replicas=wanted + sum(group in CANARIES for group in groups))
     decided = decide(groups, wanted, "v2", strategy=WIDE, before=before)
-    whys = [action.why for action in decided.actions if isinstance(action, CreateGroup)]
-    assert [f"{image} {why}" for image, why in zip(born(decided), whys, strict=True)] == births
+    assert [f"{image} {why}" for image, why in zip(born(decided), whys(decided), strict=True)] == births
 
 
 def test_a_canary_of_two_waits_for_both() -> None:

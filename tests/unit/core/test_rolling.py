@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 from aci_operator.api.reasons import Reason, State
-from aci_operator.core.service.actions import CreateGroup
 
 from tests.unit.core.builders import reason, replica
-from tests.unit.core.plans import V2, arriving, born, decide, gone, roll, some
+from tests.unit.core.plans import V2, arriving, born, decide, gone, roll, some, whys
 
 WIDE = {"rollingUpdate": {"maxSurge": 2, "maxUnavailable": 0, "canary": 0}}
 
@@ -18,7 +17,7 @@ ONE_MISSING = {"rollingUpdate": {"maxSurge": 2, "maxUnavailable": 1, "canary": 0
 def test_then_the_next_one_comes_by_surge() -> None:
     decided = decide(some(1, 2) + some(4, image="v2"), 3, "v2")
     assert (born(decided), gone(decided)) == (["v2"], [])
-    assert [action.why for action in decided.actions if isinstance(action, CreateGroup)] == [Reason.ROLLING_OUT]
+    assert whys(decided) == [Reason.ROLLING_OUT]
 
 
 def test_the_last_old_one_goes_when_all_new_ones_serve() -> None:

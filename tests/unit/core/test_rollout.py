@@ -8,10 +8,9 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals, Progress
-from aci_operator.core.service.actions import CreateGroup, Plan
 
 from tests.unit.core.builders import at, condition, condition_message, failed, holds, reason, replica, revision
-from tests.unit.core.plans import V1, V2, born, decide, gone, heal, remembered, roll, some, starting, status
+from tests.unit.core.plans import V1, V2, born, decide, gone, heal, remembered, roll, some, starting, status, whys
 from tests.unit.core.test_service_world import World, ending
 
 
@@ -82,10 +81,6 @@ def test_a_canary_that_does_not_serve_is_no_replica_of_what_served(
     canary = replica(4, "v2", state=state, proven=False)
     decided = roll([*there, canary], wanted, before=status(replicas=4))
     assert {Reason.SCALING, Reason.HEALING}.intersection(whys(decided)) == {why}
-
-
-def whys(decided: Plan) -> list[Reason]:
-    return [it.why for it in decided.actions if isinstance(it, CreateGroup)]
 
 
 def test_a_canary_that_serves_is_one_of_those_there_were() -> None:

@@ -12,12 +12,11 @@ def change(s: Situation) -> Change:
 
 
 def _births(s: Situation) -> Births:
-    missing = s.wanted - len(s.updated)
-    heals = min(len(s.replicas.dead), missing) if s.rolling and not s.outdated else 0
-    why = (
-        Reason.ROLLING_OUT if s.older else Reason.DRIFTED if s.outdated else Reason.ROLLING_OUT if s.rolling else s.why
-    )
-    return ((s.revisions.update, s.why),) * heals + ((s.revisions.update, why),) * (missing - heals)
+    update, missing = s.revisions.update, s.wanted - len(s.updated)
+    if s.outdated:
+        return ((update, Reason.ROLLING_OUT if s.older else Reason.DRIFTED),) * missing
+    heals = min(len(s.replicas.dead), missing) if s.rolling else missing
+    return ((update, s.why),) * heals + ((update, Reason.ROLLING_OUT),) * (missing - heals)
 
 
 def _deaths(s: Situation) -> Deaths:

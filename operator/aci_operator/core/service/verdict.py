@@ -173,7 +173,7 @@ def _changing(it: Outlook) -> Verdict:
 
 def _crashes(it: Outlook) -> list[str]:
     """Return what the first replica says that is started again after a crash, if there is one."""
-    told = (find(group.status.conditions, ConditionType.READY) for group in it.staying)
+    told = map(_said, it.staying)
     return [said.message for said in told if said is not None and said.reason == Reason.RESTARTING][:1]
 
 
