@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
+from aci_operator.core.service import storm
 from aci_operator.kube.api import EVENTS, GROUPS, LEASES, Manifest
 
 from tests.model import samples
@@ -203,3 +204,18 @@ async def test_births_after_the_lease_was_deleted(make_world: MakeWorld, holder:
     world.invariants.started("one")
     await api.create(GROUPS, born)
     assert any("is born with the number" in violation for violation in world.invariants.violations) is noticed
+
+
+@pytest.mark.parametrize(("limit", "noticed"), [(storm.limit, False), (lambda _: 7, True)], ids=["kept", "overrun"])
+async def test_more_heals_at_once_than_the_limit(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch, limit: Callable[[int], int], noticed: bool
+) -> None:
+    monkeypatch.setattr("aci_operator.engine.storm.limit", limit)
+    world = make_world(seed=43)
+    for name in ("a", "b"):
+        await up(world, 5, name)
+    world.portal.change({"images": {"*": {"cannot_start": True}}})
+    for group in world.cloud():
+        world.portal.kill(group.name)
+    await asyncio.sleep(120)
+    assert found(world, "storm") is noticed

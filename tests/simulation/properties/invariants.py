@@ -3,8 +3,8 @@
 The numbers are those of the list of properties in `docs`. Here are P3 never more groups than wanted plus surge, P4 and
 P10 to P14 as far as they are about single writes, P20, and the fences: no PUT without the object and its `requestedAt`,
 none on a group that exists; no DELETE of a wanted group. Others have modules of their own: `ownership.py` P5 and P7,
-`addresses.py` P9, `honesty.py` and `evidence.py` P11, `limits.py` P12, `leading.py` P16, `zones.py` the zones. What P3
-allows is said by `room.py`.
+`addresses.py` P9, `honesty.py` and `evidence.py` P11, `limits.py` P12, `leading.py` P16, `zones.py` the zones,
+`heals.py` the limit on heals. What P3 allows is said by `room.py`.
 Violations are collected, not raised: an exception here would be taken for a failure of the API server.
 """
 
@@ -25,6 +25,7 @@ from tests.model.server import ApiServer
 from tests.simulation.properties.addresses import Addresses
 from tests.simulation.properties.departures import Departures, service_uid_of
 from tests.simulation.properties.evidence import Evidence
+from tests.simulation.properties.heals import Heals
 from tests.simulation.properties.honesty import Complaint, complaints, tells_a_secret
 from tests.simulation.properties.leading import Leading
 from tests.simulation.properties.limits import Limits
@@ -96,6 +97,7 @@ class Invariants:
         self._addresses, self._limits = Addresses(arm.cloud.store), Limits(arm.cloud.settings)
         self._ownership = Ownership(cluster, arm.cloud.store)
         self._zones, self._room = Zones(cluster, self._departures), Room()
+        self._heals = Heals()
         self._present: dict[str, set[str]] = {}
         self._most_replicas: dict[str, int] = {}
         self._skews: dict[str, float] = {}
@@ -265,6 +267,7 @@ class Invariants:
         if before and is_true(before, "Ready") and not is_true(manifest, "Ready"):
             self._unready_since[uid] = change.at
         self._replicas.told(manifest)
+        self._heals.told(manifest, change.at, gone=change.type == "DELETED")
         if self._cluster.acting in self.operators:
             what = f"{change.type} {change.place.name}"
             self._all(self._leading.wrote(self._cluster.acting, what, change.at, sent=False), change.at)
@@ -276,6 +279,7 @@ class Invariants:
             if resource == GROUPS and deleting(manifest) and before and not deleting(before):
                 self._spared(manifest, before, change.at)
                 self._all(self._replicas.ended(manifest, before, change.at), change.at)
+                self._all(self._heals.ended(manifest, before, change.at), change.at)
                 guarded = self._cluster.record.last.guarded
                 self._hold(guarded, change.at, "fence", f"{change.place.name} is deleted whatever it is by now")
             if resource == GROUPS and (change.type == "DELETED" or keys.FINALIZER not in finalizers(manifest)):
