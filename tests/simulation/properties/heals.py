@@ -18,8 +18,8 @@ from tests.simulation.properties.departures import service_uid_of
 from tests.simulation.properties.honesty import Complaint
 from tests.simulation.properties.replicas import is_true, state
 
-CLOCKS: Final = timedelta(minutes=2)
-"""So far apart may the clocks of two operators be, which both tell how long a replacement counts."""
+MARGIN: Final = timedelta(minutes=2)
+"""So much less than `storm.PATIENCE` is what counts here, where the clocks of all operators show the same."""
 
 
 class Heals:
@@ -31,6 +31,15 @@ class Heals:
         self._begun: dict[str, int] = {}
         self._last: dict[str, datetime] = {}
         self._there, self._fleet = 0, 0
+        self._skews: set[float] = set()
+
+    def started(self, skew: float) -> None:
+        """Take in by how many seconds the clock of an operator is ahead.
+
+        By its own clock it tells whether a replacement of another one still counts, so for that much less it surely
+        does. With clocks further apart than `storm.PATIENCE` nothing can be said.
+        """
+        self._skews.add(skew)
 
     def told(self, changed: Manifest, now: datetime, *, gone: bool) -> None:
         """Take in what becomes of a service or a replica."""
@@ -53,7 +62,7 @@ class Heals:
             return
         self._begun[uid], self._last[uid] = self._begun.get(uid, 0) + 1, now
         self._settle(uid, now)
-        for other in [other for other, last in self._last.items() if now >= last + storm.PATIENCE - CLOCKS]:
+        for other in [other for other in self._last if self._lapsed(other, now)]:
             self._forget(other)
         allowed = max(storm.LEAST, self._fleet // storm.SHARE)
         if (total := sum(self._begun.values())) > allowed:
@@ -69,11 +78,15 @@ class Heals:
 
     def _settle(self, uid: str, now: datetime) -> None:
         service = self._services.get(uid)
-        if service is None or (uid in self._last and now >= self._last[uid] + storm.PATIENCE - CLOCKS):
+        if service is None or (uid in self._last and self._lapsed(uid, now)):
             self._forget(uid)
         elif uid in self._begun:
             counted = sum(is_true(group, "Available") or _may_recover(group) for group in self._staying(service))
             self._begun[uid] = min(self._begun[uid], max(service["spec"]["replicas"] - counted, 0))
+
+    def _lapsed(self, uid: str, now: datetime) -> bool:
+        apart = timedelta(seconds=max(self._skews, default=0.0) - min(self._skews, default=0.0))
+        return now >= self._last[uid] + storm.PATIENCE - MARGIN - apart
 
     def _forget(self, uid: str) -> None:
         self._begun.pop(uid, None)

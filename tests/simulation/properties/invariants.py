@@ -121,6 +121,7 @@ class Invariants:
         """Say that a process begins, by how much its clock is ahead; what Azure told the last one it cannot know."""
         self.operators.add(operator)
         self._skews[operator] = skew
+        self._heals.started(skew)
         self._limits.started(operator)
 
     def resumed(self, operator: str, now: datetime) -> None:
