@@ -28,13 +28,16 @@ def from_read(ref: GroupRef, content: object) -> CloudGroup:
     view = _or_empty(properties.get("instanceView"))
     containers = [_or_empty(container) for container in _array(properties.get("containers"))]
     views = [_or_empty(_or_empty(container.get("properties")).get("instanceView")) for container in containers]
+    shown = tuple(
+        _container(_text(container.get("name")), each) for container, each in zip(containers, views, strict=True)
+    )
+    # What a container that runs by now once failed at keeps nobody waiting.
+    failing = [each for container, each in zip(shown, views, strict=True) if container.state != "Running"]
     return replace(
         _listed(ref, item, properties),
         state=_text(view.get("state")),
-        containers=tuple(
-            _container(_text(container.get("name")), each) for container, each in zip(containers, views, strict=True)
-        ),
-        failure=_failure(event for each in (view, *views) for event in _array(each.get("events"))),
+        containers=shown,
+        failure=_failure(event for each in (view, *failing) for event in _array(each.get("events"))),
         shape=shape(item),
     )
 

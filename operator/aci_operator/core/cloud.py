@@ -54,7 +54,8 @@ class CloudGroup:
         containers: Empty in a LIST.
         zone: "" when it was made without one.
         shape: What our PUT decides of it; None in a LIST. Its values may be secrets, and are never printed.
-        failure: The joined texts of failure events, "" when there are none; at most MESSAGE_LIMIT characters.
+        failure: The joined texts of failure events, but for those of containers that run; "" when there are none. At
+            most MESSAGE_LIMIT characters.
     """
 
     ref: GroupRef

@@ -148,6 +148,11 @@ def test_what_was_a_warning_once_is_one() -> None:
     assert from_read(REF, group({"events": events})).failure == "registry down; Back-off pulling"
 
 
+def test_what_a_container_failed_at_before_it_ran_is_over() -> None:
+    denied, missing = (event("Failed", f"Failed to pull image: {why}", "Warning") for why in ("denied", "missing"))
+    assert from_read(REF, group({**RUNNING, "events": [denied]}, {"events": [missing]})).failure == missing["message"]
+
+
 def test_failures_are_cut_and_without_secrets() -> None:
     failure = from_read(REF, group(events=[event("Failed", "token=hunter2 " + "x" * 1000, "Warning")])).failure
     assert len(failure) == MESSAGE_LIMIT
