@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aci_operator.api import keys
-from aci_operator.kube.api import SERVICES, Manifest
+from aci_operator.kube.api import LEASES, SERVICES, Manifest
 
 from tests.campaign.acts import Service, place
 from tests.campaign.harms import STRANGE_TAG
 from tests.model.clock import now
+from tests.model.objects import Place
 from tests.simulation.properties.departures import service_uid_of
 from tests.simulation.world import World
 
@@ -85,7 +86,8 @@ def as_wanted(world: World, end: Mapping[str, Service]) -> None:
 
 
 async def silent(world: World, end: Mapping[str, Service], *, lasting: float = SILENCE) -> None:
-    """Assert P2: once at rest and when all failures are forgotten, nobody writes anything but the Lease."""
+    """Assert P2: once somebody leads, all failures are forgotten and all is at rest, nobody writes but the Lease."""
+    await world.until(lambda: _led(world))
     await _forgotten(world)
     await world.settle(quiet=QUIET)
     since = now()
@@ -102,6 +104,13 @@ async def silent(world: World, end: Mapping[str, Service], *, lasting: float = S
     as_wanted(world, end)
     world.invariants.at_rest(now())
     world.check()
+
+
+def _led(world: World) -> bool:
+    """Tell whether a process that lives holds the Lease: one of before would be silent, whatever there is to do."""
+    lease = world.user.find(Place(LEASES, "kube-system", "aci-operator"))
+    holder = lease["spec"].get("holderIdentity") if lease is not None else None
+    return holder in {around.identity for around in world.operators.values()}
 
 
 async def _forgotten(world: World) -> None:

@@ -49,6 +49,7 @@ class RealOperator:
         self._around = around
         settings = {"subscription_id": samples.SUBSCRIPTION, "lease_namespace": "kube-system", **settings}
         self.settings = Settings(**settings)
+        around.identity = f"{around.process.name}-{around.chance.getrandbits(32):08x}"
         azure = Arm(
             around.credential,
             around.metrics,
@@ -61,7 +62,7 @@ class RealOperator:
             telemetry=around.metrics,
             clock=around.clock,
             chance=around.chance,
-            identity=f"{around.process.name}-{around.chance.getrandbits(32):08x}",
+            identity=around.identity,
         )
         self.operator = app.Operator(self.settings, world)
         around.ready = self.operator.ready

@@ -65,6 +65,7 @@ class Surroundings:
         shell: The latest run of its stand-in for Kopf, None before the first.
         metrics: What it counts.
         ready: What its /readyz says.
+        identity: By which it holds the Lease; "" until it runs.
         skew: Seconds by which its clock was ahead when it started. It counts on from there: no step disturbs it.
         operator: What runs in the process.
         on_pass: Told of each pass that it begins: the kind of object, and its key.
@@ -80,6 +81,7 @@ class Surroundings:
     shell: ModelShell | None = None
     metrics: Metrics = field(default_factory=Metrics)
     ready: Callable[[], bool] = lambda: False
+    identity: str = ""
     skew: float = 0.0
     operator: Operator | None = None
     on_pass: Callable[[str, Hashable], None] = lambda _kind, _key: None
