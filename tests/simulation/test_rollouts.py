@@ -214,3 +214,37 @@ async def test_paused_in_its_first_rollout_it_ends_none_that_is_starting_for_one
     change(world, paused=True)
     await asyncio.sleep(1800)
     assert world.asked("delete") == []
+
+
+async def test_past_the_deadline_a_new_one_that_crash_loops_lets_nothing_be_made_and_ended_again(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=342, variants={"delete_while_transitioning": "accepted"})
+
+    def new() -> int:
+        return sum(group.containers[0].image.endswith(":2") for group in world.cloud())
+
+    await up(world, replicas=3, progressDeadlineSeconds=600)
+    world.roll("s", "registry.test/api:2")
+    await world.until(lambda: new() == 1)
+    world.portal.change({"images": {"*:2": {"run": 300.0, "exit_code": 1}}})
+    await world.until(lambda: new() == 2)
+    world.portal.change({"images": {"*:2": {"pull_fails": "always"}}})
+    await world.until(lambda: world.told(world.service("s"))["Ready"][1] == "ProgressDeadlineExceeded", within=1800)
+    writes, deletes = len(world.asked("write")), len(world.asked("delete"))
+    await asyncio.sleep(3600)
+    assert len(world.asked("write")) - writes <= 3
+    assert len(world.asked("delete")) - deletes <= 3
+    assert world.service("s")["status"]["readyReplicas"] == 3
+
+
+async def test_a_template_that_mends_what_cannot_start_any_more_is_rolled_out(make_world: MakeWorld) -> None:
+    world = make_world(seed=343, provisioning_timeout=60.0)
+    await up(world, replicas=1)
+    world.portal.change({"images": {"*:1": {"run": 300.0, "exit_code": 1}}})
+    world.scale("s", 2)
+    await world.until(lambda: len(world.cloud()) == 2)
+    world.portal.change({"images": {"*:1": {"cannot_start": True}}})  # as after a password that was changed elsewhere
+    await world.until(lambda: len(world.asked("write")) >= 4, within=7200)
+    world.roll("s", "registry.test/api:2")
+    await world.converge("s", 2, image="registry.test/api:2", within=7200)

@@ -6,7 +6,7 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals
 from aci_operator.core.service.actions import StoreRevision
 
-from tests.unit.core.builders import T0, at, failed, reason, replica
+from tests.unit.core.builders import T0, at, failed, reason, replica, revision
 from tests.unit.core.plans import V1, V2, arriving, born, decide, gone, remembered, roll, some, status, whys
 
 ELSEWHERE = {"location": "northeurope"}
@@ -210,6 +210,18 @@ def test_without_a_surge_what_is_being_taken_over_makes_no_room() -> None:
     """Its container group would stay, and be found again, without an end."""
     moves = decide([*some(1, 2), arriving(3)], 3, placements=[ELSEWHERE], before=status("v1"), strategy=NO_SURGE)
     assert gone(moves) == []
+
+
+@pytest.mark.parametrize(
+    ("failing", "births"),
+    [(None, ["v1", "v2"]), ("v1", ["v2", "v1"]), ("v2", ["v1", "v2"])],
+    ids=["nothing fails to start", "the older ones do", "the canary does"],
+)
+def test_where_what_served_cannot_start_any_more_the_canary_comes_first(failing: str | None, births: list[str]) -> None:
+    """Where there is room for one, it would never come; and it may be the template that mends."""
+    name = revision(failing).name if failing else None
+    before = status(heals=remembered(failures=1, failing=name, revision=V2.name) if name else None)
+    assert born(decide(some(1, 2), 3, "v2", before=before)) == births
 
 
 def test_one_of_a_revision_that_was_given_up_stands_for_nobody() -> None:

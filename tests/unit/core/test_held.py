@@ -8,11 +8,19 @@ from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
+from aci_operator.core.service.replicas import serial
 
 from tests.unit.core.builders import at, condition_message, failed, holds, reason, replica, revision
 from tests.unit.core.plans import born, decide, gone, heal, remembered, roll, some, status
 
 CANARY = replica(4, "v2", state=State.CREATING)
+HANGS = replica(5, "v2", state=State.CREATING, since=-1200)
+AILING = failed(3, at_=-60, lived=3600, why=Reason.CRASH_LOOPING, image="v2")
+OVER = status(
+    progress=Progress(revision=revision("v2").name, available=2, elapsed_seconds=1800),
+    update_revision=revision("v2").name,
+    established_replicas=3,
+)
 UNREADY = replica(5, "v2", ready=False)
 
 
@@ -118,10 +126,53 @@ def test_held_one_that_may_serve_makes_no_room_for_a_successor_of_another() -> N
     assert (born(held), gone(held)) == (["v1"], [])
 
 
-def test_a_canary_that_is_held_makes_no_room_where_nothing_ails() -> None:
+@pytest.mark.parametrize(
+    ("unavailable", "ended"),
+    [pytest.param(0, [5], id="three must serve"), pytest.param(1, [], id="one may be missing")],
+)
+def test_a_canary_that_is_held_makes_room_where_nothing_ails_only_if_too_few_would_serve(
+    unavailable: int, ended: list[int]
+) -> None:
     canaries = [replica(serial, "v2", state=State.CREATING) for serial in (4, 5)]
-    held = heal([replica(1), *canaries], image="v2", paused=True)
-    assert (born(held), gone(held)) == (["v1"], [])
+    strategy = {"rollingUpdate": {"maxUnavailable": unavailable}}
+    held = heal([replica(1), *canaries], image="v2", paused=True, strategy=strategy)
+    assert (born(held), gone(held)) == (["v1"], ended)
+
+
+def test_past_the_deadline_what_hangs_makes_room_for_the_heal_of_what_served() -> None:
+    hang = [replica(serial, "v2", state=State.CREATING, since=-1200) for serial in (4, 5)]
+    full = roll([*some(1, 2), *hang], before=OVER)
+    assert (born(full), gone(full)) == ([], [5])
+    then = roll([*some(1, 2), hang[0]], before=full.status)
+    assert (born(then), gone(then)) == (["v1"], [])
+
+
+NO_SURGE = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "strategy"),
+    [
+        pytest.param([*some(1), replica(2, "v2"), AILING, HANGS], 3, {}, id="one ails"),
+        pytest.param([replica(2, "v2"), HANGS], 5, NO_SURGE, id="there is room for nearly all"),
+        pytest.param([replica(2, "v2"), HANGS, replica(6, "v2", state=State.CREATING)], 3, NO_SURGE, id="no room"),
+    ],
+)
+def test_past_the_deadline_nothing_is_made_of_what_is_given_up_when_it_has_made_room(
+    there: list[ContainerGroup], wanted: int, strategy: dict[str, Any]
+) -> None:
+    """Else it would be over its deadline again at once, and end, and so on."""
+    made: list[str] = []
+    before = OVER
+    for _ in range(6):
+        decided = roll(there, wanted, before=before, strategy=strategy)
+        ended = set(gone(decided))
+        there = [group for group in there if serial(group) not in ended]
+        there += [replica(100 + len(made), image, state=State.PENDING) for image in born(decided)]
+        made += born(decided)
+        before = decided.status
+    assert set(made) == {"v1"}
+    assert len(made) <= wanted
 
 
 WENT_BACK = status(

@@ -156,15 +156,23 @@ class World:
         )
         self.groups[group.metadata.name] = group.model_copy(update={"status": shown})
 
-    def settle(self) -> None:
-        """From here on nothing fails: what is started becomes ready, what is ending ends."""
-        quiet, self.paused, self.deadline, self.allowance = 0, False, NEVER, None
+    def settle(self, *, hanging: str = "", broken: str = "") -> None:
+        """From here on nothing else fails than these images: what is started becomes ready, what is ending ends."""
+        quiet, self.paused, self.allowance = 0, False, None
+        self.deadline = 60 if hanging else NEVER
         for _ in range(STEPS):
             decided = self.reconcile()
             before = dict(self.groups)
             for group in self.in_order():
+                image = image_of(group)
                 if ending(group):
                     del self.groups[group.metadata.name]
+                elif image == hanging and not is_ready(group):
+                    if group.status.accepted_at is None:
+                        self.become(group, State.CREATING)
+                elif image == broken and not is_ready(group):
+                    if group.status.failed_at is None:
+                        self.become(group, State.FAILED, why=Reason.START_FAILED)
                 elif group.status.state not in {State.FAILED, State.LOST} and not is_ready(group):
                     self.become(group, State.RUNNING, ready=True)
             quiet = quiet + 1 if not decided.actions and before == self.groups and decided.after is None else 0
@@ -172,6 +180,10 @@ class World:
                 return
             self.now += timedelta(seconds=30)
         raise AssertionError("it does not come to rest")
+
+
+def image_of(group: ContainerGroup) -> str:
+    return group.spec.template.containers[0].image
 
 
 def ending(group: ContainerGroup) -> bool:
@@ -331,6 +343,20 @@ ONE_NEW_IS_LOST: Final = [
     ("lost", 3),
 ]
 
+CANARY_SERVES_AND_ANOTHER_AILS: Final = [
+    ("reconcile", 0),
+    ("ready", 3),
+    ("reconcile", 0),
+    ("ends", 0),
+    ("reconcile", 0),
+    ("ready", 3),
+    ("reconcile", 0),
+    ("ends", 0),
+    ("reconcile", 0),
+    ("crash-loops", 2),
+]
+TWO_NEW_HANG: Final = [("lost", 0), ("reconcile", 0), ("starting", 3), ("reconcile", 0), ("starting", 4)]
+
 
 @tried(300)
 @given(stories, strategies, st.booleans())
@@ -366,6 +392,48 @@ def test_every_way_to_a_spec_ends_alike(way: list[tuple[int, str]], strategy: di
         world.settle()
         assert len(world.groups) == world.ready() == wanted
         assert wanted == 0 or world.status.current_revision == world.status.update_revision
+
+
+@tried(300)
+@given(stories, stories, strategies)
+@example([], CANARY_SERVES_AND_ANOTHER_AILS, {})
+@example([], [*TWO_NEW_HANG, ("lost", 0)], BEGINS_WITHOUT_CANARY)
+@example([], [*TWO_NEW_HANG, ("ready", 3), ("lost", 0), ("lost", 1)], {"rollingUpdate": {"maxSurge": 0, "canary": 0}})
+def test_a_template_that_hangs_takes_none_away_that_must_serve_and_nothing_goes_round(
+    before: list[tuple[str, int]], story: list[tuple[str, int]], strategy: dict[str, Any]
+) -> None:
+    world = World(strategy=strategy)
+    for what, which in before:
+        HAPPENINGS[what](world, which)
+    world.settle()
+    served, world.image = world.status.current_revision, next(image for image in IMAGES if image != world.image)
+    for what, which in story:
+        if what != "roll":
+            HAPPENINGS[what](world, which)
+    world.settle(hanging=world.image)
+    recreates = world.service.spec.strategy.type is StrategyType.RECREATE
+    if world.status.current_revision == served and not recreates:
+        assert world.ready() >= world.wanted - world.bounds.unavailable
+
+
+@tried(300)
+@given(stories, strategies)
+@example([("ready", 0), ("ready", 1), ("ready", 2), ("crash-loops", 1)], {})
+def test_a_template_that_mends_what_cannot_start_any_more_is_rolled_out(
+    story: list[tuple[str, int]], strategy: dict[str, Any]
+) -> None:
+    world = World(strategy=strategy)
+    world.reconcile()
+    for what, which in story:
+        HAPPENINGS[what](world, which)
+    for _ in range(4):
+        world.reconcile()
+        world.now += timedelta(seconds=600)
+    broken, world.image = world.image, next(image for image in IMAGES if image != world.image)
+    world.settle(broken=broken)
+    assert len(world.groups) == world.wanted
+    assert {image_of(group) for group in world.groups.values()} <= {world.image}
+    assert holds(world.status, ConditionType.READY)
 
 
 @tried(200)

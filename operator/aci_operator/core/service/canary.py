@@ -19,14 +19,17 @@ def change(s: Situation) -> Change:
     """Return the canary's births, and growth, heals and scale-down of the older revision beside it.
 
     Without a surge older replicas make room for it. Its size is at most the surge and those that may be missing, so no
-    available one goes that is needed.
+    available one goes that is needed. It is the first to get room where the older revision cannot start any more: who
+    comes to mend that would never be heard.
     """
     target = s.wanted - max(s.bounds.canary - s.bounds.surge, 0)
     missing = max(target - len(s.predecessors), 0)
     if s.same_revision:  # it moves to another place: what is missing is made there too
         most = min(s.bounds.canary + missing, s.wanted)
         return Change(_canaries(s) + _others(s, most), _deaths(s, target, most))
-    return Change(((s.revisions.current, s.why),) * missing + _canaries(s), _deaths(s, target, s.bounds.canary))
+    older: Births = ((s.revisions.current, s.why),) * missing
+    births = _canaries(s) + older if s.failing == s.revisions.current.name else older + _canaries(s)
+    return Change(births, _deaths(s, target, s.bounds.canary))
 
 
 def _canaries(s: Situation) -> Births:

@@ -29,6 +29,7 @@ class Situation:
         rolling: Whether a rollout, a move or a replacement after a drift is under way: what is missing is for it.
         held: Whether no replica of the update may be made while it is being rolled out: paused, or past the deadline.
         recreate: Whether every older replica ends before the first new one is made.
+        failing: The revision of the last replicas that failed before they were available, until one has come up since.
     """
 
     wanted: int
@@ -39,6 +40,7 @@ class Situation:
     rolling: bool = False
     held: bool = False
     recreate: bool = False
+    failing: str | None = None
 
     @property
     def same_revision(self) -> bool:

@@ -18,8 +18,8 @@ def change(s: Situation) -> Change:
     """Return growth and heals of the current revision, and a scale-down of either revision to the wanted number.
 
     Both together may use the surge, as they do when a rollout stops in its middle. So a new replica that is still
-    starting may stay and get well, but nobody counts on it, and it goes where an ailing one needs its room for a
-    successor. Not for one of its own revision, which would have to go just so.
+    starting may stay and get well, but nobody counts on it. It goes where its room is needed: for the successor of an
+    ailing one, or where fewer would serve than must. Not for one of its own revision, which would have to go just so.
     """
     births = _births(s)
     surplus = [*_too_many(s, s.outdated), *_too_many(s, s.updated)]
@@ -28,7 +28,7 @@ def change(s: Situation) -> Change:
     staying = _without(expendable_first(there, s.replicas.positions), [*surplus, *superseded])
     room = s.wanted + s.bounds.surge - len(staying)
     surplus += staying[: max(-room, 0)]
-    displaced = _displaced(s, surplus, len(births) - max(room - len(s.replicas.ailing), 0))
+    displaced = _displaced(s, staying[max(-room, 0) :], len(births), max(room - len(s.replicas.ailing), 0))
     return Change(
         births,
         tuple((group, Reason.SCALING) for group in surplus)
@@ -40,12 +40,20 @@ def _too_many(s: Situation, groups: Sequence[ContainerGroup]) -> list[ContainerG
     return expendable_first(groups, s.replicas.positions)[: max(len(groups) - s.wanted, 0)]
 
 
-def _displaced(s: Situation, surplus: Sequence[ContainerGroup], needed: int) -> list[ContainerGroup]:
-    """Return so many new replicas that are of no use yet, whose room the successors of ailing ones need."""
-    if s.same_revision or not s.replicas.ailing:
+def _displaced(s: Situation, staying: Sequence[ContainerGroup], births: int, free: int) -> list[ContainerGroup]:
+    """Return the new replicas whose room the births need, of those that are of no use yet.
+
+    Where nothing ails, births for which there is room `free` may be enough. Never all of them go then: with none left
+    that hangs, the rollout would be well, and go on.
+    """
+    if s.same_revision:
         return []
-    useful = [group for group in s.updated if s.may_serve(group) or completed(group) or guarded(group)]
-    return _without(expendable_first(s.updated, s.replicas.positions), [*surplus, *useful])[: max(needed, 0)]
+    updated = {group.metadata.name for group in s.updated if not (s.may_serve(group) or completed(group))}
+    idle = [group for group in staying if group.metadata.name in updated and not guarded(group)]
+    needed = births - free
+    if not s.replicas.ailing:
+        needed = min(needed, s.least - (len(staying) - len(idle)) - free)
+    return idle[: max(needed, 0)]
 
 
 def _births(s: Situation) -> Births:

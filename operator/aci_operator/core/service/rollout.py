@@ -45,11 +45,12 @@ class Rollout:
             revisions=revisions,
             bounds=Bounds.of(spec.strategy, spec.replicas),
             recreate=spec.strategy.type is StrategyType.RECREATE,
+            failing=heals.failing if (heals := o.service.status.heals) is not None else None,
         )
         complete = rolled_out(o, replicas, revisions.update)
         now = progress.advance(o.service.status.progress, situation, o.now, complete=complete, paused=spec.paused)
         left = spec.progress_deadline_seconds - progress.elapsed(now, o.now)
-        overdue = not now.complete and left <= 0 and not _is_well(o, situation)
+        overdue = not now.complete and left <= 0 and not _is_well(situation)
         rolls = not now.complete or bool(situation.older)  # to another place it does without another revision
         held = (spec.paused and rolls) or (overdue and stops(revisions))
         return Rollout(
@@ -82,12 +83,14 @@ def _unproven(s: Situation) -> Sequence[ContainerGroup]:
     return [group for group in there if not s.replicas.is_older(group, update) and not proven(group)]
 
 
-def _is_well(o: Observation, s: Situation) -> bool:
-    """Tell whether all new replicas serve, and none has failed: then a deadline that is over stops nothing."""
-    update, heals = s.revisions.update.name, o.service.status.heals
-    fails = heals is not None and heals.failing == update
-    fails = fails or any(revision_of(group) == update for group in s.replicas.dead)
-    return not fails and bool(s.updated) and all(map(fulfils, s.updated))
+def _is_well(s: Situation) -> bool:
+    """Tell whether all new replicas serve, none has failed and none ails: then a deadline that is over stops nothing.
+
+    Beside an ailing one of any revision, new ones that hang make room: that they are gone makes nothing well.
+    """
+    update = s.revisions.update.name
+    fails = s.failing == update or any(revision_of(group) == update for group in s.replicas.dead)
+    return not (fails or s.replicas.ailing) and bool(s.updated) and all(map(fulfils, s.updated))
 
 
 def stops(revisions: Revisions) -> bool:
