@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from aci_emulator.front.faults import Rule
 from aci_operator.core.group.crashes import CRASH_LIMIT
 
 from tests.model import samples
@@ -44,6 +45,20 @@ async def test_a_crash_loop_is_replaced_and_serves_until_its_successor_does(make
     assert any("CrashLooping" in message and old.name in message for message in events(world, "DeletedGroup"))
     assert any("crashes in a row" in message for message in events(world, "CrashLooping"))
     await world.converge("s", 1)
+
+
+async def test_a_crash_loop_serves_until_its_successor_does_though_a_read_of_it_fails(make_world: MakeWorld) -> None:
+    world = make_world(seed=513, images=CRASHING)
+    await world.start()
+    world.apply(samples.service("s", replicas=1))
+    await world.until(lambda: bool(world.cloud()))
+    [old] = world.cloud()
+    world.portal.change({"images": {"*": {"pull": 300.0}}})
+    await world.until(lambda: len(world.cloud()) == 2, within=1800)
+    world.azure.faults.add(Rule("cut-before", method="GET", path=f"*/containergroups/{old.name}", count=1))
+    await world.until(lambda: bool(world.asked("delete")), within=600)
+    [new] = [group for group in world.cloud() if group.name != old.name]
+    assert world.service("s")["status"]["ips"] == [new.ip]
 
 
 async def test_what_hangs_past_azures_own_deadline_is_replaced(make_world: MakeWorld) -> None:

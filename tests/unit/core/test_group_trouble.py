@@ -4,6 +4,7 @@ import pytest
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import Reason, State
+from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.group.plan import plan
 from aci_operator.core.group.step import CreateResourceGroup, PutGroup, ReadGroup, Step
 
@@ -111,6 +112,21 @@ def test_a_read_that_fails_makes_a_ready_group_no_worse(until: float) -> None:
     step = plan(look(group(RUNNING), memory(look_at=-1, trouble=wrong)))
     assert step.status == RUNNING
     assert step.effect == (ReadGroup(at_rest=True) if until < 0 else None)
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [(State.FAILED, Reason.CRASH_LOOPING), (State.LOST, Reason.DISAPPEARED), (State.SUCCEEDED, Reason.COMPLETED)],
+)
+@pytest.mark.parametrize("wrong", [Reason.AZURE_UNAVAILABLE, Reason.FORBIDDEN])
+def test_a_read_that_fails_takes_nothing_back_of_what_was_said_of_one_that_has_ended(
+    state: State, why: Reason, wrong: Reason
+) -> None:
+    """The reason tells whether it may yet serve: without it, it would go before its successor has come."""
+    said = judged((), Verdict.underway(why, "as it was read"), 1, at(-100))
+    ended = RUNNING.model_copy(update={"state": state, "conditions": said})
+    failing = trouble(wrong, 2, stalled=wrong is Reason.FORBIDDEN)
+    assert plan(look(group(ended), memory(look_at=-1, trouble=failing))).status == ended
 
 
 @pytest.mark.parametrize(

@@ -110,13 +110,20 @@ def _show(o: Observation, found: CloudGroup) -> Step:
 
 
 def troubled(o: Observation, trouble: Trouble) -> Step:
-    """Say what is wrong, unless the group is ready: a read that fails makes no group worse.
+    """Say what is wrong, unless it is known how the group is: a read that fails makes none worse.
 
-    An answer that rules out that the group is there does, when it comes a second time.
+    What was said of a failed one is why, and whether it may yet serve. An answer that rules out that the group is there
+    counts, when it comes a second time.
     """
-    kept = _ready(o) and not (trouble.nothing_there and trouble.attempts > 1)
+    kept = _judged(o) and not (trouble.nothing_there and trouble.attempts > 1)
     shown = o.group.status if kept else verdict.troubled(o, trouble)
     return Step(requested(shown, None) if o.unsent else shown, after=o.until(trouble.until))
+
+
+def _judged(o: Observation) -> bool:
+    """Tell whether a group is ready, or was there and has done its work or is given up."""
+    state, accepted = o.group.status.state, o.group.status.accepted_at is not None
+    return _ready(o) or (accepted and state is not None and (state is State.SUCCEEDED or state.dead))
 
 
 def _ready(o: Observation) -> bool:
