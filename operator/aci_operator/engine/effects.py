@@ -185,9 +185,10 @@ class Effects:
         except AzureError as error:
             self._memories.failed(group, error, memory)
             return
-        self._memories.remember(group, replace(memory, trouble=None))
         if exists:
+            self._memories.exists(group, memory)
             return
+        self._memories.remember(group, replace(memory, trouble=None))
         entry = Entry(Act.CREATE_RESOURCE_GROUP, Reason.RESOURCE_GROUP_NOT_FOUND)
         words = f'made resource group "{group.spec.resource_group}" in {group.spec.location}'
         await self._around.chronicle.tell(group, done(entry, Reason.CREATED_RESOURCE_GROUP, words))

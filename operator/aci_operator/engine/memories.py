@@ -12,7 +12,7 @@ from aci_operator.core.errors import AzureError
 from aci_operator.core.group import turns
 from aci_operator.core.group.memory import Memory
 from aci_operator.core.group.observation import Timing
-from aci_operator.core.group.refusals import trouble, unanswered
+from aci_operator.core.group.refusals import contradicted, trouble, unanswered
 from aci_operator.engine.ports import Key
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,11 @@ class Memories:
         again = trouble(error, before.trouble, group.spec, self._clock())
         log.debug("%s: try %d: %s: %s", key_of(group), again.attempts, again.reason, again.message)
         self.remember(group, replace(self.recall(group), trouble=replace(again, write=write)))
+
+    def exists(self, group: ContainerGroup, before: Memory) -> None:
+        """Remember that the resource group exists which, as `before` knows, Azure has said to be missing."""
+        found = contradicted(before.trouble, group.spec, self._clock()) if before.trouble is not None else None
+        self.remember(group, replace(self.recall(group), trouble=found))
 
     def unanswered(self, group: ContainerGroup, error: AzureError, before: Memory) -> None:
         """Remember a PUT whose answer does not say whether Azure has taken it; `before` knows of earlier ones."""

@@ -5,7 +5,7 @@ from aci_operator.api.reasons import Reason
 from aci_operator.core import errors
 from aci_operator.core.errors import AzureError, Throttled
 from aci_operator.core.group.memory import Trouble
-from aci_operator.core.group.refusals import trouble, unanswered
+from aci_operator.core.group.refusals import contradicted, trouble, unanswered
 
 from tests.unit.core.builders import SUBSCRIPTION, T0, group
 
@@ -110,6 +110,20 @@ def test_the_sentence_says_what_to_do(error: AzureError, words: list[str]) -> No
 def test_only_a_missing_place_proves_that_nothing_is_there(error: AzureError, missing: bool, nothing: bool) -> None:
     found = trouble(error, None, SPEC, T0)
     assert (found.resource_group_missing, found.nothing_there) == (missing, nothing)
+
+
+@pytest.mark.parametrize(("attempts", "pause"), [(1, 0), (2, 20), (3, 40)])
+def test_where_azure_contradicts_itself_it_is_sent_again_at_once_and_then_ever_later(
+    attempts: int, pause: float
+) -> None:
+    last = None
+    for _ in range(attempts):
+        last = trouble(errors.ResourceGroupNotFound(), last, SPEC, T0)
+    assert last is not None
+    found = contradicted(last, SPEC, T0)
+    assert (found.until - T0).total_seconds() == pause
+    assert (found.reason, found.attempts) == (Reason.RESOURCE_GROUP_NOT_FOUND, attempts)
+    assert [found.resource_group_missing, found.nothing_there, found.stalled] == [False] * 3
 
 
 def test_a_put_without_a_usable_answer_is_sent_again_after_its_ghost_window_and_then_ever_later() -> None:

@@ -15,7 +15,7 @@ from aci_operator.core.errors import (
     ResourceGroupNotFound,
 )
 
-from tests.unit.core.builders import SCOPE, group, holds, reason
+from tests.unit.core.builders import SCOPE, condition_message, group, holds, reason
 from tests.unit.engine.scenes import KEY, MakeScene, verbs
 
 # --- Azure says no
@@ -89,6 +89,21 @@ async def test_a_resource_group_that_somebody_else_has_made_is_left_alone(make_s
     assert scene.azure.count("create_resource_group") == 0
     assert Reason.CREATED_RESOURCE_GROUP not in [notice.reason for notice in scene.cluster.notices]
     assert holds(scene.cluster.groups[KEY].status, ConditionType.READY)
+
+
+async def test_a_resource_group_that_a_put_does_not_see_yet_is_waited_for(make_scene: MakeScene) -> None:
+    scene = make_scene(group(resourceGroupPolicy="CreateIfMissing"))
+    scene.azure.errors["put"] += [ResourceGroupNotFound() for _ in range(100)]
+    scene.azure.resource_groups.add(SCOPE)
+    await scene.live(KEY, 5)
+    assert scene.azure.count("put") == 2
+    told = len(scene.cluster.notices)
+    await scene.live(KEY, 595)
+    assert len(scene.cluster.notices) == told, "a try says nothing new"
+    assert scene.azure.count("put") == scene.azure.count("has_resource_group") <= 9
+    shown = scene.cluster.groups[KEY].status
+    assert not holds(shown, ConditionType.STALLED)
+    assert "exists, and that it does not" in condition_message(shown)
 
 
 async def test_a_resource_group_is_not_made_without_the_right_to_write(make_scene: MakeScene) -> None:

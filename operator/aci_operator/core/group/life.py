@@ -137,4 +137,6 @@ def _lacks_resource_group(o: Observation) -> bool:
 def _make_resource_group(o: Observation) -> Step:
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
-    return Step(verdict.pending(o, Reason.PROGRESSING, "making the resource group"), CreateResourceGroup())
+    again = o.memory.trouble is not None and o.memory.trouble.attempts > 1  # what was said then stays said
+    making = verdict.pending(o, Reason.PROGRESSING, "making the resource group")
+    return Step(o.group.status if again else making, CreateResourceGroup())

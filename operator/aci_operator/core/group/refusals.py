@@ -1,6 +1,6 @@
 """What an error of Azure means for a group: what to tell the user, and when to try again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -96,6 +96,21 @@ def unanswered(error: AzureError, before: Trouble | None, spec: Place, now: date
     attempts = before.attempts + 1 if before is not None else 1
     pause = 0.0 if attempts == 1 else min(first * 2 ** min(attempts - 2, 16), longest)
     return _trouble(error, spec, _MANNERS[type(error)], attempts, now + timedelta(seconds=pause))
+
+
+def contradicted(missing: Trouble, spec: Place, now: datetime) -> Trouble:
+    """Return what to remember when a resource group that was said to be missing exists, by another part of Azure.
+
+    The group is sent again at once, which somebody else's making of it calls for; after that as after any refusal.
+    """
+    return replace(
+        missing,
+        message=f'Azure says that resource group "{spec.resource_group}" exists, and that it does not; trying again',
+        until=now if missing.attempts == 1 else missing.until,
+        stalled=False,
+        resource_group_missing=False,
+        nothing_there=False,
+    )
 
 
 def _trouble(error: AzureError, spec: Place, manner: _Manner, attempts: int, until: datetime) -> Trouble:
