@@ -1,5 +1,7 @@
 """How many replicas heals may replace at once, and which of them are still not made up for."""
 
+from typing import Any
+
 import pytest
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.service import ServiceStatus
@@ -8,7 +10,7 @@ from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 
 from tests.unit.core.builders import T0, at, failed, replica, service
-from tests.unit.core.plans import V1, remembered
+from tests.unit.core.plans import V1, heal, remembered
 
 
 @pytest.mark.parametrize(("fleet", "limit"), [(0, 5), (25, 5), (29, 5), (30, 6), (1000, 200)])
@@ -38,6 +40,15 @@ def test_a_service_that_does_not_know_its_past_keeps_its_place_in_the_limit(now:
     unsure = plan(Observation(subject, [replica(1)], [V1], at(now), heritage=None))
     assert unsure.healing == healing
     assert unsure.status.heals == remembered(replacing=2)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [{"strays": [replica(9)]}, {"unreadable": ["llm-9-zzzzzzzz"]}, {"heritage": None}, {"subscription_id": None}],
+    ids=["waits for a stray", "cannot read one", "does not know its past", "lacks a subscription"],
+)
+def test_what_is_being_replaced_counts_whatever_else_the_service_waits_for(look: dict[str, Any]) -> None:
+    assert heal([], 6, known=remembered(replacing=3), **look).healing == 3
 
 
 def test_a_service_whose_end_hangs_takes_no_room_in_the_limit() -> None:

@@ -51,15 +51,16 @@ def plan(o: Observation) -> Plan:
         return _deletion(o)
     finalizers = o.service.metadata.finalizers
     needed = None if keys.FINALIZER in finalizers else (*finalizers, keys.FINALIZER)
-    if o.subscription is None:
-        message = "spec.subscriptionId: set it, or start the operator with a default (--subscription-id)"
-        return Plan(halted_status(o, Reason.SUBSCRIPTION_MISSING, message), finalizers=needed)
-    if o.unreadable:
-        return _unreadable(o, needed)
-    if any(not ending(group) or _awaited(o, group) for group in o.strays):
-        return _adoption(o, needed)
     newest = wanted(o.service)
     known = heals.advance(o.service.status.heals, newest.name, o.groups, o.service.spec.replicas, o.now)
+    if o.subscription is None:
+        message = "spec.subscriptionId: set it, or start the operator with a default (--subscription-id)"
+        shown = halted_status(o, Reason.SUBSCRIPTION_MISSING, message)
+        return Plan(shown, finalizers=needed, healing=_begun(known))
+    if o.unreadable:
+        return _unreadable(o, needed, known)
+    if any(not ending(group) or _awaited(o, group) for group in o.strays):
+        return _adoption(o, needed, known)
     replicas = triage.sort(o, o.subscription, known)
     revisions = choose(o, replicas, newest)
     if o.heritage is None:
@@ -79,19 +80,18 @@ def plan(o: Observation) -> Plan:
     )
 
 
-def _unreadable(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
+def _unreadable(o: Observation, finalizers: tuple[str, ...] | None, known: Heals | None) -> Plan:
     """Change nothing: a replica that cannot be read is one all the same, and would be made a second time."""
     message = f'AciContainerGroup "{o.unreadable[0]}" makes no sense to this version of the operator: run the newer one'
-    return Plan(halted_status(o, Reason.UNREADABLE, message), finalizers=finalizers)
+    return Plan(halted_status(o, Reason.UNREADABLE, message), finalizers=finalizers, healing=_begun(known))
 
 
-def _adoption(o: Observation, finalizers: tuple[str, ...] | None) -> Plan:
+def _adoption(o: Observation, finalizers: tuple[str, ...] | None, known: Heals | None) -> Plan:
     """Take over what can be, and wait for what is already on its way out."""
     adopted = tuple(AdoptGroup(group) for group in o.strays if not ending(group))
     message = "taking over the objects of an earlier service of this name"
-    return Plan(
-        waiting_status(o, Reason.PROGRESSING, message), actions=adopted, finalizers=finalizers, after=HERITAGE_LOOK
-    )
+    shown = waiting_status(o, Reason.PROGRESSING, message)
+    return Plan(shown, actions=adopted, finalizers=finalizers, after=HERITAGE_LOOK, healing=_begun(known))
 
 
 def _awaited(o: Observation, stray: ContainerGroup) -> bool:
