@@ -11,7 +11,7 @@ from aci_operator.azure.exchange import Exchange
 from aci_operator.azure.pages import origin
 from aci_operator.azure.redact import redacted
 from aci_operator.core.cloud import GroupRef
-from aci_operator.core.errors import AzureError, Unavailable
+from aci_operator.core.errors import AzureError, Throttled, Unavailable
 
 _HEADER: Final = "Azure-AsyncOperation"
 
@@ -45,11 +45,17 @@ class Starts:
         return ref in self._begun
 
     async def why(self, ref: GroupRef, exchange: Exchange) -> str:
-        """Return the text of a group's failed operation, "" when it cannot be had now."""
+        """Return the text of a group's failed operation, "" when it cannot be had now.
+
+        Raises:
+            Throttled: Azure wants no reads for a while.
+        """
         start = self._begun[ref]
         if not start.text:
             try:
                 start.text = await self._read(start.address, exchange)
+            except Throttled:
+                raise
             except AzureError:  # to know why is worth a try, and no more: what to do does not hang on it
                 return ""
         return start.text

@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from aci_operator.core.errors import NotFound
+from aci_operator.core.errors import NotFound, Throttled
 
 from tests.unit.azure.test_arm import BODY, HOST, REF, SUBSCRIPTION, arm, entry
 from tests.unit.azure.wire import Reply, Wire, error
@@ -36,6 +36,16 @@ async def test_an_operation_that_says_nothing_fails_no_read(said: Reply) -> None
     azure = arm(Wire(PUT, FAILED, said))
     await azure.put(REF, BODY)
     assert (await azure.get(REF)).failure == ""
+
+
+async def test_a_retry_after_of_the_operation_is_kept_to() -> None:
+    """It is the second request of one read: else the next read would come before its time."""
+    throttled = error(429, "SubscriptionRequestsThrottled")._replace(headers={"Retry-After": "60"})
+    azure = arm(Wire(PUT, FAILED, throttled))
+    await azure.put(REF, BODY)
+    with pytest.raises(Throttled) as wait:
+        await azure.get(REF)
+    assert wait.value.retry_after == 60
 
 
 async def test_an_operation_on_another_host_gets_no_token() -> None:
