@@ -79,6 +79,7 @@ def test_the_order_in_which_things_are_seen_changes_nothing(o: Observation, chan
 @tried(200)
 @given(stories, strategies)
 @example([("reconcile", 0), ("lost", 0), ("move", 1)], {"type": "Recreate"})
+@example([("reconcile", 0), ("ready", 0), ("ready", 1), ("lost", 0), ("crash-loops", 1)], {})
 def test_what_a_plan_leaves_is_nothing_to_do_at_the_same_moment(
     story: list[tuple[str, int]], strategy: dict[str, Any]
 ) -> None:

@@ -1,5 +1,7 @@
 """Which failed replicas are replaced now, and which have to wait."""
 
+from collections.abc import Iterable, Sequence
+
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import DriftPolicy
 from aci_operator.api.service import Heals
@@ -7,7 +9,17 @@ from aci_operator.core.service.backoff import due
 from aci_operator.core.service.correction import corrected, scout
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.placement import misplaced, position
-from aci_operator.core.service.replicas import Replicas, ailing, ending, lost, replaceable, serial
+from aci_operator.core.service.replicas import (
+    Replicas,
+    ailing,
+    available_since,
+    ending,
+    fulfils,
+    lost,
+    replaceable,
+    revision_of,
+    serial,
+)
 from aci_operator.core.service.storm import guarded
 
 
@@ -18,6 +30,7 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
     market = o.market(subscription)
     ahead = scout(present, market)
     doomed = [g for g in present if g is ahead or _due(o, g, heals) or corrected(g, spec, market)]
+    doomed += _made_up_for(present, doomed, spec.replicas)
     # Those that Azure has given up come first: they recover least.
     risky = sorted(filter(guarded, doomed), key=ailing)
     waiting = risky[_room(o, heals) :] if o.allowance is not None else []
@@ -45,6 +58,24 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
 def _due(o: Observation, group: ContainerGroup, heals: Heals | None) -> bool:
     at = due(group, heals)
     return at is not None and at <= o.now
+
+
+def _made_up_for(
+    present: Sequence[ContainerGroup], doomed: Iterable[ContainerGroup], wanted: int
+) -> list[ContainerGroup]:
+    """Return those that wait for their back-off though their successors are there: else these would be ended.
+
+    The back-off of one that may serve goes on when another's end is counted as a relapse.
+    """
+    names = {group.metadata.name for group in doomed}
+    others = [group for group in present if group.metadata.name not in names]
+    made_up: list[ContainerGroup] = []
+    for revision in dict.fromkeys(map(revision_of, others)):
+        alike = [group for group in others if revision_of(group) == revision]
+        sick = list(filter(ailing, alike))
+        well = sum(fulfils(group) or available_since(group) is None for group in alike)
+        made_up += sick[: max(len(sick) + well - wanted, 0)]
+    return made_up
 
 
 def _room(o: Observation, heals: Heals | None) -> int:
