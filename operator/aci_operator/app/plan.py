@@ -21,7 +21,7 @@ from aci_operator.core.service.adoption import unclaimed
 from aci_operator.core.service.explain import explained
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
-from aci_operator.core.service.status import own
+from aci_operator.core.service.status import own, settled
 from aci_operator.core.shortage import waits_for
 from aci_operator.engine.ports import Azure, Key
 from aci_operator.kube.api import NAMESPACES, SERVICES, Manifest
@@ -89,6 +89,7 @@ async def planned(person: Person, key: Key, wanted: Manifest | None) -> list[str
     def has_object(name: str) -> bool:
         return store.group(Key(key.namespace, name)) is not None
 
+    left = () if settled(service, groups) else found.groups
     told = [waits_for(group.spec, group.status, now) for group in groups]
     observed = Observation(
         service=service,
@@ -97,7 +98,7 @@ async def planned(person: Person, key: Key, wanted: Manifest | None) -> list[str
         revisions=store.revisions_of(uid),
         strays=store.strays_of(service.metadata),
         now=now,
-        heritage=None if found.groups is None else unclaimed(found.groups, service, cluster_id, has_object),
+        heritage=None if left is None else unclaimed(left, service, cluster_id, has_object),
         default_subscription=person.subscription,
         allowance=0 if _heals_wait(service) else None,
         shortages=[*(shortage for shortage in told if shortage is not None), *found.shortages],

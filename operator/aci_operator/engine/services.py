@@ -5,17 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from aci_operator.api import keys
-from aci_operator.api.base import ConditionType
 from aci_operator.api.service import Service, ServiceStatus
-from aci_operator.core.conditions import is_true
 from aci_operator.core.errors import ApiForbidden, ApiInvalid
 from aci_operator.core.service.actions import Deed, Preparation
 from aci_operator.core.service.adoption import unclaimed
 from aci_operator.core.service.deeds import Done, summaries
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
-from aci_operator.core.service.replicas import ending
-from aci_operator.core.service.status import own, refused_status
+from aci_operator.core.service.status import own, refused_status, settled
 from aci_operator.core.story import Tell, pause, turn
 from aci_operator.engine.heritage import NOTHING, UNKNOWN, Heritage, Past
 from aci_operator.engine.memories import Memories
@@ -48,17 +45,13 @@ class Services:
             self._heritage.forget(key)
             self._storm.entered(key, 0)
             return None
-        if self._settled(service) or service.metadata.deletion_timestamp is not None:
+        if settled(service, self._around.cluster.groups_of(service)) or service.metadata.deletion_timestamp is not None:
             return await self._carry_out(key, self._observe(key, service, NOTHING))
         if service.status.observed_generation < 0:
             await self._carry_out(key, self._observe(key, service, UNKNOWN))  # a first word, before Azure is asked
         past = await self._heritage.look(key, service)
         service = self._service(key)
         return None if service is None else await self._carry_out(key, self._observe(key, service, past))
-
-    def _settled(self, service: Service) -> bool:
-        present = sum(1 for group in self._around.cluster.groups_of(service) if not ending(group))
-        return is_true(service.status.conditions, ConditionType.AVAILABLE) and present >= service.status.replicas
 
     def _service(self, key: Key) -> Service | None:
         service = self._around.cluster.service(key)

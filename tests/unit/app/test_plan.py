@@ -5,20 +5,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service
 from aci_operator.app import plan
-from aci_operator.core.conditions import Verdict, judged
+from aci_operator.core.conditions import Verdict, condition, judged
+from aci_operator.core.errors import Forbidden
 from aci_operator.core.service.status import selector
 from aci_operator.engine.ports import Key
-from aci_operator.kube.api import GROUPS, REVISIONS, SERVICES, Listing, Resource
+from aci_operator.kube.api import GROUPS, NAMESPACES, REVISIONS, SERVICES, Listing, Resource
 from aci_operator.kube.revisions import SELECTOR
 
 from tests.model import samples
 from tests.unit.app.stored import stored
-from tests.unit.core.builders import T0, failed, replica, service
+from tests.unit.core.builders import CLUSTER, SUBSCRIPTION, T0, failed, replica, service
 from tests.unit.core.plans import status
+from tests.unit.engine.fakes import Azure
 
 KEY = Key("team-a", "llm")
 OF_A_STATEFUL_SET = {
@@ -38,6 +41,8 @@ class Server:
         self._groups = groups
 
     async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        if resource == NAMESPACES:
+            return {"metadata": {"uid": CLUSTER}}
         assert (resource.kind, namespace, name) == ("AciService", *KEY)
         return stored(self._present)
 
@@ -56,14 +61,17 @@ class Server:
 
 
 async def planned(
-    monkeypatch: pytest.MonkeyPatch, present: Service, groups: Sequence[ContainerGroup] = ()
+    monkeypatch: pytest.MonkeyPatch,
+    present: Service,
+    groups: Sequence[ContainerGroup] = (),
+    azure: Azure | None = None,
 ) -> list[str]:
     async def connect(kubeconfig: Path | None) -> Server:
         assert kubeconfig is None
         return Server(present, groups)
 
     monkeypatch.setattr(plan, "connect", connect)
-    return await plan.planned(plan.Person(None, None), KEY, None)
+    return await plan.planned(plan.Person(None, SUBSCRIPTION if azure else None, azure), KEY, None)
 
 
 async def test_it_complains_of_no_revision_that_is_not_the_operators(
@@ -80,6 +88,21 @@ async def test_what_a_backup_says_of_an_earlier_service_is_not_believed(monkeypa
     assert await planned(monkeypatch, service(status=backup)) == new
     own = status(selector=selector(service()), available_replicas=3)
     assert await planned(monkeypatch, service(status=own)) != new
+
+
+async def test_a_settled_service_needs_no_look_for_what_is_left_in_azure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator takes nothing over then, and makes what is missing even if it may not look."""
+    ready = judged((), Verdict.fine(Reason.READY, "2 of 2 replicas ready"), 1, T0)
+    serves = condition(
+        (), ConditionType.AVAILABLE, status=True, reason=Reason.AVAILABLE, message="", generation=1, now=T0
+    )
+    told = status(replicas=2, available_replicas=2, established_replicas=2, conditions=(*ready, serves))
+    present = service(3, status=told.model_copy(update={"selector": selector(service())}))
+    azure = Azure()
+    azure.errors["list"].append(Forbidden("AuthorizationFailed", "containerGroups/read"))
+    lines = await planned(monkeypatch, present, [replica(1), replica(2)], azure)
+    assert len([line for line in lines if line.startswith("+ replica")]) == 1
+    assert any("the container groups cannot be read" in line for line in lines)
 
 
 @pytest.mark.parametrize(("said", "ends"), [(Reason.HEALING, True), (Reason.HEAL_LIMIT, False)])

@@ -1,6 +1,6 @@
 """The status of a service, as it is once the plan is carried out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from aci_operator.api import keys
@@ -40,6 +40,12 @@ def needs_nothing(service: Service) -> bool:
     completed = verdict is not None and verdict.reason == Reason.COMPLETED
     fresh = told.observed_generation == service.metadata.generation
     return is_true(conditions, ConditionType.AVAILABLE) or (completed and fresh)
+
+
+def settled(service: Service, groups: Iterable[ContainerGroup]) -> bool:
+    """Tell whether a service is available by replicas of its own: nobody looks for what is left under its name."""
+    present = sum(not ending(group) for group in groups)
+    return is_true(service.status.conditions, ConditionType.AVAILABLE) and present >= service.status.replicas
 
 
 def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None) -> ServiceStatus:
