@@ -11,7 +11,7 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
-from aci_operator.core.service.status import needs_nothing
+from aci_operator.core.service.status import needs_nothing, settled
 
 from tests.unit.core.builders import SERVICE_UID, T0, at, condition, holds, replica, revision, service
 from tests.unit.core.plans import decide, some
@@ -190,3 +190,19 @@ def test_when_it_needs_nothing_of_what_another_of_its_name_has_left(
 
 def test_what_was_never_looked_at_may_need_what_is_left() -> None:
     assert not needs_nothing(service(3))
+
+
+@pytest.mark.parametrize(
+    ("groups", "available", "is_settled"),
+    [
+        pytest.param(some(1, 2), True, True, id="by as many of its own"),
+        pytest.param(some(1), True, False, id="one has gone"),
+        pytest.param([*some(1), replica(2, ending=True)], True, False, id="one ends"),
+        pytest.param(some(1, 2), False, False, id="not available"),
+    ],
+)
+def test_a_service_is_settled_while_it_is_available_by_replicas_of_its_own(
+    groups: list[ContainerGroup], available: bool, is_settled: bool
+) -> None:
+    said = told(some(1, 2) if available else some(1, 2, ready=False), 2)
+    assert settled(service(2, status=said), groups) is is_settled
