@@ -7,6 +7,7 @@ from typing import Any
 
 from aci_operator.api import keys
 from aci_operator.api.reasons import State
+from aci_operator.core.group import watch
 from aci_operator.core.group.step import PutBackTags, PutGroup
 from aci_operator.core.service import rolling
 from aci_operator.core.service.replicas import drifted, ending, fulfils, serial
@@ -54,6 +55,14 @@ def away_from_the_first(original: Any, group: Any, spec: Any, subscription: str)
 def counting_the_ending(original: Any, o: Any, situation: Any, decided: Any, heirs: Any) -> Any:
     """Replicas that end are counted where they were."""
     return original(o, situation, replace(decided, delete=()), heirs)
+
+
+def with_none_that_ails(original: Any, s: Any) -> bool:
+    return bool(original(replace(s, replicas=replace(s.replicas, ailing=()))))
+
+
+def with_none_that_fails(original: Any, s: Any) -> Any:
+    return original(replace(s, failing=None))
 
 
 def without_those_that_wait(s: Any) -> Any:
@@ -266,5 +275,20 @@ PLANTS = (
         restores.test_what_may_not_be_taken_over_waits_and_is_not_made_again,
         {"places": ["westeurope", "northeurope"]},
         expects="== objects",
+    ),
+    Plant(
+        Bug(80, "well beside one that ails", f"{SERVICE}.rollout:_is_well", with_none_that_ails, wraps=True),
+        rollouts.test_past_the_deadline_a_new_one_that_crash_loops_lets_nothing_be_made_and_ended_again,
+        expects="- writes",
+    ),
+    Plant(
+        Bug(81, "the canary always last", f"{SERVICE}.canary:change", with_none_that_fails, wraps=True),
+        rollouts.test_a_template_that_mends_what_cannot_start_any_more_is_rolled_out,
+        expects="3 container groups, not 2",
+    ),
+    Plant(
+        Bug(82, "a read that fails says why it failed", f"{GROUP}.watch:_judged", watch._ready),  # noqa: SLF001
+        healing.test_a_crash_loop_serves_until_its_successor_does_though_a_read_of_it_fails,
+        expects="[new.ip]",
     ),
 )
