@@ -194,7 +194,7 @@ def test_a_group_that_azure_took_and_could_not_place_tells_of_a_shortage() -> No
 def test_what_is_taken_away_is_explained() -> None:
     taken = (DropRevision(revision()), ReleaseGroup(replica(1)))
     subject = service(meta_finalizers=("a/b", keys.FINALIZER))
-    lines = explained(subject, Plan(ServiceStatus(), taken, finalizers=("a/b",)))
+    lines = explained(subject, Plan(ServiceStatus(), 0, taken, finalizers=("a/b",)))
     assert lines == [
         f"- finalizer {keys.FINALIZER}",
         f"- revision {revision().name}: revisionHistoryLimit",
@@ -204,4 +204,4 @@ def test_what_is_taken_away_is_explained() -> None:
 
 def test_a_reason_that_needs_no_more_words_is_all_that_is_said() -> None:
     taken = (DeleteGroup(replica(1), Reason.REQUESTED),)
-    assert explained(service(), Plan(ServiceStatus(), taken)) == ["- replica llm-1-abcdefgh: Requested"]
+    assert explained(service(), Plan(ServiceStatus(), 0, taken)) == ["- replica llm-1-abcdefgh: Requested"]

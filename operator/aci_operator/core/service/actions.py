@@ -106,15 +106,15 @@ class Plan:
     """A plan: the preparations in order, the status under the version that was observed, and the deeds in order.
 
     Attributes:
+        healing: How many replicas are being replaced by heals once it is carried out, for the limit over all services.
         finalizers: What the service's finalizers should be; None to leave them.
         tell: What the service has come to by it, for people.
-        healing: How many replicas are being replaced by heals once it is carried out, for the limit over all services.
         after: Seconds until the next look, if nothing happens before; None to wait for a change.
     """
 
     status: ServiceStatus
+    healing: int
     actions: tuple[Action, ...] = field(default=())
     finalizers: tuple[str, ...] | None = None
     tell: tuple[Tell, ...] = field(default=())
-    healing: int = 0
     after: float | None = None

@@ -56,7 +56,7 @@ def plan(o: Observation) -> Plan:
     if o.subscription is None:
         message = "spec.subscriptionId: set it, or start the operator with a default (--subscription-id)"
         shown = halted_status(o, Reason.SUBSCRIPTION_MISSING, message)
-        return Plan(shown, finalizers=needed, healing=_begun(known))
+        return Plan(shown, _begun(known), finalizers=needed)
     if o.unreadable:
         return _unreadable(o, needed, known)
     if any(not ending(group) or _awaited(o, group) for group in o.strays):
@@ -72,18 +72,18 @@ def plan(o: Observation) -> Plan:
     remembered = known if o.refused else heals.replaced(known, newest.name, ended, o.now)
     return Plan(
         status=status(o, rollout, decided, remembered),
+        healing=_begun(remembered) + sum(lapse > o.now for lapse in storm.lapses(kept)),
         actions=(*_policies(o, _staying(o, decided)), *_carried_out(o, rollout.situation, decided, known)),
         finalizers=needed,
         tell=tuple(milestones(o.service.status, rollout)),
         after=_next_look(o, rollout, remembered),
-        healing=_begun(remembered) + sum(lapse > o.now for lapse in storm.lapses(kept)),
     )
 
 
 def _unreadable(o: Observation, finalizers: tuple[str, ...] | None, known: Heals | None) -> Plan:
     """Change nothing: a replica that cannot be read is one all the same, and would be made a second time."""
     message = f'AciContainerGroup "{o.unreadable[0]}" makes no sense to this version of the operator: run the newer one'
-    return Plan(halted_status(o, Reason.UNREADABLE, message), finalizers=finalizers, healing=_begun(known))
+    return Plan(halted_status(o, Reason.UNREADABLE, message), _begun(known), finalizers=finalizers)
 
 
 def _adoption(o: Observation, finalizers: tuple[str, ...] | None, known: Heals | None) -> Plan:
@@ -91,7 +91,7 @@ def _adoption(o: Observation, finalizers: tuple[str, ...] | None, known: Heals |
     adopted = tuple(AdoptGroup(group) for group in o.strays if not ending(group))
     message = "taking over the objects of an earlier service of this name"
     shown = waiting_status(o, Reason.PROGRESSING, message)
-    return Plan(shown, actions=adopted, finalizers=finalizers, after=HERITAGE_LOOK, healing=_begun(known))
+    return Plan(shown, _begun(known), adopted, finalizers, after=HERITAGE_LOOK)
 
 
 def _awaited(o: Observation, stray: ContainerGroup) -> bool:
@@ -109,7 +109,7 @@ def _unsure(o: Observation, finalizers: tuple[str, ...] | None, known: Heals | N
         show = halted_status if o.obstacle.stalled else waiting_status
         shown = show(o, o.obstacle.reason, o.obstacle.message)
         after = max((o.obstacle.until - o.now).total_seconds(), 0.1)
-    return Plan(shown, finalizers=finalizers, after=after, healing=_begun(known))
+    return Plan(shown, _begun(known), finalizers=finalizers, after=after)
 
 
 def _begun(heals: Heals | None) -> int:
@@ -118,18 +118,20 @@ def _begun(heals: Heals | None) -> int:
 
 
 def _deletion(o: Observation) -> Plan:
+    """End the service, or let its objects go; what it had begun to heal takes no room in the limit any more."""
     finalizers = o.service.metadata.finalizers
     if keys.FINALIZER not in finalizers:
-        return Plan(o.service.status)
+        return Plan(o.service.status, healing=0)
     others = tuple(finalizer for finalizer in finalizers if finalizer != keys.FINALIZER)
     if not o.groups and not o.unreadable:
-        return Plan(o.service.status, finalizers=others)
+        return Plan(o.service.status, healing=0, finalizers=others)
     if CASCADE_ORPHAN in finalizers:
         # Kubernetes' collector does the same, but only for objects that it has heard of by then.
         after = 0 if o.groups else CASCADE_LOOK
-        return Plan(o.service.status, actions=tuple(ReleaseGroup(group) for group in o.groups), after=after)
+        released = tuple(ReleaseGroup(group) for group in o.groups)
+        return Plan(o.service.status, healing=0, actions=released, after=after)
     doomed = tuple(DeleteGroup(group, Reason.DELETING) for group in o.groups if not ending(group))
-    return Plan(ending_status(o), actions=(*_policies(o, _ending_with(o)), *doomed))
+    return Plan(ending_status(o), healing=0, actions=(*_policies(o, _ending_with(o)), *doomed))
 
 
 def _ending_with(o: Observation) -> list[ContainerGroup]:
