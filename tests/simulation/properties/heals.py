@@ -78,7 +78,7 @@ class Heals:
 
     def _settle(self, uid: str, now: datetime) -> None:
         service = self._services.get(uid)
-        if service is None or (uid in self._last and self._lapsed(uid, now)):
+        if service is None or deleting(service) or (uid in self._last and self._lapsed(uid, now)):
             self._forget(uid)
         elif uid in self._begun:
             counted = sum(is_true(group, "Available") or _may_recover(group) for group in self._staying(service))
