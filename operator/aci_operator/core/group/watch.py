@@ -72,12 +72,11 @@ def watch(o: Observation) -> Step:
 
 def _calls_for_a_read(o: Observation, listed: CloudGroup | None) -> bool:
     """Tell whether a LIST shows something that only a direct read can explain; it has no instanceView."""
-    before = o.group.status
+    before, read = o.group.status, o.memory.read.group if o.memory.read is not None else None
     if listed is None:
-        return before.state is not State.LOST
+        return before.state is not State.LOST or read is not None
     if listed.provisioning_state not in {"Succeeded", "Failed"}:
         return False
-    read = o.memory.read.group if o.memory.read is not None else None
     if read is None:
         moved = listed.ip != (before.ip or "") and _ready(o)
         return moved or before.state is State.CREATING or listed.provisioning_state != before.provisioning_state
