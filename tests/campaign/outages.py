@@ -13,8 +13,8 @@ from tests.campaign.effects import NONE, ONE, Effect, so_often
 from tests.campaign.stage import Happening, Stage
 from tests.model.clock import now
 from tests.model.faults import Fault, Mode
-from tests.model.objects import Place
 from tests.simulation.properties.honesty import SECRETIVE
+from tests.simulation.world import LEASE
 
 RENEWED_WITHIN: Final = timedelta(seconds=20)
 """So long an operator may take to see that it has lost the Lease: it renews every 10 s, and an answer takes time."""
@@ -182,11 +182,10 @@ async def tokens(stage: Stage) -> Effect:
 
 async def robbed(stage: Stage) -> Effect:
     """Somebody deletes the Lease: a second operator can take it, and the first learns it when it next renews."""
-    lease = Place(LEASES, "kube-system", "aci-operator")
-    before = stage.world.user.find(lease)
+    before = stage.world.user.find(LEASE)
     if before is None:
         return NONE
-    stage.world.user.delete(lease)
+    stage.world.user.delete(LEASE)
     stage.world.invariants.contested(now() + RENEWED_WITHIN, before["spec"]["holderIdentity"])
     return ONE
 

@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aci_operator.api import keys
-from aci_operator.kube.api import LEASES, SERVICES, Manifest
+from aci_operator.kube.api import SERVICES, Manifest
 
 from tests.campaign.acts import Service, place
 from tests.campaign.harms import STRANGE_TAG
 from tests.model.clock import now
-from tests.model.objects import Place
 from tests.simulation.properties.departures import service_uid_of
-from tests.simulation.world import World
+from tests.simulation.world import LEASE, World
 
 BOUND: Final = 1800.0
 """Seconds after the last fault within which every service is as wanted: P1."""
@@ -108,7 +107,7 @@ async def silent(world: World, end: Mapping[str, Service], *, lasting: float = S
 
 def _led(world: World) -> bool:
     """Tell whether a process that lives holds the Lease: one of before would be silent, whatever there is to do."""
-    lease = world.user.find(Place(LEASES, "kube-system", "aci-operator"))
+    lease = world.user.find(LEASE)
     holder = lease["spec"].get("holderIdentity") if lease is not None else None
     return holder in {around.identity for around in world.operators.values()}
 

@@ -16,7 +16,7 @@ from aci_operator.kube.api import Resource
 
 from tests.model import samples
 from tests.model.shell import ModelShell
-from tests.simulation.world import Surroundings
+from tests.simulation.world import LEASE, Surroundings
 
 Pass = Callable[[Controller, Key], Awaitable[None]]
 
@@ -47,7 +47,7 @@ class RealOperator:
 
     def __init__(self, around: Surroundings, **settings: Any) -> None:
         self._around = around
-        settings = {"subscription_id": samples.SUBSCRIPTION, "lease_namespace": "kube-system", **settings}
+        settings = {"subscription_id": samples.SUBSCRIPTION, "lease_namespace": LEASE.namespace, **settings}
         self.settings = Settings(**settings)
         around.identity = f"{around.process.name}-{around.chance.getrandbits(32):08x}"
         azure = Arm(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aci_emulator.front.faults import Rule
+from aci_emulator.life.model import Group
 from aci_operator.core.group.crashes import CRASH_LIMIT
 
 from tests.model import samples
@@ -28,17 +29,23 @@ def running_once(restart_policy: str, image: str = "registry.test/api:1") -> dic
     return {"spec": {**samples.replica(image), "restartPolicy": restart_policy}}
 
 
+async def crash_looping(world: World, successors: dict[str, Any]) -> Group:
+    """Let the only replica of a service crash-loop; return it when its successor, of such images, is in Azure."""
+    await world.start()
+    world.apply(samples.service("s", replicas=1))
+    await world.until(lambda: bool(world.cloud()))
+    [old] = world.cloud()
+    world.portal.change({"images": successors})
+    await world.until(lambda: len(world.cloud()) == 2, within=1800)
+    return old
+
+
 # -- what becomes Failed
 
 
 async def test_a_crash_loop_is_replaced_and_serves_until_its_successor_does(make_world: MakeWorld) -> None:
     world = make_world(seed=501, images=CRASHING)
-    await world.start()
-    world.apply(samples.service("s", replicas=1))
-    await world.until(lambda: bool(world.cloud()))
-    [old] = world.cloud()
-    world.portal.change({"images": {}})
-    await world.until(lambda: len(world.cloud()) == 2, within=1800)
+    old = await crash_looping(world, {})
     await world.until(lambda: bool(world.asked("delete")), within=600)
     [new] = [group for group in world.cloud() if group.name != old.name]
     assert world.service("s")["status"]["ips"] == [new.ip], "the new one serves before the old one goes"
@@ -49,12 +56,7 @@ async def test_a_crash_loop_is_replaced_and_serves_until_its_successor_does(make
 
 async def test_a_crash_loop_serves_until_its_successor_does_though_a_read_of_it_fails(make_world: MakeWorld) -> None:
     world = make_world(seed=513, images=CRASHING)
-    await world.start()
-    world.apply(samples.service("s", replicas=1))
-    await world.until(lambda: bool(world.cloud()))
-    [old] = world.cloud()
-    world.portal.change({"images": {"*": {"pull": 300.0}}})
-    await world.until(lambda: len(world.cloud()) == 2, within=1800)
+    old = await crash_looping(world, {"*": {"pull": 300.0}})
     world.azure.faults.add(Rule("cut-before", method="GET", path=f"*/containergroups/{old.name}", count=1))
     await world.until(lambda: bool(world.asked("delete")), within=600)
     [new] = [group for group in world.cloud() if group.name != old.name]

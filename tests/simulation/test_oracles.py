@@ -16,7 +16,7 @@ from tests.model.objects import Place
 from tests.simulation.properties.ownership import UNSEEN
 from tests.simulation.properties.replicas import is_true
 from tests.simulation.scenes import SERVICE, MakeWorld, up
-from tests.simulation.world import World
+from tests.simulation.world import LEASE, World
 
 HOST = "https://management.azure.com"
 
@@ -190,14 +190,13 @@ async def test_an_end_long_after_the_operator_has_replaced_what_somebody_ended(
 async def test_births_after_the_lease_was_deleted(make_world: MakeWorld, holder: str, noticed: bool) -> None:
     world = make_world(seed=42)
     await up(world, 3)
-    place = Place(LEASES, "kube-system", "aci-operator")
     await world.stop()
-    before = world.cluster.objects.get(place)
-    world.user.delete(place)
+    before = world.cluster.objects.get(LEASE)
+    world.user.delete(LEASE)
     world.invariants.contested(now() + timedelta(seconds=20), "one")
     api = world.cluster.client("one")
     spec = {**before["spec"], "holderIdentity": holder}
-    await api.create(LEASES, {**before, "metadata": {"name": place.name, "namespace": place.namespace}, "spec": spec})
+    await api.create(LEASES, {**before, "metadata": {"name": LEASE.name, "namespace": LEASE.namespace}, "spec": spec})
     born = {**world.groups()[0]}
     labels = {**born["metadata"]["labels"], keys.LABEL_SERIAL: "99"}
     born["metadata"] = {"name": "s-99-aaaaaaaa", "namespace": "default", "labels": labels}

@@ -4,12 +4,12 @@ import asyncio
 import random
 
 import pytest
-from aci_operator.kube.api import GROUPS, LEASES
+from aci_operator.kube.api import GROUPS
 
 from tests.model import samples
 from tests.model.clock import now
-from tests.model.objects import Place
 from tests.simulation.scenes import SERVICE, MakeWorld
+from tests.simulation.world import LEASE
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -24,7 +24,7 @@ async def test_two_operators_through_five_minutes_of_changes_and_pauses(make_wor
     while (now() - began).total_seconds() < 300:
         await asyncio.sleep(chance.choice([0.05, 0.5, 5, 30]) * chance.random())
         if not paused and chance.random() < 0.5:
-            lease = world.user.find(Place(LEASES, "kube-system", "aci-operator")) or {"spec": {"holderIdentity": ""}}
+            lease = world.user.find(LEASE) or {"spec": {"holderIdentity": ""}}
             paused = lease["spec"]["holderIdentity"].partition("-")[0] or chance.choice(["one", "two"])
             world.operators[paused].process.pause()
             await asyncio.sleep(chance.uniform(20, 120))

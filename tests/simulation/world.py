@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from aci_emulator.admin.admin import Admin
 from aci_emulator.front.front import Front
@@ -95,6 +95,9 @@ class Surroundings:
         self.shell = ModelShell(self.server, self.api, resources, self.ways, **calls)
         return self.shell
 
+
+LEASE: Final = Place(LEASES, "kube-system", "aci-operator")
+"""That of all operators here."""
 
 Build = Callable[..., Operator]
 """Makes one out of its surroundings and the settings, as keywords."""

@@ -186,7 +186,7 @@ class Effects:
             self._memories.failed(group, error, memory)
             return
         if exists:
-            self._memories.exists(group, memory)
+            self._memories.contradicted(group, memory)
             return
         self._memories.remember(group, replace(memory, trouble=None))
         entry = Entry(Act.CREATE_RESOURCE_GROUP, Reason.RESOURCE_GROUP_NOT_FOUND)

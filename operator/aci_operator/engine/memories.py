@@ -90,7 +90,7 @@ class Memories:
         log.debug("%s: try %d: %s: %s", key_of(group), again.attempts, again.reason, again.message)
         self.remember(group, replace(self.recall(group), trouble=replace(again, write=write)))
 
-    def exists(self, group: ContainerGroup, before: Memory) -> None:
+    def contradicted(self, group: ContainerGroup, before: Memory) -> None:
         """Remember that the resource group exists which, as `before` knows, Azure has said to be missing."""
         found = contradicted(before.trouble, group.spec, self._clock()) if before.trouble is not None else None
         self.remember(group, replace(self.recall(group), trouble=found))

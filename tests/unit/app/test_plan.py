@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service
 from aci_operator.app import plan
-from aci_operator.core.conditions import Verdict, condition, judged
+from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.errors import Forbidden
 from aci_operator.core.service.status import selector
 from aci_operator.engine.ports import Key
@@ -20,7 +19,7 @@ from aci_operator.kube.revisions import SELECTOR
 from tests.model import samples
 from tests.unit.app.stored import stored
 from tests.unit.core.builders import CLUSTER, SUBSCRIPTION, T0, failed, replica, service
-from tests.unit.core.plans import status
+from tests.unit.core.plans import decide, status
 from tests.unit.engine.fakes import Azure
 
 KEY = Key("team-a", "llm")
@@ -92,11 +91,7 @@ async def test_what_a_backup_says_of_an_earlier_service_is_not_believed(monkeypa
 
 async def test_a_settled_service_needs_no_look_for_what_is_left_in_azure(monkeypatch: pytest.MonkeyPatch) -> None:
     """The operator takes nothing over then, and makes what is missing even if it may not look."""
-    ready = judged((), Verdict.fine(Reason.READY, "2 of 2 replicas ready"), 1, T0)
-    serves = condition(
-        (), ConditionType.AVAILABLE, status=True, reason=Reason.AVAILABLE, message="", generation=1, now=T0
-    )
-    told = status(replicas=2, available_replicas=2, established_replicas=2, conditions=(*ready, serves))
+    told = decide([replica(1), replica(2)], 2).status
     present = service(3, status=told.model_copy(update={"selector": selector(service())}))
     azure = Azure()
     azure.errors["list"].append(Forbidden("AuthorizationFailed", "containerGroups/read"))

@@ -25,6 +25,7 @@ LOOKS = (
     "strays",
     "unreadable",
 )
+NO_SURGE: dict[str, Any] = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
 V1, V2, V3 = revision("v1", 1), revision("v2", 2), revision("v3", 3)
 
 

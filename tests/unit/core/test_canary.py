@@ -7,10 +7,9 @@ from aci_operator.api.service import Heals
 from aci_operator.core.service.actions import StoreRevision
 
 from tests.unit.core.builders import T0, at, failed, reason, replica, revision
-from tests.unit.core.plans import V1, V2, arriving, born, decide, gone, remembered, roll, some, status, whys
+from tests.unit.core.plans import NO_SURGE, V1, V2, arriving, born, decide, gone, remembered, roll, some, status, whys
 
 ELSEWHERE = {"location": "northeurope"}
-NO_SURGE = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
 
 
 def test_the_canary_comes_alone() -> None:

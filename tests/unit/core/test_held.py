@@ -11,7 +11,7 @@ from aci_operator.api.service import Progress
 from aci_operator.core.service.replicas import serial
 
 from tests.unit.core.builders import at, condition_message, failed, holds, reason, replica, revision
-from tests.unit.core.plans import born, decide, gone, heal, remembered, roll, some, status
+from tests.unit.core.plans import NO_SURGE, born, decide, gone, heal, remembered, roll, some, status
 
 CANARY = replica(4, "v2", state=State.CREATING)
 HANGS = replica(5, "v2", state=State.CREATING, since=-1200)
@@ -120,9 +120,8 @@ def test_a_canary_that_is_held_makes_room_for_a_successor_of_what_served() -> No
 
 
 def test_held_one_that_may_serve_makes_no_room_for_a_successor_of_another() -> None:
-    strategy = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
     sick = [failed(serial, lived=900, why=Reason.CRASH_LOOPING, image="v2") for serial in (2, 3)]
-    held = heal(sick, image="v2", paused=True, strategy=strategy, allowance=1)
+    held = heal(sick, image="v2", paused=True, strategy=NO_SURGE, allowance=1)
     assert (born(held), gone(held)) == (["v1"], [])
 
 
@@ -145,9 +144,6 @@ def test_past_the_deadline_what_hangs_makes_room_for_the_heal_of_what_served() -
     assert (born(full), gone(full)) == ([], [5])
     then = roll([*some(1, 2), hang[0]], before=full.status)
     assert (born(then), gone(then)) == (["v1"], [])
-
-
-NO_SURGE = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
 
 
 @pytest.mark.parametrize(
@@ -267,15 +263,13 @@ def test_paused_on_the_way_back_what_is_starting_is_not_made_again() -> None:
 def test_held_one_that_falters_makes_no_room_where_another_does() -> None:
     ill = failed(1, lived=3600, why=Reason.CRASH_LOOPING)
     groups = [ill, replica(4, "v2", ready=False, proven=True), replica(5, "v2", state=State.CREATING)]
-    no_surge = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
-    assert gone(roll(groups, 3, paused=True, strategy=no_surge)) == [5]
+    assert gone(roll(groups, 3, paused=True, strategy=NO_SURGE)) == [5]
 
 
 def test_paused_none_that_is_starting_is_ended_for_a_successor_of_its_own_revision() -> None:
     ails = failed(2, lived=3600, why=Reason.CRASH_LOOPING)
-    tight = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
     before = status("v1", current_revision=None)
     decided = decide(
-        [replica(1), ails, replica(3, state=State.CREATING)], 3, before=before, paused=True, strategy=tight
+        [replica(1), ails, replica(3, state=State.CREATING)], 3, before=before, paused=True, strategy=NO_SURGE
     )
     assert (born(decided), gone(decided)) == ([], [])

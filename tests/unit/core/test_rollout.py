@@ -10,7 +10,21 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Heals, Progress
 
 from tests.unit.core.builders import at, condition, condition_message, failed, holds, reason, replica, revision
-from tests.unit.core.plans import V1, V2, born, decide, gone, heal, remembered, roll, some, starting, status, whys
+from tests.unit.core.plans import (
+    NO_SURGE,
+    V1,
+    V2,
+    born,
+    decide,
+    gone,
+    heal,
+    remembered,
+    roll,
+    some,
+    starting,
+    status,
+    whys,
+)
 from tests.unit.core.test_service_world import World, ending
 
 
@@ -63,8 +77,6 @@ def test_a_rollout_of_what_completes_comes_to_its_end() -> None:
 
 
 # -- why what is missing is made
-
-NO_SURGE = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from aci_operator.api.service import Heals, ServiceStatus
 from aci_operator.core.service.actions import CreateGroup, DeleteGroup, StoreRevision
 
 from tests.unit.core.builders import at, failed, replica
-from tests.unit.core.plans import V2, born, decide, gone, heal, remembered, roll, some, status
+from tests.unit.core.plans import NO_SURGE, V2, born, decide, gone, heal, remembered, roll, some, status
 
 
 def test_from_nothing_all_are_made_at_once() -> None:
@@ -154,10 +154,9 @@ def test_one_that_may_serve_goes_when_its_successor_does() -> None:
 
 
 def test_without_surge_it_goes_first_if_one_may_be_missing() -> None:
-    strategy = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
     sick = failed(3, lived=900, why=Reason.NO_IP)
-    assert gone(heal([replica(1), replica(2), sick], strategy=strategy)) == [3]
-    assert gone(heal([replica(1), failed(2, lived=900, why=Reason.NO_IP), sick], strategy=strategy)) == [2]
+    assert gone(heal([replica(1), replica(2), sick], strategy=NO_SURGE)) == [3]
+    assert gone(heal([replica(1), failed(2, lived=900, why=Reason.NO_IP), sick], strategy=NO_SURGE)) == [2]
 
 
 def test_all_of_them_are_replaced_one_by_one() -> None:

@@ -1,6 +1,6 @@
 """A small world that carries out a service's plans: replicas become ready, falter, fail and vanish as they like."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -155,6 +155,11 @@ class World:
             }
         )
         self.groups[group.metadata.name] = group.model_copy(update={"status": shown})
+
+    def live(self, story: Iterable[tuple[str, int]]) -> None:
+        """Let all of it happen."""
+        for what, which in story:
+            HAPPENINGS[what](self, which)
 
     def settle(self, *, hanging: str = "", broken: str = "") -> None:
         """From here on nothing else fails than these images: what is started becomes ready, what is ending ends."""
@@ -323,8 +328,7 @@ def test_whatever_happens_no_plan_does_harm_and_in_the_end_all_is_as_wanted(
 ) -> None:
     world = World(strategy=strategy)
     world.reconcile()
-    for what, which in story:
-        HAPPENINGS[what](world, which)
+    world.live(story)
     world.settle()
     assert len(world.groups) == world.wanted
     update = plan(Observation(world.service, world.in_order(), tuple(world.revisions), world.now)).status
@@ -368,8 +372,7 @@ def test_at_any_one_moment_plans_come_to_rest_when_what_is_ended_ends(
     """Whether or not what is made is sent to Azure at once."""
     world = World(strategy=strategy)
     world.reconcile()
-    for what, which in story:
-        HAPPENINGS[what](world, which)
+    world.live(story)
     for _ in range(40):
         decided = world.reconcile()
         acts = [action for action in decided.actions if isinstance(action, CreateGroup | DeleteGroup)]
@@ -403,13 +406,10 @@ def test_a_template_that_hangs_takes_none_away_that_must_serve_and_nothing_goes_
     before: list[tuple[str, int]], story: list[tuple[str, int]], strategy: dict[str, Any]
 ) -> None:
     world = World(strategy=strategy)
-    for what, which in before:
-        HAPPENINGS[what](world, which)
+    world.live(before)
     world.settle()
     served, world.image = world.status.current_revision, next(image for image in IMAGES if image != world.image)
-    for what, which in story:
-        if what != "roll":
-            HAPPENINGS[what](world, which)
+    world.live((what, which) for what, which in story if what != "roll")
     world.settle(hanging=world.image)
     recreates = world.service.spec.strategy.type is StrategyType.RECREATE
     if world.status.current_revision == served and not recreates:
@@ -424,8 +424,7 @@ def test_a_template_that_mends_what_cannot_start_any_more_is_rolled_out(
 ) -> None:
     world = World(strategy=strategy)
     world.reconcile()
-    for what, which in story:
-        HAPPENINGS[what](world, which)
+    world.live(story)
     for _ in range(4):
         world.reconcile()
         world.now += timedelta(seconds=600)

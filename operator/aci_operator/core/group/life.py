@@ -7,6 +7,7 @@ from aci_operator.api.placement import ResourceGroupPolicy
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.conditions import Verdict, is_true
 from aci_operator.core.group import verdict, waiting
+from aci_operator.core.group.memory import Trouble
 from aci_operator.core.group.observation import Observation
 from aci_operator.core.group.status import requested, status
 from aci_operator.core.group.step import (
@@ -29,8 +30,9 @@ def plan_life(o: Observation) -> Step:
     if keys.FINALIZER not in o.group.metadata.finalizers:
         refused = status(o, State.PENDING, Verdict.underway(Reason.PROGRESSING, "not sent to Azure"))
         return Step(o.group.status if o.refused is None else refused, AddFinalizer())
-    if _lacks_resource_group(o):
-        return _make_resource_group(o)
+    missing = _lacks_resource_group(o)
+    if missing is not None:
+        return _make_resource_group(o, missing)
     if o.group.status.accepted_at is not None:
         return watch(o)
     if o.memory.accepted_at is not None:
@@ -128,15 +130,16 @@ def _trying(o: Observation, first: GroupStatus) -> GroupStatus:
     return first if o.memory.trouble is None else verdict.troubled(o, o.memory.trouble)
 
 
-def _lacks_resource_group(o: Observation) -> bool:
-    """Tell whether Azure said that there is no resource group, and one is to be made."""
+def _lacks_resource_group(o: Observation) -> Trouble | None:
+    """Return Azure's answer that there is no resource group, where one is to be made."""
     policy, trouble = o.group.spec.resource_group_policy, o.memory.trouble
-    return policy is ResourceGroupPolicy.CREATE_IF_MISSING and trouble is not None and trouble.resource_group_missing
+    made = policy is ResourceGroupPolicy.CREATE_IF_MISSING
+    return trouble if made and trouble is not None and trouble.resource_group_missing else None
 
 
-def _make_resource_group(o: Observation) -> Step:
+def _make_resource_group(o: Observation, missing: Trouble) -> Step:
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
-    again = o.memory.trouble is not None and o.memory.trouble.attempts > 1  # what was said then stays said
     making = verdict.pending(o, Reason.PROGRESSING, "making the resource group")
-    return Step(o.group.status if again else making, CreateResourceGroup())
+    # What was said after the first time stays said, or each try would write the status twice.
+    return Step(making if missing.attempts == 1 else o.group.status, CreateResourceGroup())

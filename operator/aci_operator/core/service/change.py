@@ -8,7 +8,16 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import Replicas, ailing, arriving, completed, revision_of, roomless, serves
+from aci_operator.core.service.replicas import (
+    Replicas,
+    ailing,
+    arriving,
+    completed,
+    revision_of,
+    roomless,
+    serves,
+    without,
+)
 from aci_operator.core.service.revisions import Revisions
 from aci_operator.core.service.strategy import Bounds
 
@@ -65,8 +74,7 @@ class Situation:
     @property
     def predecessors(self) -> tuple[ContainerGroup, ...]:
         """Those of them that stand for what served before, or are of some use."""
-        names = {group.metadata.name for group in self.abandoned}
-        return tuple(group for group in self.outdated if group.metadata.name not in names)
+        return tuple(without(self.outdated, self.abandoned))
 
     @property
     def abandoned(self) -> tuple[ContainerGroup, ...]:

@@ -3,14 +3,14 @@
 Nothing of the update is made and nothing is ended for its sake. Paused before anything has served, nothing is made.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service import recreate
 from aci_operator.core.service.change import Births, Change, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import available_since, completed, lost, proven, revision_of
+from aci_operator.core.service.replicas import available_since, completed, lost, proven, revision_of, without
 from aci_operator.core.service.storm import guarded
 
 
@@ -23,12 +23,13 @@ def change(s: Situation) -> Change:
     """
     births = _births(s)
     surplus = [*_too_many(s, s.outdated), *_too_many(s, s.updated)]
-    superseded = _without(s.abandoned, surplus)[: len(births)]
+    superseded = without(s.abandoned, surplus)[: len(births)]
     there = [group for group in s.replicas.live if not lost(group)]
-    staying = _without(expendable_first(there, s.replicas.positions), [*surplus, *superseded])
+    staying = without(expendable_first(there, s.replicas.positions), [*surplus, *superseded])
     room = s.wanted + s.bounds.surge - len(staying)
-    surplus += staying[: max(-room, 0)]
-    displaced = _displaced(s, staying[max(-room, 0) :], len(births), max(room - len(s.replicas.ailing), 0))
+    excess = max(-room, 0)
+    surplus += staying[:excess]
+    displaced = _displaced(s, staying[excess:], len(births), max(room - len(s.replicas.ailing), 0))
     return Change(
         births,
         tuple((group, Reason.SCALING) for group in surplus)
@@ -48,8 +49,8 @@ def _displaced(s: Situation, staying: Sequence[ContainerGroup], births: int, fre
     """
     if s.same_revision:
         return []
-    updated = {group.metadata.name for group in s.updated if not (s.may_serve(group) or completed(group))}
-    idle = [group for group in staying if group.metadata.name in updated and not guarded(group)]
+    useful = [group for group in s.updated if s.may_serve(group) or completed(group) or guarded(group)]
+    idle = without(staying, [*s.outdated, *useful])
     needed = births - free
     if not s.replicas.ailing:
         needed = min(needed, s.least - (len(staying) - len(idle)) - free)
@@ -72,8 +73,3 @@ def _has_served(s: Situation) -> bool:
     update = s.revisions.update.name
     there = (*s.replicas.live, *s.replicas.ailing, *s.replicas.dead)
     return any(revision_of(group) == update and available_since(group) is not None for group in there)
-
-
-def _without(groups: Iterable[ContainerGroup], others: Iterable[ContainerGroup]) -> list[ContainerGroup]:
-    names = {group.metadata.name for group in others}
-    return [group for group in groups if group.metadata.name not in names]

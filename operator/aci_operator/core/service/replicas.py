@@ -1,6 +1,6 @@
 """The replicas of a service, sorted into the sets that the policies speak of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -122,6 +122,12 @@ def lost(group: ContainerGroup) -> bool:
 def ending(group: ContainerGroup) -> bool:
     """Tell whether a replica's object is being deleted."""
     return group.metadata.deletion_timestamp is not None
+
+
+def without(groups: Iterable[ContainerGroup], others: Iterable[ContainerGroup]) -> list[ContainerGroup]:
+    """Return the groups that are not among others, by their names."""
+    names = {group.metadata.name for group in others}
+    return [group for group in groups if group.metadata.name not in names]
 
 
 @dataclass(frozen=True)

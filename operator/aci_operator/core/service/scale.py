@@ -7,7 +7,7 @@ from aci_operator.api.reasons import Reason
 from aci_operator.core.service import canary, held, recreate, rolling
 from aci_operator.core.service.change import Change, Deaths, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import ailing, arriving, fulfils, lost
+from aci_operator.core.service.replicas import ailing, arriving, fulfils, lost, without
 
 
 def change(s: Situation) -> Change:
@@ -36,9 +36,8 @@ def _over_the_surge(s: Situation, going: Deaths) -> Deaths:
 
     Updated ones go even if they may serve at times; older ones that may are left to the policies.
     """
-    names = {group.metadata.name for group, _ in going}
-    present = (*s.replicas.live, *s.replicas.ailing)
-    staying = [group for group in present if not lost(group) and group.metadata.name not in names]
+    present = without((*s.replicas.live, *s.replicas.ailing), (group for group, _ in going))
+    staying = [group for group in present if not lost(group)]
     updated = {group.metadata.name for group in s.updated}
     idle = [g for g in staying if not fulfils(g) and not arriving(g)]
     expendable = [g for g in idle if g.metadata.name in updated or not s.may_serve(g)]

@@ -19,6 +19,7 @@ from aci_operator.core.service.replicas import (
     replaceable,
     revision_of,
     serial,
+    without,
 )
 from aci_operator.core.service.storm import guarded
 
@@ -34,16 +35,14 @@ def sort(o: Observation, subscription: str, heals: Heals | None) -> Replicas:
     # Those that Azure has given up come first: they recover least.
     risky = sorted(filter(guarded, doomed), key=ailing)
     waiting = risky[_room(o, heals) :] if o.allowance is not None else []
-    limited = {group.metadata.name for group in waiting}
-    chosen = [group for group in doomed if group.metadata.name not in limited]
-    names = {group.metadata.name for group in chosen}
-    live = tuple(group for group in present if group.metadata.name not in names)
+    chosen = without(doomed, waiting)
+    live = without(present, chosen)
     positions = {group.metadata.name: position(group, spec) for group in live}
     departing = tuple(g for g in o.groups if ending(g) and not lost(g))
     alive = (*present, *departing)
     replaces = spec.drift_policy is DriftPolicy.REPLACE and not spec.paused
     return Replicas(
-        live=live,
+        live=tuple(live),
         dead=tuple(group for group in chosen if not ailing(group)),
         ailing=tuple(group for group in chosen if ailing(group)),
         limited=tuple(waiting),
@@ -67,8 +66,9 @@ def _made_up_for(
 
     The back-off of one that may serve goes on when another's end is counted as a relapse.
     """
-    names = {group.metadata.name for group in doomed}
-    others = [group for group in present if group.metadata.name not in names]
+    others = without(present, doomed)
+    if not any(map(ailing, others)):
+        return []  # as nearly always
     made_up: list[ContainerGroup] = []
     for revision in dict.fromkeys(map(revision_of, others)):
         alike = [group for group in others if revision_of(group) == revision]
