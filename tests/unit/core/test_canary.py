@@ -49,6 +49,12 @@ def test_a_change_of_mind_before_the_canary_serves_replaces_the_canary() -> None
     assert born(after) == ["v3"]
 
 
+def test_a_canary_whose_place_is_taken_out_of_the_list_is_replaced_and_stands_for_none_of_what_served_before() -> None:
+    there = [*some(1, 2, location="northeurope"), replica(4, "v2", state=State.CREATING)]
+    decided = decide(there, 3, "v2", placements=[ELSEWHERE])
+    assert (born(decided), gone(decided)) == (["v1"], [4])
+
+
 def test_a_change_of_mind_in_mid_rollout_starts_with_a_canary_again() -> None:
     decided = decide(some(1, 2) + some(4, image="v2"), 3, "v3")
     assert (born(decided), gone(decided)) == (["v3"], [])

@@ -42,6 +42,12 @@ def test_paused_a_heal_does_not_count_on_a_canary_that_is_starting() -> None:
     assert born(decided) == ["v1"]
 
 
+def test_a_heal_past_the_deadline_takes_the_room_of_what_hangs_in_a_place_that_is_not_wanted_any_more() -> None:
+    there = [*some(1, 2), CANARY, replica(6, "v2", state=State.CREATING, location="northeurope")]
+    decided = roll(there, before=OVER, placements=[{"location": "northeurope"}])
+    assert gone(decided) == [4]
+
+
 def test_paused_scaling_down_takes_what_is_expendable() -> None:
     decided = roll([replica(1, ready=False), *some(2, 3), replica(4, "v2", state=State.CREATING)], 2, paused=True)
     assert gone(decided) == [1]

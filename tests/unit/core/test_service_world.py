@@ -162,7 +162,10 @@ class World:
             HAPPENINGS[what](self, which)
 
     def settle(self, *, hanging: str = "", broken: str = "") -> None:
-        """From here on nothing else fails than these images: what is started becomes ready, what is ending ends."""
+        """From here on nothing else fails than these images: what is started becomes ready, what is ending ends.
+
+        What hangs never gets ready, and is given up where it did before.
+        """
         quiet, self.paused, self.allowance = 0, False, None
         self.deadline = 60 if hanging else NEVER
         for _ in range(STEPS):
@@ -175,6 +178,8 @@ class World:
                 elif image == hanging and not is_ready(group):
                     if group.status.accepted_at is None:
                         self.become(group, State.CREATING)
+                    elif group.status.state is State.RUNNING:
+                        self.become(group, State.FAILED, why=Reason.STUCK)
                 elif image == broken and not is_ready(group):
                     if group.status.failed_at is None:
                         self.become(group, State.FAILED, why=Reason.START_FAILED)
@@ -359,6 +364,8 @@ CANARY_SERVES_AND_ANOTHER_AILS: Final = [
     ("reconcile", 0),
     ("crash-loops", 2),
 ]
+MOVES_WHILE_AN_OLDER_ONE_FAILED: Final = [("reconcile", 0), ("fails", 0), ("move", 1)]
+CANARY_FALTERS_BESIDE_ONE_THAT_STARTS: Final = [("reconcile", 0), ("ready", 3), ("falters", 3), ("starting", 0)]
 TWO_NEW_HANG: Final = [("lost", 0), ("reconcile", 0), ("starting", 3), ("reconcile", 0), ("starting", 4)]
 
 
@@ -400,6 +407,8 @@ def test_every_way_to_a_spec_ends_alike(way: list[tuple[int, str]], strategy: di
 @tried(300)
 @given(stories, stories, strategies)
 @example([], CANARY_SERVES_AND_ANOTHER_AILS, {})
+@example([], MOVES_WHILE_AN_OLDER_ONE_FAILED, {})
+@example([], CANARY_FALTERS_BESIDE_ONE_THAT_STARTS, {})
 @example([], [*TWO_NEW_HANG, ("lost", 0)], BEGINS_WITHOUT_CANARY)
 @example([], [*TWO_NEW_HANG, ("ready", 3), ("lost", 0), ("lost", 1)], {"rollingUpdate": {"maxSurge": 0, "canary": 0}})
 def test_a_template_that_hangs_takes_none_away_that_must_serve_and_nothing_goes_round(

@@ -78,9 +78,8 @@ class Situation:
 
     @property
     def abandoned(self) -> tuple[ContainerGroup, ...]:
-        """The others: of a revision that neither served before nor is wanted any more, and of use to nobody."""
-        known = {self.revisions.current.name, self.revisions.update.name}
-        others = (group for group in self.outdated if revision_of(group) not in known)
+        """The others: not of the revision that served before, not wanted as they are any more, and of use to nobody."""
+        others = (group for group in self.outdated if revision_of(group) != self.revisions.current.name)
         return tuple(g for g in others if not (self.may_serve(g) or completed(g) or arriving(g)))
 
     def leaving(self, staying: Sequence[ContainerGroup], births: int) -> frozenset[str]:
