@@ -64,8 +64,10 @@ coverage: setup ## Branch coverage of the core by its unit tests: all of it
 	$(BIN)/python -m coverage report --show-missing --skip-covered --fail-under=100
 
 .PHONY: laws
-laws: setup ## Try each law 25 times as often as `make test`, and in longer stories
-	$(BIN)/python -m pytest --hypothesis-profile laws tests/unit tests/exhaustive tests/simulation/test_walks.py
+laws: EXAMPLES := --hypothesis-seed=$(or $(SEED),$(shell echo $$RANDOM))
+laws: setup ## Try each law with other examples than `make test` does, 25 times as many, and in longer stories
+	$(BIN)/python -m pytest $(EXAMPLES) --hypothesis-profile laws tests/unit tests/exhaustive tests/simulation/test_walks.py
+	cd emulator && ../$(BIN)/python -m pytest $(EXAMPLES) -k "test_properties or test_history or test_rules or test_limits"
 
 .PHONY: exhaustive
 exhaustive: setup ## Try the planners in every state of the large small worlds

@@ -1,4 +1,7 @@
-"""How often a law is tried: 200 times by the tests, and 25 times as often, in longer stories, by `make laws`."""
+"""How often a law is tried: 200 times by the tests, and 25 times as often, in longer stories, by `make laws`.
+
+The tests draw the same examples each time, by the seed in pyproject.toml; `make laws` draws others.
+"""
 
 from typing import Final
 
