@@ -25,7 +25,7 @@ from tests.unit.core.plans import (
     status,
     whys,
 )
-from tests.unit.core.test_service_world import World, ending
+from tests.unit.core.service_world import World, ending
 
 
 def test_past_the_deadline_it_stops_and_says_so_and_the_old_ones_serve() -> None:

@@ -31,7 +31,8 @@ from hypothesis import strategies as st
 from tests.laws import tried
 from tests.unit.core.builders import SUBSCRIPTION, T0, replica, revision, service
 from tests.unit.core.looks import NOW_OVERDUE, STRATEGIES, lives, looks, rollouts
-from tests.unit.core.test_service_world import World, stories, strategies
+from tests.unit.core.service_stories import live, stories, strategies
+from tests.unit.core.service_world import World
 
 many = tried(200)
 amounts = st.one_of(st.integers(0, 9), st.integers(0, 100).map("{}%".format))
@@ -84,7 +85,7 @@ def test_what_a_plan_leaves_is_nothing_to_do_at_the_same_moment(
     story: list[tuple[str, int]], strategy: dict[str, Any]
 ) -> None:
     world = World(strategy=strategy)
-    world.live(story)
+    live(world, story)
     world.reconcile()
     again = world.reconcile()
     assert not [action for action in again.actions if isinstance(action, CreateGroup | DeleteGroup)]
