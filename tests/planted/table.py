@@ -54,11 +54,11 @@ def page(outcomes: Mapping[str, int | None], lives: int) -> str:
         all=len(PLANTS),
         random=f", {sum(map(bool, outcomes.values()))} of them by the random campaign as well" if lives else "",
     )
-    rows = [_row(*cells(plant), seen.get(str(plant), "")) for plant in PLANTS]
+    rows = [_row(*_cells(plant), seen.get(str(plant), "")) for plant in PLANTS]
     return head + "".join(rows) + _PROCESSES + "".join(_row(*line) for line in _on_processes())
 
 
-def cells(plant: Plant) -> tuple[str, str, str]:
+def _cells(plant: Plant) -> tuple[str, str, str]:
     """Return what the page says of a bug before anything is tried: number, title, test."""
     return str(plant.bug.number), plant.bug.title, f"`{plant.test_name}`"
 

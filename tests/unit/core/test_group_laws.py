@@ -19,9 +19,10 @@ from aci_operator.core.group.step import (
     ReplaceTags,
 )
 from aci_operator.core.ownership import Owner, owner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import tried
 from tests.unit.core.builders import (
     CLUSTER,
     IP,
@@ -143,7 +144,7 @@ def looks(draw: st.DrawFn) -> Observation:
 AT_ONCE: Final = 0.1
 """The least pause: what is due is looked at again."""
 
-many = settings(max_examples=150, deadline=None)
+many = tried(200)
 
 
 @many
