@@ -1,13 +1,6 @@
 """What can go wrong, as data: the calls that an operator makes, and in which ways each of them can fail.
 
-Not here, since this product does not have it: Secrets, Services, EndpointSlices, and POST to a container group. The
-API server's reads tell no lies, since they are quorum reads: what is stale or missing comes by the watch. Nor has a
-write to it a late effect: it is told to give up before its client does. A 429 of it is for the operator the same as
-a 5xx (`kube/refusals.py`), so it is no mode of its own.
-
-Nor is it tried here that a token comes late, or is refused with a 429: one that does not come at all is. A 410 between
-two chunks of a LIST is met beneath what is modelled, where the client begins anew (`kube/client.py`). Usages that are
-out of date are not tried either: they are a hint on which nothing depends.
+What is not here, and why, is told in docs/decisions/0019-the-campaign.md.
 """
 
 from typing import Final, Literal

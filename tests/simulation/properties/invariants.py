@@ -1,10 +1,10 @@
 """What must hold at every moment, looked at when a request leaves, when it takes effect, and after every write.
 
-The numbers are those of the list of properties in `docs`. Here are P3 never more groups than wanted plus surge, P4 and
-P10 to P14 as far as they are about single writes, P20, and the fences: no PUT without the object and its `requestedAt`,
-none on a group that exists; no DELETE of a wanted group. Others have modules of their own: `ownership.py` P5 and P7,
-`addresses.py` P9, `honesty.py` and `evidence.py` P11, `limits.py` P12, `leading.py` P16, `zones.py` the zones,
-`heals.py` the limit on heals. What P3 allows is said by `room.py`.
+The numbers are those of docs/properties.md. Here are P3 never more groups than wanted plus surge, P4 and P10 to P14 as
+far as they are about single writes, P20, and the fences: no PUT without the object and its `requestedAt`, none on a
+group that exists; no DELETE of a wanted group. Others have modules of their own: `ownership.py` P5 and P7,
+`addresses.py` P9, `honesty.py` and `evidence.py` P11, `limits.py` P12, `leading.py` P16, `replicas.py` P19, `zones.py`
+the zones, `heals.py` the limit on heals. What P3 allows is said by `room.py`.
 Violations are collected, not raised: an exception here would be taken for a failure of the API server.
 """
 
