@@ -153,13 +153,12 @@ class World:
         )
         self.groups[group.metadata.name] = group.model_copy(update={"status": shown})
 
-    def settle(self, *, hanging: str = "", broken: str = "") -> None:
+    def settle(self, *, hanging: str = "", broken: str = "", deadline: int = NEVER) -> None:
         """From here on nothing else fails than these images: what is started becomes ready, what is ending ends.
 
         What hangs never gets ready, and is given up where it did before.
         """
-        quiet, self.paused, self.allowance = 0, False, None
-        self.deadline = 60 if hanging else NEVER
+        quiet, self.paused, self.allowance, self.deadline = 0, False, None, deadline
         for _ in range(STEPS):
             decided = self.reconcile()
             before = dict(self.groups)

@@ -25,7 +25,7 @@ from tests.unit.core.plans import (
     status,
     whys,
 )
-from tests.unit.core.service_world import World, ending
+from tests.unit.core.service_world import World, ending, image_of, is_ready
 
 
 def test_past_the_deadline_it_stops_and_says_so_and_the_old_ones_serve() -> None:
@@ -230,6 +230,29 @@ def test_paused_from_the_start_nothing_is_made_of_a_template_that_was_given_up()
     world.reconcile()
     world.reconcile()
     assert not world.groups
+
+
+@pytest.mark.parametrize("unavailable", [1, 2])
+def test_past_the_deadline_what_comes_up_of_the_older_revision_lets_no_rollout_go_on(unavailable: int) -> None:
+    """Of the new template one replica serves, as where there is one licence; each other one fails soon."""
+    world = World(strategy={"rollingUpdate": {"maxSurge": 0, "maxUnavailable": unavailable}})
+    world.settle()
+    world.image, world.deadline = "v2", 60
+    served, plans = None, []
+    for _ in range(240):
+        plans.append(world.reconcile())
+        for group in world.in_order():
+            if ending(group):
+                del world.groups[group.metadata.name]
+            elif image_of(group) == "v2" and served not in {None, group.metadata.name}:
+                if group.status.failed_at is None:
+                    world.become(group, State.FAILED, why=Reason.START_FAILED)
+            elif not is_ready(group):
+                served = group.metadata.name if image_of(group) == "v2" else served
+                world.become(group, State.RUNNING, ready=True)
+        world.now += timedelta(seconds=30)
+    assert not any(born(decided) or gone(decided) for decided in plans[120:]), "in the second hour"
+    assert holds(world.status, ConditionType.STALLED)
 
 
 def test_a_first_template_that_was_corrected_is_tried_further_too() -> None:

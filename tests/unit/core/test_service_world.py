@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.laws import tried
 from tests.unit.core.builders import holds
+from tests.unit.core.plans import NO_SURGE
 from tests.unit.core.service_stories import HAPPENINGS, live, stories, strategies
 from tests.unit.core.service_world import IMAGES, World, ending, image_of
 
@@ -61,6 +62,8 @@ CANARY_SERVES_AND_ANOTHER_AILS: Final = [
 ]
 MOVES_WHILE_AN_OLDER_ONE_FAILED: Final = [("reconcile", 0), ("fails", 0), ("move", 1)]
 CANARY_FALTERS_BESIDE_ONE_THAT_STARTS: Final = [("reconcile", 0), ("ready", 3), ("falters", 3), ("starting", 0)]
+WITHOUT_SURGE_OR_CANARY: Final = {"rollingUpdate": {"maxSurge": 0, "canary": 0}}
+ONE_NEW_SERVES: Final = [("reconcile", 0), ("ends", 0), ("reconcile", 0), ("ready", 2), ("reconcile", 0)]
 TWO_NEW_HANG: Final = [("lost", 0), ("reconcile", 0), ("starting", 3), ("reconcile", 0), ("starting", 4)]
 
 
@@ -100,22 +103,23 @@ def test_every_way_to_a_spec_ends_alike(way: list[tuple[int, str]], strategy: di
 
 
 @tried(300)
-@given(stories, stories, strategies)
-@example([], CANARY_SERVES_AND_ANOTHER_AILS, {})
-@example([], MOVES_WHILE_AN_OLDER_ONE_FAILED, {})
-@example([], CANARY_FALTERS_BESIDE_ONE_THAT_STARTS, {})
-@example([("reconcile", 0), ("ready", 0), ("scale", 0), ("reconcile", 0), ("roll", 1)], [("scale", 1)], {})
-@example([], [*TWO_NEW_HANG, ("lost", 0)], BEGINS_WITHOUT_CANARY)
-@example([], [*TWO_NEW_HANG, ("ready", 3), ("lost", 0), ("lost", 1)], {"rollingUpdate": {"maxSurge": 0, "canary": 0}})
-def test_a_template_that_hangs_takes_none_away_that_must_serve_and_nothing_goes_round(
-    before: list[tuple[str, int]], story: list[tuple[str, int]], strategy: dict[str, Any]
+@given(stories, stories, strategies, st.sampled_from(["hanging", "broken"]))
+@example([], CANARY_SERVES_AND_ANOTHER_AILS, {}, "hanging")
+@example([], MOVES_WHILE_AN_OLDER_ONE_FAILED, {}, "hanging")
+@example([], CANARY_FALTERS_BESIDE_ONE_THAT_STARTS, {}, "hanging")
+@example([("reconcile", 0), ("ready", 0), ("scale", 0), ("reconcile", 0), ("roll", 1)], [("scale", 1)], {}, "hanging")
+@example([], [*TWO_NEW_HANG, ("lost", 0)], BEGINS_WITHOUT_CANARY, "hanging")
+@example([], [*TWO_NEW_HANG, ("ready", 3), ("lost", 0), ("lost", 1)], WITHOUT_SURGE_OR_CANARY, "hanging")
+@example([], ONE_NEW_SERVES, NO_SURGE, "broken")
+def test_a_template_that_does_not_start_takes_none_away_that_must_serve_and_nothing_goes_round(
+    before: list[tuple[str, int]], story: list[tuple[str, int]], strategy: dict[str, Any], fault: str
 ) -> None:
     world = World(strategy=strategy)
     live(world, before)
     world.settle()
     served, world.image = world.status.current_revision, next(image for image in IMAGES if image != world.image)
     live(world, [(what, which) for what, which in story if what != "roll"])
-    world.settle(hanging=world.image)
+    world.settle(**{fault: world.image}, deadline=60)
     goes_back = world.status.update_revision == served  # to what served before it was scaled to none
     recreates = world.service.spec.strategy.type is StrategyType.RECREATE
     if world.status.current_revision == served and not goes_back and not recreates:

@@ -15,15 +15,17 @@ def advance(
 ) -> Heals | None:
     """Return what still counts at `now`; None when there is nothing.
 
-    The back-off ends with another template. Failures end when a replica becomes available; relapses when one that came
-    later has been available for as long as makes it none, or when one that had been so long is replaced.
+    The back-off ends with another template. Failures end when a replica becomes available, be it of the wanted revision
+    or of the one that failed: one of what served before, past the deadline, mends nothing. Relapses end when one that
+    came later has been available for as long as makes it none, or when one that had been so long is replaced.
     """
     if before is None:
         return None
     present = [group for group in groups if not ending(group)]
     well = _recovered(present, before.failed_at)
     same = before.revision == revision
-    failures = before.failures if same and not well else 0
+    telling = [group for group in present if revision_of(group) in {revision, before.failing}]
+    failures = before.failures if same and not _recovered(telling, before.failed_at) else 0
     after = before.model_copy(
         update={
             "revision": revision,
