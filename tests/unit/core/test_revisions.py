@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from aci_operator.api.reasons import State
 from aci_operator.api.service import Progress
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.actions import DropRevision, StoreRevision
@@ -29,20 +30,28 @@ def test_one_of_one_is_all_of_a_rollout_and_none_of_none_proves_nothing() -> Non
 
 
 @pytest.mark.parametrize(
-    ("first", "current", "grows_by"),
+    ("first", "state", "current", "grows_by"),
     [
-        pytest.param({"available": 2}, V1, ["v1", "v2"], id="some of it have served"),
-        pytest.param({"complete": True}, V1, ["v1", "v2"], id="all of it have served"),
-        pytest.param({}, V2, ["v2", "v2"], id="none of it has ever served"),
+        pytest.param({"available": 2}, State.RUNNING, V1, ["v1", "v2"], id="some of it have served"),
+        pytest.param({"complete": True}, State.RUNNING, V1, ["v1", "v2"], id="all of it have served"),
+        pytest.param({}, State.RUNNING, V1, ["v1", "v2"], id="it serves by now"),
+        pytest.param({}, State.CREATING, V2, ["v2", "v2"], id="none of it has ever served"),
     ],
 )
 def test_growth_is_of_the_first_template_when_it_has_served(
-    first: dict[str, Any], current: Revision, grows_by: list[str]
+    first: dict[str, Any], state: State, current: Revision, grows_by: list[str]
 ) -> None:
     before = status("v1", progress=Progress(revision=V1.name, **first))
-    decided = decide(some(1, 2), 3, "v2", before=before)
+    decided = decide(some(1, 2, state=state), 3, "v2", before=before)
     assert decided.status.current_revision == current.name
     assert born(decided) == grows_by, "one more, and one for the surge"
+
+
+def test_what_began_to_serve_after_the_next_template_was_wanted_is_what_served_before() -> None:
+    begun = status("v2", update_revision=V2.name, progress=Progress(revision=V2.name))
+    decided = decide([*some(1, 2), replica(3, state=State.LOST)], 3, "v2", before=begun, paused=True)
+    assert decided.status.current_revision == V1.name
+    assert born(decided) == ["v1"]
 
 
 def test_ten_revisions_are_kept_beyond_those_in_use() -> None:

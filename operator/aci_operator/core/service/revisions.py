@@ -1,13 +1,13 @@
 """Which revision is wanted, which one serves, and which stored ones can go."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.naming import revision_name
 from aci_operator.core.revision import Revision, revision_data, revision_hash
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, fulfils, revision_of
+from aci_operator.core.service.replicas import Replicas, available_since, fulfils, revision_of
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class Revisions:
 
     Attributes:
         update: What the spec asks for.
-        current: What was fully rolled out last; heals and growth take it until the update has proven itself. The
-            update itself while nothing has ever served.
+        current: What was fully rolled out last, or serves although it never was; heals and growth take it until the
+            update has proven itself. The update itself while nothing has ever served.
         previous: Name of the one that was wanted before `update`.
         stored: Whether `update` is stored already.
         spare: Stored revisions that can go.
@@ -45,8 +45,10 @@ def choose(o: Observation, replicas: Replicas, newest: Revision) -> Revisions:
     update = by_name.get(name) or replace(newest, number=number)
     status = o.service.status
     current = by_name.get(status.current_revision or "") or update
-    if rolled_out(o, replicas, update) or _never_served(status):
+    if rolled_out(o, replicas, update):
         current = update
+    elif _never_served(status) or (current is update and not status.established_replicas):
+        current = _served(replicas, by_name, update) or update
     previous = status.previous_revision if status.update_revision in {None, name} else status.update_revision
     return Revisions(update, current, previous, stored, _spare(o, {update.name, current.name}, previous))
 
@@ -57,6 +59,14 @@ def _never_served(before: ServiceStatus) -> bool:
     if first is None or first.revision != before.current_revision or before.established_replicas:
         return False
     return not first.complete and first.available == 0
+
+
+def _served(replicas: Replicas, stored: Mapping[str, Revision], update: Revision) -> Revision | None:
+    """Return the revision that serves though it was never rolled out: it came up after the update was wanted."""
+    there = (*replicas.live, *replicas.ailing)
+    served = {revision_of(group) for group in there if available_since(group) is not None}
+    known = [] if update.name in served else [stored[name] for name in served if name in stored]
+    return max(known, key=lambda revision: revision.number, default=None)
 
 
 def rolled_out(o: Observation, replicas: Replicas, update: Revision) -> bool:
