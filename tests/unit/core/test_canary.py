@@ -65,6 +65,13 @@ def test_a_rollback_before_the_canary_serves_only_deletes_the_canary() -> None:
     assert (born(decided), gone(decided)) == ([], [4])
 
 
+def test_what_is_made_again_on_the_way_back_is_for_the_rollout_also_with_a_wide_canary() -> None:
+    wide = {"rollingUpdate": {"maxSurge": 2, "maxUnavailable": 0, "canary": 2}}
+    before = status(replicas=3, established_replicas=3, update_revision="v2")
+    decided = decide([*some(1), *some(4, 5, image="v2")], 3, "v1", before=before, strategy=wide)
+    assert set(whys(decided)) <= {Reason.CANARY, Reason.ROLLING_OUT}
+
+
 @pytest.mark.parametrize(
     ("canary", "image"),
     [

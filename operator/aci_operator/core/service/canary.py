@@ -37,7 +37,9 @@ def _canaries(s: Situation) -> Births:
 
 
 def _others(s: Situation, most: int) -> Births:
-    return ((s.revisions.update, s.why),) * (most - max(len(s.updated), s.bounds.canary))
+    short = s.growing or s.replicas.dead or sum(map(proven, s.replicas.live)) < s.wanted
+    why = s.why if short else Reason.ROLLING_OUT
+    return ((s.revisions.update, why),) * (most - max(len(s.updated), s.bounds.canary))
 
 
 def _deaths(s: Situation, target: int, most: int) -> Deaths:
