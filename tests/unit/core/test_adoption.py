@@ -80,6 +80,13 @@ def test_a_group_that_was_left_keeps_its_place_and_gets_the_subnet_of_the_placem
     ]
 
 
+def test_paused_a_service_takes_over_what_was_left_of_it_and_makes_nothing() -> None:
+    """As after a restore while somebody looks into what went wrong."""
+    left = [cloud({keys.TAG_REVISION: f"v1:{V1.name}"}, name=f"llm-{n}-leftover") for n in (1, 2)]
+    decided = decide([], 3, before=ServiceStatus(), heritage=left, paused=True)
+    assert [action.heir for action in decided.actions if isinstance(action, CreateGroup)] == left
+
+
 def test_numbers_go_on_after_those_of_adopted_groups() -> None:
     decided = decide(some(7), 2, before=ServiceStatus())
     assert [action.serial for action in decided.actions if isinstance(action, CreateGroup)] == [8]

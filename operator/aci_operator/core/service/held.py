@@ -1,6 +1,7 @@
 """A rollout that is held, because it is paused or past its deadline: scaling and healing go on with what served before.
 
-Nothing of the update is made and nothing is ended for its sake. Paused before anything has served, nothing is made.
+Nothing of the update is made and nothing is ended for its sake. Paused before anything has served, nothing is made,
+and what an earlier service of this name has left is taken over.
 """
 
 from collections.abc import Sequence
@@ -60,7 +61,7 @@ def _displaced(s: Situation, staying: Sequence[ContainerGroup], births: int, fre
 def _births(s: Situation) -> Births:
     current = s.revisions.current
     if s.same_revision and not _has_served(s):
-        return ()
+        return ((current, s.why),) * min(s.heirs, s.wanted - len(s.updated))
     if s.recreate and not recreate.alone(s, current):
         return ()
     served_before, others = (s.updated, s.outdated) if s.same_revision else (s.predecessors, s.updated)

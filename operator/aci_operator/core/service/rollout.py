@@ -10,6 +10,7 @@ from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Progress
 from aci_operator.api.strategy import StrategyType
 from aci_operator.core.conditions import find
+from aci_operator.core.ownership import revision_of_tags
 from aci_operator.core.service import progress
 from aci_operator.core.service.change import Situation
 from aci_operator.core.service.observation import Observation
@@ -46,6 +47,7 @@ class Rollout:
             bounds=Bounds.of(spec.strategy, spec.replicas),
             recreate=spec.strategy.type is StrategyType.RECREATE,
             failing=heals.failing if (heals := o.service.status.heals) is not None else None,
+            heirs=sum(revision_of_tags(group.tags) == revisions.update.name for group in o.heritage or ()),
         )
         complete = rolled_out(o, replicas, revisions.update)
         now = progress.advance(o.service.status.progress, situation, o.now, complete=complete, paused=spec.paused)
