@@ -73,6 +73,13 @@ ORPHANS_ALL = Bug(
     "aci_operator.engine.objects:DeletionPolicy",
     SimpleNamespace(ORPHAN=None, DELETE=DeletionPolicy.DELETE),
 )
+WORDY = Bug(
+    0,
+    "metrics tell the whole text of an error",
+    "aci_operator.azure.exchange:Exchange._code",
+    lambda code, exchange, failure: code(exchange, failure) if failure is None else str(failure),
+    wraps=True,
+)
 LOST = "strike | create | operator | containerGroups/write | 0 | lost"
 
 
@@ -221,6 +228,27 @@ def test_a_secret_in_a_status_is_seen() -> None:
     before, after = on_virtual_time(tell())
     assert before == []
     assert [SECRET in leak for leak in after] == [True]
+
+
+def test_a_secret_in_the_metrics_of_a_process_that_is_no_more_is_seen() -> None:
+    async def count() -> tuple[list[str], list[str]]:
+        world = await _up()
+        before = leaks(world)
+        world.operators["operator"].metrics.arm_request("containerGroups/read", f"refused {SECRET}", 0.1)
+        await world.close()
+        return before, leaks(world)
+
+    before, after = on_virtual_time(count())
+    assert before == []
+    assert after
+    assert all("/metrics" in leak and SECRET in leak for leak in after)
+
+
+def test_an_error_text_that_becomes_a_label_is_noticed() -> None:
+    run = "strike | create | operator | token | 0 | error"
+    assert not perform(run).failure
+    with planted(WORDY):
+        assert "P14: /metrics" in perform(run).failure
 
 
 # -- the report

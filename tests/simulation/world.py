@@ -116,6 +116,7 @@ class World:
         on_send: Told of each request to Azure as it leaves an operator.
         on_answer: Told of each answer that an operator sees.
         entra: Gives the operators their tokens.
+        metrics: What each process counts, or counted until its end.
         skew: Seconds by which the clocks of machines are ahead, for processes that start.
     """
 
@@ -135,6 +136,7 @@ class World:
         self.on_send: list[Callable[[Request], None]] = []
         self.on_answer: list[Callable[[Request, Response], None]] = []
         self.entra = Entra()
+        self.metrics: list[Metrics] = []
         self.skew = 0.0
         self._build = partial(build, **(operator or {}))
         self._mains: dict[str, asyncio.Task[None]] = {}
@@ -155,6 +157,7 @@ class World:
         surroundings.skew = self.skew
         surroundings.on_pass = lambda kind, key: self.invariants.passed(name, kind, key, now())
         self.operators[name] = surroundings
+        self.metrics.append(surroundings.metrics)
         self.invariants.started(name, self.skew)
         process.on_resume = lambda: self.invariants.resumed(name, now())
         self._mains[name] = process.run(_main(partial(self._build, **settings), surroundings))
