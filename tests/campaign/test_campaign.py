@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -284,7 +285,15 @@ def test_a_failure_says_how_to_run_it_again() -> None:
     found = Report()
     found.add(Outcome("seed | 17", failure="P5: it went wrong"))
     [outcome] = found.failures
+    assert f"commit {report.commit()}: " in failed(outcome)
     assert "replay 'seed | 17'" in failed(outcome)
+
+
+def test_a_run_outside_of_a_checkout_has_no_commit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GIT_DIR", str(tmp_path))
+    assert report.commit.__wrapped__() == "unknown"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert report.commit.__wrapped__() == "unknown", "nor has one where there is no git"
 
 
 def test_branches_are_found_and_counted() -> None:
