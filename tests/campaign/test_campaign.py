@@ -11,7 +11,7 @@ from aci_emulator.wire import Request
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.azure.operations import Operation
 from aci_operator.core.errors import ApiUnavailable, Unavailable
-from aci_operator.core.group.step import PutGroup, Step
+from aci_operator.core.group.step import PutGroup, RemoveFinalizer, Step
 from aci_operator.kube.api import GROUPS
 
 from tests.campaign import branches, report, rest, sweep
@@ -74,6 +74,12 @@ ORPHANS_ALL = Bug(
     "aci_operator.engine.objects:DeletionPolicy",
     SimpleNamespace(ORPHAN=None, DELETE=DeletionPolicy.DELETE),
 )
+FORGETS = Bug(
+    0,
+    "what cannot be ended is let go",
+    "aci_operator.core.group.deletion:_troubled",
+    lambda o, _trouble: Step(o.group.status, RemoveFinalizer()),
+)
 WORDY = Bug(
     0,
     "metrics tell the whole text of an error",
@@ -110,6 +116,13 @@ def test_a_replica_that_a_scale_leaves_in_azure_is_noticed() -> None:
     assert not perform(run).failure
     with planted(ORPHANS_ALL), pytest.raises(AssertionError, match="did not come true"):
         sweep.reference.__wrapped__("rolled and scaled down as Orphan")
+
+
+def test_what_is_let_go_for_want_of_a_credential_is_noticed() -> None:
+    run = "reference | credential gone for good"
+    assert not perform(run).failure
+    with planted(FORGETS), pytest.raises(AssertionError, match="P8"):
+        sweep.reference.__wrapped__("credential gone for good")
 
 
 def test_a_world_that_ends_otherwise_is_noticed() -> None:
