@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from aci_emulator.wire import Request
 from aci_operator.api import keys
-from aci_operator.kube.api import GROUPS
+from aci_operator.kube.api import GROUPS, SERVICES
 
-from tests.campaign.acts import V1, V2, Act, S, Scenario, Service, roll, service
+from tests.campaign.acts import V1, V2, Act, S, Scenario, Service, gone, roll, service
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.objects import Place
@@ -127,6 +127,44 @@ async def _abandon(world: World) -> None:
     await world.until(lambda: not world.cloud(), within=3600)
 
 
+async def _delete_without_a_credential(world: World) -> None:
+    """What is to end waits for a credential: until a person brings one, all objects stay."""
+    world.entra.withdraw()
+    world.delete("s")
+    await _held(world)
+    world.entra.replace()
+    await gone(world)
+
+
+async def _give_up_without_a_credential(world: World) -> None:
+    """Nobody will bring one: a person lets go. What is left in Azure is garbage, if one comes after all."""
+    world.entra.withdraw()
+    world.delete("s")
+    await _held(world)
+    _let_go(world)
+    await gone(world)
+    world.entra.replace()
+    await world.until(lambda: not world.cloud(), within=3600)
+
+
+async def _held(world: World) -> None:
+    """See that nothing is let go of what cannot be ended."""
+    held = [place for place in world.cluster.objects.everything() if place.resource in (SERVICES, GROUPS)]
+    await asyncio.sleep(SEEN)
+    let_go = [place.name for place in held if world.user.find(place) is None]
+    assert let_go == [], f"P8: {let_go} were let go, and nobody asked for it"
+
+
+async def _rotate(world: World) -> None:
+    """The tokens that the operator has are refused from now on, and it gets others when it asks."""
+    world.entra.short_lived = False
+    world.scale("s", 2)
+    await asyncio.sleep(SEEN)
+    world.entra.withdraw()
+    world.entra.replace()
+    world.scale("s", 3)
+
+
 def _let_go(world: World) -> None:
     for manifest in world.groups():
         metadata = manifest["metadata"]
@@ -224,4 +262,7 @@ MISTAKES: Final[tuple[Scenario, ...]] = (
         },
         swept=False,
     ),
+    Scenario("credential gone", _delete_without_a_credential, begin=(service(2),)),
+    Scenario("credential gone for good", _give_up_without_a_credential, begin=(service(2),)),
+    Scenario("credential rotated", _rotate, {"s": Service(3)}, (service(1),)),
 )

@@ -39,7 +39,7 @@ class Outcome:
         self.failure = "\n".join([self.failure, why]) if self.failure else why
 
     def look(self, world: World) -> None:
-        """Count what a world has seen, and look for secrets in what was written."""
+        """Count what a world has seen, and look for secrets in what it was told."""
         self.hits += _words(world)
         for leak in leaks(world):
             self.failed(leak)

@@ -1,7 +1,10 @@
 """What a campaign has hit: every fault at every call, every variant, every word and branch, and which of them never."""
 
+import subprocess
 from collections import Counter
 from collections.abc import Collection, Iterable
+from functools import cache
+from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -130,7 +133,18 @@ def failed(outcome: Outcome) -> str:
         [
             f"FAILED: {outcome.run}",
             outcome.failure,
-            f"again: .venv/bin/python -m tests.campaign replay '{outcome.run}'",
+            f"again, at commit {commit()}: .venv/bin/python -m tests.campaign replay '{outcome.run}'",
             f"to keep it, add this line to tests/campaign/regressions.txt: {outcome.run}",
         ]
     )
+
+
+@cache
+def commit() -> str:
+    """Return what is checked out: only with it is the same run the same; "unknown" outside of a checkout."""
+    asked = ("git", "-c", "safe.directory=*", "rev-parse", "--short", "HEAD")  # whoever owns the files
+    try:
+        told = subprocess.run(asked, cwd=Path(__file__).parent, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return told.stdout.strip()

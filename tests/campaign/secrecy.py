@@ -1,4 +1,4 @@
-"""P14: what must show nowhere, and whether it did: in logs, in Events, in a status."""
+"""P14: what must show nowhere, and whether it did: in logs, in Events, in a status, in metrics."""
 
 import logging
 from collections.abc import Iterator
@@ -46,7 +46,12 @@ def listening() -> Iterator[Ear]:
 
 
 def leaks(world: World) -> list[str]:
-    """Return where a secret shows in what the operator has written to the cluster, specs and revisions excepted."""
+    """Return where a secret shows in what the operator has told, specs and revisions excepted."""
+    return [*_written(world), *_counted(world)]
+
+
+def _written(world: World) -> list[str]:
+    """Look through all that was ever written to the cluster."""
     shown = []
     for change in world.cluster.objects.history:
         if change.place.resource == EVENTS:
@@ -58,3 +63,9 @@ def leaks(world: World) -> list[str]:
         if any(secret in said for secret in SECRETS):
             shown.append(f"P14: {change.place.resource.plural} {change.place.name}: {said}")
     return shown
+
+
+def _counted(world: World) -> list[str]:
+    """Look through what /metrics of each process says at the end; a label that was once counted stays there."""
+    lines = (line for metrics in world.metrics for line in metrics.exposition().decode().splitlines())
+    return [f"P14: /metrics: {line}" for line in lines if any(secret in line for secret in SECRETS)]

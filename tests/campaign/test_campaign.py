@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ from aci_emulator.wire import Request
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.azure.operations import Operation
 from aci_operator.core.errors import ApiUnavailable, Unavailable
-from aci_operator.core.group.step import PutGroup, Step
+from aci_operator.core.group.step import PutGroup, RemoveFinalizer, Step
 from aci_operator.kube.api import GROUPS
 
 from tests.campaign import branches, report, rest, sweep
@@ -73,6 +74,19 @@ ORPHANS_ALL = Bug(
     "aci_operator.engine.objects:DeletionPolicy",
     SimpleNamespace(ORPHAN=None, DELETE=DeletionPolicy.DELETE),
 )
+FORGETS = Bug(
+    0,
+    "what cannot be ended is let go",
+    "aci_operator.core.group.deletion:_troubled",
+    lambda o, _trouble: Step(o.group.status, RemoveFinalizer()),
+)
+WORDY = Bug(
+    0,
+    "metrics tell the whole text of an error",
+    "aci_operator.azure.exchange:Exchange._code",
+    lambda code, exchange, failure: code(exchange, failure) if failure is None else str(failure),
+    wraps=True,
+)
 LOST = "strike | create | operator | containerGroups/write | 0 | lost"
 
 
@@ -102,6 +116,13 @@ def test_a_replica_that_a_scale_leaves_in_azure_is_noticed() -> None:
     assert not perform(run).failure
     with planted(ORPHANS_ALL), pytest.raises(AssertionError, match="did not come true"):
         sweep.reference.__wrapped__("rolled and scaled down as Orphan")
+
+
+def test_what_is_let_go_for_want_of_a_credential_is_noticed() -> None:
+    run = "reference | credential gone for good"
+    assert not perform(run).failure
+    with planted(FORGETS), pytest.raises(AssertionError, match="P8"):
+        sweep.reference.__wrapped__("credential gone for good")
 
 
 def test_a_world_that_ends_otherwise_is_noticed() -> None:
@@ -223,6 +244,27 @@ def test_a_secret_in_a_status_is_seen() -> None:
     assert [SECRET in leak for leak in after] == [True]
 
 
+def test_a_secret_in_the_metrics_of_a_process_that_is_no_more_is_seen() -> None:
+    async def count() -> tuple[list[str], list[str]]:
+        world = await _up()
+        before = leaks(world)
+        world.operators["operator"].metrics.arm_request("containerGroups/read", f"refused {SECRET}", 0.1)
+        await world.close()
+        return before, leaks(world)
+
+    before, after = on_virtual_time(count())
+    assert before == []
+    assert after
+    assert all("/metrics" in leak and SECRET in leak for leak in after)
+
+
+def test_an_error_text_that_becomes_a_label_is_noticed() -> None:
+    run = "strike | create | operator | token | 0 | error"
+    assert not perform(run).failure
+    with planted(WORDY):
+        assert "P14: /metrics" in perform(run).failure
+
+
 # -- the report
 
 
@@ -256,7 +298,15 @@ def test_a_failure_says_how_to_run_it_again() -> None:
     found = Report()
     found.add(Outcome("seed | 17", failure="P5: it went wrong"))
     [outcome] = found.failures
+    assert f"commit {report.commit()}: " in failed(outcome)
     assert "replay 'seed | 17'" in failed(outcome)
+
+
+def test_a_run_outside_of_a_checkout_has_no_commit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GIT_DIR", str(tmp_path))
+    assert report.commit.__wrapped__() == "unknown"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert report.commit.__wrapped__() == "unknown", "nor has one where there is no git"
 
 
 def test_branches_are_found_and_counted() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from aci_emulator.front.faults import Rule, answer
 
 from tests.model import samples
 from tests.model.clock import now
@@ -51,8 +52,8 @@ async def others_create(world: World, count: int) -> None:
         assert (await world.portal_put(path, body)).status == 201
 
 
-async def serving(world: World, name: str, replicas: int) -> None:
-    await world.until(lambda: len(world.service(name).get("status", {}).get("ips", ())) == replicas)
+async def serving(world: World, name: str, replicas: int, *, within: float = 600.0) -> None:
+    await world.until(lambda: len(world.service(name).get("status", {}).get("ips", ())) == replicas, within=within)
 
 
 async def test_twenty_services_fill_two_windows_and_leave_what_is_kept_for_heals(make_world: MakeWorld) -> None:
@@ -201,6 +202,27 @@ async def test_a_restart_forgets_nothing_that_was_spent(make_world: MakeWorld, w
     await world.start()
     await world.until(lambda: len(sent(world)) == 105)
     assert refused(world) == []
+
+
+@pytest.mark.parametrize("headers", [{"Retry-After": "10"}, {}], ids=["told", "untold"])
+async def test_a_storm_of_429_over_twenty_services_starves_none(make_world: MakeWorld, headers: dict[str, str]) -> None:
+    """Azure takes four of five creates for too many, fifty times, whosever they are and whatever the budgets say."""
+    world = make_world(seed=411, **ROOM)
+    await world.start()
+    too_many = answer(429, "TooManyRequests", headers=headers)
+    storm = Rule("answer", operation="containerGroups/write", count=50, probability=0.8, seed=7, answer=too_many)
+    world.azure.faults.add(storm)
+    services = [f"s{number:02}" for number in range(20)]
+    for name in services:
+        world.apply(samples.service(name, replicas=3))
+    for name in services:
+        await serving(world, name, 3, within=3600)
+    assert storm.spent
+    tried = [name.partition("-")[0] for name in world.names("write")]
+    assert set(tried[: 2 * len(services)]) == set(services), "each has had its turn after two rounds"
+    await world.settle()
+    for name in services:
+        world.expect(name, 3)
 
 
 _PROPERTIES = {

@@ -30,7 +30,6 @@ from aci_operator.kube.api import EVENTS, GROUPS, LEASES, SERVICES, Manifest, Re
 from tests.model import samples
 from tests.model.azure import Credential, MemoryTransport
 from tests.model.clock import now
-from tests.model.entra import Entra
 from tests.model.manifests import owners, selects
 from tests.model.objects import Change, Place
 from tests.model.process import Process
@@ -39,6 +38,7 @@ from tests.model.shell import ModelShell
 from tests.model.user import User
 from tests.model.watch import Ways
 from tests.simulation.properties.invariants import Invariants, WatchedArm
+from tests.simulation.tokens import Tokens
 
 Asked = Literal["read", "list", "listBySubscription", "write", "tags", "delete"]
 
@@ -115,7 +115,8 @@ class World:
         settings: Those of the emulator at the beginning.
         on_send: Told of each request to Azure as it leaves an operator.
         on_answer: Told of each answer that an operator sees.
-        entra: Gives the operators their tokens.
+        entra: Gives the operators their tokens, and says which of them Azure takes.
+        metrics: What each process counts, or counted until its end.
         skew: Seconds by which the clocks of machines are ahead, for processes that start.
     """
 
@@ -134,7 +135,9 @@ class World:
         self.operators: dict[str, Surroundings] = {}
         self.on_send: list[Callable[[Request], None]] = []
         self.on_answer: list[Callable[[Request, Response], None]] = []
-        self.entra = Entra()
+        self.entra = Tokens()
+        self.arm.admits = self.entra.admits
+        self.metrics: list[Metrics] = []
         self.skew = 0.0
         self._build = partial(build, **(operator or {}))
         self._mains: dict[str, asyncio.Task[None]] = {}
@@ -155,6 +158,7 @@ class World:
         surroundings.skew = self.skew
         surroundings.on_pass = lambda kind, key: self.invariants.passed(name, kind, key, now())
         self.operators[name] = surroundings
+        self.metrics.append(surroundings.metrics)
         self.invariants.started(name, self.skew)
         process.on_resume = lambda: self.invariants.resumed(name, now())
         self._mains[name] = process.run(_main(partial(self._build, **settings), surroundings))

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from aci_emulator.arm.machine import Arm
+from aci_emulator.front.entra import invalid
 from aci_emulator.life.model import Group
 from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
@@ -59,13 +60,16 @@ Look = Callable[[Request, datetime], None]
 
 
 class WatchedArm(Arm):
-    """The emulator's machine, with a look at each request before and after its effect."""
+    """The emulator's machine, with a look at each request before and after its effect, if it is admitted at all."""
 
+    admits: Callable[[Request], bool] = staticmethod(lambda _request: True)
     before: Look = staticmethod(lambda _request, _now: None)
     after: Look = staticmethod(lambda _request, _now: None)
 
     def handle(self, request: Request, now: datetime) -> Response:
         """Answer one request."""
+        if not self.admits(request):
+            return self.refused(request, invalid(self.settings.tenant), now)
         self.before(request, now)
         response = super().handle(request, now)
         self.after(request, now)

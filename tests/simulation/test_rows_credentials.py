@@ -1,0 +1,102 @@
+"""Rows of the table in which the operator's credential is rotated, or is gone: nothing is forgotten for want of it."""
+
+import asyncio
+
+import pytest
+from aci_operator.api import keys
+from aci_operator.kube.api import GROUPS
+
+from tests.model.clock import now
+from tests.model.manifests import finalizers
+from tests.model.objects import Place
+from tests.simulation.scenes import SERVICE, MakeWorld, events, up
+from tests.simulation.world import World
+
+LONG = 3600.0
+"""Seconds that pass before anybody does something about it."""
+
+
+def names(world: World) -> list[str]:
+    """Return the names of the container groups in Azure."""
+    return sorted(group.name for group in world.cloud("s"))
+
+
+def held(world: World) -> list[str]:
+    """Return the names of the objects that only the operator lets go."""
+    return sorted(group["metadata"]["name"] for group in world.groups() if keys.FINALIZER in finalizers(group))
+
+
+async def deleted_without_a_credential(world: World) -> list[str]:
+    """Delete a service of two replicas when the credential is gone, and see that all stays; return their names."""
+    await up(world, replicas=2)
+    before = names(world)
+    world.entra.withdraw()
+    world.delete("s")
+    await asyncio.sleep(LONG)
+    world.check()
+    assert held(world) == names(world) == before
+    for manifest in (world.service("s"), *world.groups()):
+        assert world.told(manifest)["Stalled"][:2] == ("True", "Unauthenticated"), "a person is called"
+    return before
+
+
+def abandon(world: World, name: str) -> None:
+    """Set the annotation that lets an object go."""
+    place = Place(GROUPS, "default", name)
+    uid = world.cluster.objects.get(place)["metadata"]["uid"]
+    world.user.patch(place, {"metadata": {"annotations": {keys.ANNOTATION_ABANDON: uid}}})
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_what_is_deleted_without_a_credential_ends_when_there_is_another(
+    make_world: MakeWorld, restarted: bool
+) -> None:
+    world = make_world(seed=451)
+    before = await deleted_without_a_credential(world)
+    if restarted:
+        await world.crash()
+        await world.start()
+        await asyncio.sleep(LONG)
+        assert held(world) == names(world) == before
+    world.entra.replace()
+    await world.ended("s", within=600)
+
+
+async def test_what_is_deleted_without_a_credential_goes_when_a_person_lets_go_and_no_sooner(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=452)
+    first, second = await deleted_without_a_credential(world)
+    abandon(world, first)
+    await asyncio.sleep(LONG)
+    assert held(world) == [second], "the other one is not let go with it"
+    abandon(world, second)
+    await world.until(lambda: world.user.find(SERVICE) is None, within=60)
+    assert names(world) == [first, second], "no credential, no end"
+    told = events(world, "Abandoned")
+    assert [
+        name in line and "may still exist in Azure" in line for name, line in zip([first, second], told, strict=True)
+    ]
+    world.entra.replace()
+    await world.until(lambda: not world.cloud(), within=2 * LONG)
+    await world.settle()
+
+
+@pytest.mark.parametrize("after", [0.0, 0.06, 0.12, 0.5, 6.0])
+async def test_a_credential_that_is_rotated_in_the_middle_of_a_change_costs_a_refusal(
+    make_world: MakeWorld, after: float
+) -> None:
+    world = make_world(seed=453)
+    await up(world, replicas=2)
+    before, since = names(world), now()
+    world.scale("s", 4)
+    await asyncio.sleep(after)
+    world.entra.withdraw()
+    world.entra.replace()
+    await world.converge("s", 4, within=120)
+    asked = [entry for entry in world.azure.record.entries if entry.at >= since]
+    assert any(entry.status == 401 for entry in asked)
+    made = [entry.path for entry in asked if entry.method == "PUT" and entry.status == 201]
+    assert len(made) == len(set(made)) == 2
+    assert not [entry for entry in asked if entry.method == "DELETE"]
+    assert set(before) < set(names(world))
