@@ -1,20 +1,23 @@
-"""kubectl in one namespace, with parsed answers."""
+"""kubectl in one namespace, with parsed answers; and looks at what is there, which are made without it."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from devcluster.cluster import ControlPlane, KubectlFailed
+from devcluster.cluster import ControlPlane
 from devcluster.waiting import wait_until
+from tests.cluster.reading import read
 
 Manifest = dict[str, Any]
-NOT_FOUND = ("(NotFound)", "the server doesn't have a resource type")
 
 
 @dataclass(frozen=True)
 class Kubectl:
-    """Runs as admin. `kubectl("get", "acis", "x")` returns the object, `kubectl("get", "acis")` the list."""
+    """Runs as admin. `kubectl("get", "acis", "x")` returns the object, `kubectl("get", "acis")` the list.
+
+    `items`, `find` and what waits take the names of kinds in `reading.KINDS`.
+    """
 
     control_plane: ControlPlane
     namespace: str
@@ -26,25 +29,18 @@ class Kubectl:
         """What kubectl printed. Raises KubectlFailed with what it complained about."""
         return self.control_plane.kubectl("--namespace", self.namespace, *arguments, stdin=stdin)
 
-    def items(self, kind: str, *arguments: str) -> list[Manifest]:
-        """All objects of a kind; none if the kind does not exist."""
-        try:
-            found: list[Manifest] = self("get", kind, *arguments)["items"]
-        except KubectlFailed as error:
-            if any(words in str(error) for words in NOT_FOUND):
-                return []
-            raise
-        return found
+    def items(self, kind: str, **query: str) -> list[Manifest]:
+        """All objects of a kind, or those that a `fieldSelector` leaves; none if the kind does not exist."""
+        found = read(self.control_plane.admin, self.namespace, kind, **query) or {"items": []}
+        items: list[Manifest] = found["items"]
+        for item in items:  # built-in kinds leave these out in a list
+            item.setdefault("apiVersion", found["apiVersion"])
+            item.setdefault("kind", found["kind"].removesuffix("List"))
+        return items
 
     def find(self, kind: str, name: str) -> Manifest | None:
         """One object, or None."""
-        try:
-            found: Manifest = self("get", kind, name)
-        except KubectlFailed as error:
-            if any(words in str(error) for words in NOT_FOUND):
-                return None
-            raise
-        return found
+        return read(self.control_plane.admin, self.namespace, kind, name)
 
     def apply(self, *manifests: Manifest) -> None:
         """`kubectl apply` of manifests."""

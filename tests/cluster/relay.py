@@ -1,14 +1,18 @@
-"""A relay between the operator and the API server. It can stop a request before or after its effect."""
+"""A relay between the operator and the API server: it stops requests, holds watches back, and parts the two.
+
+One request is stopped before or after its effect (`stop`). What all watches tell is late (`hold_watches`) or lost
+(`cut_watches`). Nothing gets through either way (`part`), and nobody is told so, as when packets are dropped.
+"""
 
 import asyncio
 import re
 import ssl
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -20,6 +24,7 @@ from devcluster.system.operator import Operator
 
 HOP_BY_HOP: Final = {"connection", "content-length", "host", "keep-alive", "transfer-encoding"}
 Outcome = Literal["pass", "cut"]
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -69,6 +74,9 @@ class Relay:
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self._done = asyncio.Event()
+        self._watches: list[web.Request] = []
+        self._telling = _open_gate()
+        self._linked = _open_gate()
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -80,7 +88,7 @@ class Relay:
 
     def __exit__(self, *_: object) -> None:
         for stop in self._stops:
-            self._loop.call_soon_threadsafe(stop.end, "cut")
+            self.cut(stop)
         self._loop.call_soon_threadsafe(self._done.set)
         self._thread.join(30)
 
@@ -97,6 +105,34 @@ class Relay:
     def cut(self, stop: Stop) -> None:
         """Cut the connection of a stopped request; if it was stopped before its effect, it never has one."""
         self._loop.call_soon_threadsafe(stop.end, "cut")
+
+    def hold_watches(self) -> None:
+        """Hold back what watches tell from now on, also those that begin later. LISTs and all else get through."""
+        self._now(self._telling.clear)
+
+    def release_watches(self) -> None:
+        """Let watches tell what was held back, in its order, and all that follows."""
+        self._now(self._telling.set)
+
+    def cut_watches(self) -> int:
+        """Cut the connections of all watches, and tell how many; what was held back on them never comes."""
+        return self._now(lambda: len([_cut(watch) for watch in self._watches]))
+
+    def part(self) -> None:
+        """Let nothing through either way: requests and answers on their way stay there."""
+        self._now(self._linked.clear)
+
+    def heal(self) -> None:
+        """Let everything through again; what was on its way arrives, unless its sender has given it up."""
+        self._now(self._linked.set)
+
+    def _now(self, change: Callable[[], Result]) -> Result:
+        """Make a change in the relay's loop; it is in force on return."""
+
+        async def changed() -> Result:
+            return change()
+
+        return asyncio.run_coroutine_threadsafe(changed(), self._loop).result(30)
 
     async def _serve(self) -> None:
         connector = aiohttp.TCPConnector(limit=0, ssl=_trusting(self._ca))
@@ -119,17 +155,35 @@ class Relay:
         stop = next((each for each in self._stops if each.matches(request.method, request.path, body)), None)
         if stop is not None and not stop.after and await stop.stop() == "cut":
             return _cut(request)
+        await self._linked.wait()
         async with self._forwarded(request, body) as answer:
             if stop is not None and stop.after:
                 await answer.read()
                 if await stop.stop() == "cut":
                     return _cut(request)
-            response = web.StreamResponse(status=answer.status, headers=_kept(answer.headers))
-            await response.prepare(request)
+            await self._linked.wait()
+            if request.query.get("watch") == "true":
+                return await self._watch(request, answer)
+            response = await _begun(request, answer)
             async for chunk in answer.content.iter_any() if stop is None else _once(await answer.read()):
+                await self._linked.wait()
                 await response.write(chunk)
             await response.write_eof()
             return response
+
+    async def _watch(self, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+        """Its beginning is never held back: that it is there is told by no event."""
+        self._watches.append(request)
+        try:
+            response = await _begun(request, answer)
+            async for chunk in answer.content.iter_any():
+                await self._telling.wait()
+                await self._linked.wait()
+                await response.write(chunk)
+            await response.write_eof()
+            return response
+        finally:
+            self._watches.remove(request)
 
     @asynccontextmanager
     async def _forwarded(self, request: web.Request, body: bytes) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -160,8 +214,21 @@ def _kept(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in HOP_BY_HOP}
 
 
+async def _begun(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+    """The beginning of the relayed answer."""
+    response = web.StreamResponse(status=answer.status, headers=_kept(answer.headers))
+    await response.prepare(request)
+    return response
+
+
 async def _once(content: bytes) -> AsyncIterator[bytes]:
     yield content
+
+
+def _open_gate() -> asyncio.Event:
+    gate = asyncio.Event()
+    gate.set()
+    return gate
 
 
 def _cut(request: web.Request) -> web.StreamResponse:

@@ -178,7 +178,7 @@ class Scene:
     def reasons(self, kind: str, name: str) -> set[str]:
         """The reasons of the Events about an object."""
         about = f"involvedObject.kind={kind},involvedObject.name={name}"
-        return {event["reason"] for event in self.kubectl.items("events", f"--field-selector={about}")}
+        return {event["reason"] for event in self.kubectl.items("events", fieldSelector=about)}
 
     # Waiting
 

@@ -9,6 +9,7 @@ import pytest
 
 from devcluster.system import names
 from devcluster.system.operator import Operator
+from tests.cluster.kubectl import Kubectl
 from tests.cluster.scenes import SHORT, Scene, service, variables
 
 
@@ -19,8 +20,8 @@ def start_second(scene: Scene) -> Operator:
 
 
 def holder(scene: Scene) -> str:
-    lease = scene.kubectl("get", "lease", names.SERVICE_ACCOUNT, "--namespace", names.NAMESPACE)
-    return str(lease["spec"].get("holderIdentity", ""))
+    lease = Kubectl(scene.cluster, names.NAMESPACE).find("leases", names.SERVICE_ACCOUNT)
+    return str(lease["spec"].get("holderIdentity", "")) if lease else ""
 
 
 def test_a_stopped_leader_goes_on_and_changes_nothing(scene: Scene) -> None:
