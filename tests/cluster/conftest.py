@@ -40,8 +40,13 @@ def control_plane(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def cluster(control_plane: ControlPlane) -> ControlPlane:
-    """The control plane with the CRDs and with the operator's ServiceAccount and rights."""
+    """The control plane with the CRDs and with the operator's ServiceAccount and rights.
+
+    Kubernetes' garbage collector looks for new kinds every 30 s; one that starts knows all that are there.
+    """
     install(control_plane)
+    control_plane.run.kill("kube-controller-manager")
+    control_plane.run.start_again("kube-controller-manager")
     return control_plane
 
 
