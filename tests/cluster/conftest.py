@@ -14,7 +14,9 @@ from devcluster.system import names
 from devcluster.system.emulator import Emulator
 from devcluster.system.operator import Operator
 from devcluster.system.system import QUICK, install
+from devcluster.waiting import wait_until
 from tests.cluster.audit import AuditLog
+from tests.cluster.direct import write
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.relay import Relay, RelayedOperator
 from tests.cluster.scenes import Scene
@@ -40,8 +42,13 @@ def control_plane(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def cluster(control_plane: ControlPlane) -> ControlPlane:
-    """The control plane with the CRDs and with the operator's ServiceAccount and rights."""
+    """The control plane with the CRDs and with the operator's ServiceAccount and rights.
+
+    Kubernetes' garbage collector looks for new kinds every 30 s; one that starts knows all that are there.
+    """
     install(control_plane)
+    control_plane.run.kill("kube-controller-manager")
+    control_plane.run.start_again("kube-controller-manager")
     return control_plane
 
 
@@ -55,17 +62,18 @@ def audit_log(cluster: ControlPlane) -> AuditLog:
 def namespace(cluster: ControlPlane) -> Iterator[str]:
     """A namespace for one test. What is left in it afterwards is gone before the next test begins."""
     name = f"test-{uuid.uuid4().hex[:8]}"
-    cluster.kubectl("create", "namespace", name)
+    write(cluster.admin, "POST", "", "namespaces", body={"metadata": {"name": name}})
     yield name
     kubectl = Kubectl(cluster, name)
     for kind in ("aciservices", "acicontainergroups"):
         for leftover in kubectl.items(kind):
-            kubectl.patch(kind, leftover["metadata"]["name"], {"metadata": {"finalizers": None}})
-        if kubectl.items(kind):
-            kubectl.text("delete", kind, "--all", "--timeout=60s")
-    cluster.kubectl("delete", "namespace", name, "--wait=false")
+            unheld = {"metadata": {"finalizers": None}}
+            write(cluster.admin, "PATCH", name, kind, leftover["metadata"]["name"], unheld)
+        write(cluster.admin, "DELETE", name, kind)
+        wait_until(lambda kind=kind: not kubectl.items(kind), f"the end of all {kind}", seconds=60)  # type: ignore[misc]
+    write(cluster.admin, "DELETE", "", "namespaces", name)
     # A killed operator could not give it back, and the next one would wait for its end.
-    cluster.kubectl("delete", "leases", "--all", "--namespace", names.NAMESPACE)
+    write(cluster.admin, "DELETE", names.NAMESPACE, "leases")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 from devcluster.cluster import ControlPlane
 from devcluster.waiting import wait_until
-from tests.cluster.reading import read
+from tests.cluster.direct import read
 
 Manifest = dict[str, Any]
 
@@ -16,7 +16,7 @@ Manifest = dict[str, Any]
 class Kubectl:
     """Runs as admin. `kubectl("get", "acis", "x")` returns the object, `kubectl("get", "acis")` the list.
 
-    `items`, `find` and what waits take the names of kinds in `reading.KINDS`.
+    `items`, `find` and what waits take the names of kinds in `direct.KINDS`.
     """
 
     control_plane: ControlPlane

@@ -47,7 +47,7 @@ def dry(cluster: ControlPlane) -> Iterator[Kubectl]:
     cluster.kubectl("create", "namespace", kubectl.namespace)
     kubectl.apply(SERVICES.changed(STANDING_SERVICE), GROUPS.changed(STANDING_GROUP))
     yield kubectl
-    cluster.kubectl("delete", "namespace", kubectl.namespace)
+    cluster.kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
 
 
 def refusal(kubectl: Kubectl, manifest: Manifest) -> str:

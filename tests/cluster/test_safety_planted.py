@@ -50,7 +50,7 @@ QUICK = (
     Plant(
         27,
         bugs.change_the_times_of_conditions_always,
-        lambda scene: life.check_rest(scene, 6),
+        lambda scene: life.check_rest(scene, 3),
         "resource='aci(services|containergroups)/status'",
     ),
 )
