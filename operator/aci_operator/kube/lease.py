@@ -133,7 +133,7 @@ class Elector:
             async with asyncio.timeout(self._times.renew_every / 2):
                 return await step()
         except (ClusterError, TimeoutError) as error:
-            _logger.warning("Lease %s/%s: %s", self._namespace, self._name, error or "no answer in time")
+            _logger.warning("Lease %s/%s: %s", self._namespace, self._name, str(error) or "no answer in time")
             return False
 
     async def _take_if_free(self) -> bool:
@@ -200,7 +200,7 @@ class Elector:
             async with asyncio.timeout(self._times.renew_every):
                 await self._api.replace(LEASES, given_back(noted(lease, self._note())))
         except (ClusterError, TimeoutError) as error:
-            _logger.warning("the Lease was not given back: %s", error or "no answer in time")
+            _logger.warning("the Lease was not given back: %s", str(error) or "no answer in time")
 
 
 def _clock() -> float:

@@ -169,7 +169,9 @@ async def test_a_lost_answer_to_the_first_write_is_no_reason_to_wait(server: Api
     await one.stop()
 
 
-async def test_a_request_that_hangs_does_not_use_up_the_window(server: ApiServer) -> None:
+async def test_a_request_that_hangs_does_not_use_up_the_window_and_is_told(
+    server: ApiServer, caplog: pytest.LogCaptureFixture
+) -> None:
     one = Process(server, "one")
     await one.leading.wait()
     fault = server.plant(Fault(Mode.HOLD_BEFORE, resource=LEASES, client="one", times=1))
@@ -177,6 +179,7 @@ async def test_a_request_that_hangs_does_not_use_up_the_window(server: ApiServer
     for _ in range(300):
         await asyncio.sleep(0.1)
         assert one.elector.held()
+    assert "Lease default/lease: no answer in time" in caplog.messages
     fault.release()
     await one.stop()
 
