@@ -9,7 +9,7 @@ from aci_emulator.front.record import operation_name
 from aci_emulator.life.model import Group
 from aci_emulator.wire import Request, Response
 
-from tests.simulation.properties.honesty import SECRETIVE
+from tests.model.canary import SECRETIVE
 from tests.simulation.world import World
 
 Effect = Callable[[], int]

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from aci_emulator.wire import Request
-from aci_operator.api import keys
 from aci_operator.kube.api import GROUPS, SERVICES
 
 from tests.campaign.acts import V1, V2, Act, S, Scenario, Service, gone, roll, service
@@ -167,11 +166,7 @@ async def _rotate(world: World) -> None:
 
 def _let_go(world: World) -> None:
     for manifest in world.groups():
-        metadata = manifest["metadata"]
-        annotations = {keys.ANNOTATION_ABANDON: metadata["uid"]}
-        world.user.patch(
-            Place(GROUPS, metadata["namespace"], metadata["name"]), {"metadata": {"annotations": annotations}}
-        )
+        world.abandon(manifest["metadata"]["name"])
 
 
 async def _kill_all(world: World) -> None:

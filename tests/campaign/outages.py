@@ -11,9 +11,9 @@ from azure.core.exceptions import ServiceRequestError
 
 from tests.campaign.effects import NONE, ONE, Effect, so_often
 from tests.campaign.stage import Happening, Stage
+from tests.model.canary import SECRETIVE
 from tests.model.clock import now
 from tests.model.faults import Fault, Mode
-from tests.simulation.properties.honesty import SECRETIVE
 from tests.simulation.world import LEASE
 
 RENEWED_WITHIN: Final = timedelta(seconds=20)

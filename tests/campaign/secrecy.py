@@ -8,8 +8,8 @@ from typing import Final
 from aci_operator.kube.api import EVENTS, GROUPS, SERVICES
 
 from tests.campaign.acts import SECRET
+from tests.model.canary import CANARY
 from tests.model.entra import TOKEN
-from tests.simulation.properties.honesty import CANARY
 from tests.simulation.world import World
 
 SECRETS: Final = (SECRET, TOKEN, CANARY)

@@ -11,9 +11,9 @@ from aci_emulator.wire import Request, Response
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from tests.campaign.catalogue import CRASHES, Mode, of_azure
+from tests.model.canary import SECRETIVE
 from tests.model.faults import Fault
 from tests.model.faults import Mode as ClusterMode
-from tests.simulation.properties.honesty import SECRETIVE
 from tests.simulation.world import World
 
 DOWN: Final = 1.0

@@ -4,11 +4,9 @@ import asyncio
 
 import pytest
 from aci_operator.api import keys
-from aci_operator.kube.api import GROUPS
 
 from tests.model.clock import now
 from tests.model.manifests import finalizers
-from tests.model.objects import Place
 from tests.simulation.scenes import SERVICE, MakeWorld, events, up
 from tests.simulation.world import World
 
@@ -40,13 +38,6 @@ async def deleted_without_a_credential(world: World) -> list[str]:
     return before
 
 
-def abandon(world: World, name: str) -> None:
-    """Set the annotation that lets an object go."""
-    place = Place(GROUPS, "default", name)
-    uid = world.cluster.objects.get(place)["metadata"]["uid"]
-    world.user.patch(place, {"metadata": {"annotations": {keys.ANNOTATION_ABANDON: uid}}})
-
-
 @pytest.mark.parametrize("restarted", [False, True])
 async def test_what_is_deleted_without_a_credential_ends_when_there_is_another(
     make_world: MakeWorld, restarted: bool
@@ -67,16 +58,17 @@ async def test_what_is_deleted_without_a_credential_goes_when_a_person_lets_go_a
 ) -> None:
     world = make_world(seed=452)
     first, second = await deleted_without_a_credential(world)
-    abandon(world, first)
+    world.abandon(first)
     await asyncio.sleep(LONG)
     assert held(world) == [second], "the other one is not let go with it"
-    abandon(world, second)
+    world.abandon(second)
     await world.until(lambda: world.user.find(SERVICE) is None, within=60)
     assert names(world) == [first, second], "no credential, no end"
     told = events(world, "Abandoned")
-    assert [
-        name in line and "may still exist in Azure" in line for name, line in zip([first, second], told, strict=True)
-    ]
+    assert len(told) == 2
+    for name, line in zip([first, second], told, strict=True):
+        assert name in line
+        assert "may still exist in Azure" in line
     world.entra.replace()
     await world.until(lambda: not world.cloud(), within=2 * LONG)
     await world.settle()

@@ -11,8 +11,8 @@ from aci_operator.api import keys
 from aci_operator.kube.api import GROUPS, SERVICES, Manifest
 
 from tests.model import samples
+from tests.model.canary import SECRETIVE
 from tests.model.objects import Place
-from tests.simulation.properties.honesty import SECRETIVE
 from tests.simulation.properties.ownership import UNSEEN
 from tests.simulation.world import World
 

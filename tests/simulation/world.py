@@ -30,6 +30,7 @@ from aci_operator.kube.api import EVENTS, GROUPS, LEASES, SERVICES, Manifest, Re
 from tests.model import samples
 from tests.model.azure import Credential, MemoryTransport
 from tests.model.clock import now
+from tests.model.entra import Entra
 from tests.model.manifests import owners, selects
 from tests.model.objects import Change, Place
 from tests.model.process import Process
@@ -38,7 +39,6 @@ from tests.model.shell import ModelShell
 from tests.model.user import User
 from tests.model.watch import Ways
 from tests.simulation.properties.invariants import Invariants, WatchedArm
-from tests.simulation.tokens import Tokens
 
 Asked = Literal["read", "list", "listBySubscription", "write", "tags", "delete"]
 
@@ -135,7 +135,7 @@ class World:
         self.operators: dict[str, Surroundings] = {}
         self.on_send: list[Callable[[Request], None]] = []
         self.on_answer: list[Callable[[Request, Response], None]] = []
-        self.entra = Tokens()
+        self.entra = Entra()
         self.arm.admits = self.entra.admits
         self.metrics: list[Metrics] = []
         self.skew = 0.0
@@ -190,6 +190,12 @@ class World:
     def delete(self, name: str, namespace: str = "default", *, resource: Resource = SERVICES) -> None:
         """`kubectl delete --wait=false`."""
         self.user.delete(Place(resource, namespace, name))
+
+    def abandon(self, name: str) -> None:
+        """Let the object of a container group go, whatever becomes of it in Azure: `kubectl annotate`."""
+        place = Place(GROUPS, "default", name)
+        annotations = {keys.ANNOTATION_ABANDON: self.cluster.objects.get(place)["metadata"]["uid"]}
+        self.user.patch(place, {"metadata": {"annotations": annotations}})
 
     def service(self, name: str, namespace: str = "default") -> Manifest:
         """Read a service."""

@@ -11,10 +11,7 @@ from typing import Final, NamedTuple
 from aci_operator.api.reasons import Reason
 from aci_operator.kube.api import SERVICES, Manifest
 
-CANARY: Final = "canary-4711"
-"""A secret that Azure's error texts carry in every random life; it must never be written anywhere."""
-
-SECRETIVE: Final = f"Injected: could not log in with password={CANARY}, try again"
+from tests.model.canary import CANARY
 
 HEAL_BY_THEMSELVES: Final = {
     reason.value
