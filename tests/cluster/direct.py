@@ -10,21 +10,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from aci_operator.kube.api import EVENTS, GROUPS, LEASES, NAMESPACES, REVISIONS, SERVICES
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import load_kube_config
 
-OURS: Final = "apis/acioperator.dev/v1alpha1"
 KINDS: Final = {
-    "acis": (OURS, "aciservices"),
-    "aciservices": (OURS, "aciservices"),
-    "acg": (OURS, "acicontainergroups"),
-    "acicontainergroups": (OURS, "acicontainergroups"),
-    "controllerrevisions": ("apis/apps/v1", "controllerrevisions"),
-    "events": ("api/v1", "events"),
-    "leases": ("apis/coordination.k8s.io/v1", "leases"),
-    "namespaces": ("api/v1", "namespaces"),
+    "acis": SERVICES,
+    "aciservices": SERVICES,
+    "acg": GROUPS,
+    "acicontainergroups": GROUPS,
+    "controllerrevisions": REVISIONS,
+    "events": EVENTS,
+    "leases": LEASES,
+    "namespaces": NAMESPACES,
 }
-"""Where the kinds are that are asked for here, by the names that kubectl knows them by."""
+"""The kinds that are asked for here, by the names that kubectl knows them by."""
 
 BODIES: Final = {"POST": "application/json", "PATCH": "application/merge-patch+json"}
 
@@ -65,8 +65,9 @@ def write(
 
 def _path(namespace: str, kind: str, name: str) -> str:
     """The path of an object or of a kind; what is in no namespace is in "" here."""
-    group, plural = KINDS[kind]
-    return "/".join(filter(None, (f"/{group}", namespace and f"namespaces/{namespace}", plural, name)))
+    resource = KINDS[kind]
+    root = f"/{'apis' if resource.group else 'api'}/{resource.api_version}"
+    return "/".join(filter(None, (root, namespace and f"namespaces/{namespace}", resource.plural, name)))
 
 
 def _call(
