@@ -49,7 +49,7 @@ def restless(original: Any, *arguments: Any, now: Any, **named: Any) -> Any:
 
 
 CALLING_A_PERSON = refusals._MANNERS | {  # noqa: SLF001
-    Throttled: replace(refusals._MANNERS[Throttled], stalled=True)  # noqa: SLF001
+    Throttled: replace(refusals._MANNERS[Throttled], stalled_from=1)  # noqa: SLF001
 }
 
 PLANTS = (

@@ -85,6 +85,10 @@ async def test_a_credential_that_is_rotated_in_the_middle_of_a_change_costs_a_re
     await asyncio.sleep(after)
     world.entra.withdraw()
     world.entra.replace()
+    for _ in range(30):
+        await asyncio.sleep(1)
+        told = [world.told(manifest) for manifest in (world.service("s"), *world.groups())]
+        assert not [each for each in told if each.get("Stalled", ("False",))[0] == "True"], "no person is called"
     await world.converge("s", 4, within=120)
     asked = [entry for entry in world.azure.record.entries if entry.at >= since]
     assert any(entry.status == 401 for entry in asked)

@@ -217,15 +217,22 @@ def test_after_an_answered_delete_a_404_and_a_later_list_prove_it(
     assert goes or (step.soon, step.after) == (True, 5)
 
 
-@pytest.mark.parametrize(("read_at", "listed_at", "goes"), [(21.9, 23, False), (22, 22, True), (23, 21.9, False)])
+@pytest.mark.parametrize(
+    ("read_at", "listed_at", "effect"),
+    [
+        pytest.param(21.9, 23, ReadGroup(), id="read too early: read again at once"),
+        pytest.param(22, 22, RemoveFinalizer(), id="both late enough"),
+        pytest.param(23, 21.9, None, id="listed too early: another LIST will come"),
+    ],
+)
 def test_what_is_read_within_the_ghost_window_of_its_put_may_be_of_a_time_before(
-    read_at: float, listed_at: float, goes: bool
+    read_at: float, listed_at: float, effect: ReadGroup | RemoveFinalizer | None
 ) -> None:
     """Reads lag, and a DELETE that was answered may still be at work."""
     status = RUNNING.model_copy(update={"accepted_at": at(-9)})
     recalled = memory(read=read(read_at, None), wrote_at=at(0), deleted_at=at(0))
     step = plan(ending(status, recalled, listed=Listed(at(listed_at), None), now=at(23)))
-    assert step.effect == (RemoveFinalizer() if goes else None)
+    assert step.effect == effect
 
 
 def test_a_list_that_still_shows_it_proves_nothing() -> None:
@@ -260,6 +267,16 @@ def test_404s_must_outlast_the_window_of_a_put_that_may_have_been_on_its_way(rea
 
 def test_a_404_that_is_old_is_read_again_while_the_window_runs() -> None:
     assert plan(gone(read_at=1, listed_at=3, now=11.1, deleted=None, since=1)).effect == ReadGroup()
+
+
+@pytest.mark.parametrize(
+    ("now", "effect", "after"), [(27, None, 3), (30, ReadGroup(), None)], ids=["window not over", "window over"]
+)
+def test_a_404_that_is_fresh_is_read_again_as_soon_as_another_would_be_proof(
+    now: float, effect: ReadGroup | None, after: float | None
+) -> None:
+    step = plan(gone(read_at=26, listed_at=3, now=now, deleted=None, since=0))
+    assert (step.effect, step.after) == (effect, after)
 
 
 def test_a_group_that_shows_itself_again_starts_the_proof_anew() -> None:

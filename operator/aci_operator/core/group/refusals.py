@@ -29,12 +29,18 @@ from aci_operator.core.shortage import where
 
 @dataclass(frozen=True)
 class _Manner:
-    """How to treat a kind of error: `first` and `longest` are the bounds of the doubling pause, in seconds."""
+    """How to treat a kind of error.
+
+    Attributes:
+        first: The pause after it, in seconds; it doubles while the error goes on.
+        longest: The longest pause, in seconds.
+        stalled_from: The how many-th in a row tells that only a person can mend it; None where none does.
+    """
 
     reason: Reason
     first: float
     longest: float
-    stalled: bool = False
+    stalled_from: int | None = None
 
 
 _MANNERS: Final[dict[type[AzureError], _Manner]] = {
@@ -46,13 +52,13 @@ _MANNERS: Final[dict[type[AzureError], _Manner]] = {
     RegistryUnavailable: _Manner(Reason.REGISTRY_UNAVAILABLE, 30, 600),
     Unavailable: _Manner(Reason.AZURE_UNAVAILABLE, 2, 60),
     AnswerLost: _Manner(Reason.ANSWER_LOST, 2, 60),
-    Unauthenticated: _Manner(Reason.UNAUTHENTICATED, 5, 60, stalled=True),
-    Forbidden: _Manner(Reason.FORBIDDEN, 5, 60, stalled=True),
-    NotRegistered: _Manner(Reason.NOT_REGISTERED, 30, 600, stalled=True),
-    SubscriptionNotFound: _Manner(Reason.SUBSCRIPTION_NOT_FOUND, 30, 600, stalled=True),
-    ResourceGroupNotFound: _Manner(Reason.RESOURCE_GROUP_NOT_FOUND, 10, 120, stalled=True),
-    ImageInaccessible: _Manner(Reason.IMAGE_INACCESSIBLE, 60, 3600, stalled=True),
-    Invalid: _Manner(Reason.INVALID, 60, 3600, stalled=True),
+    Unauthenticated: _Manner(Reason.UNAUTHENTICATED, 5, 60, stalled_from=2),  # a credential may just have been renewed
+    Forbidden: _Manner(Reason.FORBIDDEN, 5, 60, stalled_from=1),
+    NotRegistered: _Manner(Reason.NOT_REGISTERED, 30, 600, stalled_from=1),
+    SubscriptionNotFound: _Manner(Reason.SUBSCRIPTION_NOT_FOUND, 30, 600, stalled_from=1),
+    ResourceGroupNotFound: _Manner(Reason.RESOURCE_GROUP_NOT_FOUND, 10, 120, stalled_from=1),
+    ImageInaccessible: _Manner(Reason.IMAGE_INACCESSIBLE, 60, 3600, stalled_from=1),
+    Invalid: _Manner(Reason.INVALID, 60, 3600, stalled_from=1),
 }
 
 
@@ -119,7 +125,7 @@ def _trouble(error: AzureError, spec: Place, manner: _Manner, attempts: int, unt
         message=_message(error, spec),
         until=until,
         attempts=attempts,
-        stalled=manner.stalled,
+        stalled=manner.stalled_from is not None and attempts >= manner.stalled_from,
         resource_group_missing=isinstance(error, ResourceGroupNotFound),
         nothing_there=isinstance(error, ResourceGroupNotFound | SubscriptionNotFound),
     )
