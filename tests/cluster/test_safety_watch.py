@@ -108,7 +108,7 @@ def test_a_partition_in_mid_rollout_ends_all_writes_to_azure(relayed: Scene, rel
     scene.wait(lambda: sent(first, writes=False) > read, "a look of the first")
     assert sent(first, writes=True) == written
     scene.azure.clear()
-    scene.wait_count(2)
+    scene.wait(lambda: {group["image"] for group in scene.groups()} == {"example.azurecr.io/web:2"}, "the end of web:1")
     scene.check("web", 2)
     assert sent(first, writes=True) == written
 

@@ -95,7 +95,7 @@ PLANTS = (
     Plant(
         Bug(40, "scope taken from the defaults", "aci_operator.engine.engine:Engine.__init__", by_default, wraps=True),
         scopes.test_another_default_subscription_leaves_nothing_behind_in_the_old_one,
-        expects="its container groups are not",
+        expects="P7: the finalizer",
     ),
     Plant(
         Bug(41, "collector acts on one round", f"{COLLECTOR}:Collector.__init__", hasty, wraps=True),

@@ -1,36 +1,19 @@
-"""What the policies of a rollout look at in one moment of a service: what may serve, what goes, and why."""
+"""What the policies of a rollout look at in one moment of a service: what may serve, what goes, and what counts."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
-from aci_operator.core.service.change import Situation
-from aci_operator.core.service.replicas import Replicas
-from aci_operator.core.service.revisions import Revisions
 from aci_operator.core.service.strategy import Bounds
 
-from tests.unit.core.builders import changed, failed, replica, revision
+from tests.unit.core.builders import changed, failed, replica
+from tests.unit.core.situations import V1, V2, situation
 
-V1, V2 = revision("v1"), revision("v2", 2)
 AILING = failed(1, lived=900, why=Reason.CRASH_LOOPING)
 STOPPED = failed(2, lived=900, why=Reason.STOPPED)
 NEVER_UP = failed(3)
 WAITING = replica(4, state=State.PENDING)
-
-
-def situation(live: Sequence[ContainerGroup] = (), *, wanted: int = 3, update: Any = V2, **more: Any) -> Situation:
-    sets: dict[str, Any] = {"dead": (), "ailing": (), "limited": (), "departing": (), "holding": len(live)}
-    sets |= {name: more.pop(name) for name in (*sets, "elsewhere", "changed") if name in more}
-    revisions = Revisions(update=update, current=V1, previous=None, stored=True, spare=())
-    return Situation(
-        wanted=wanted,
-        replicas=Replicas(live=tuple(live), **sets),
-        revisions=revisions,
-        bounds=more.pop("bounds", Bounds(surge=1, unavailable=0, canary=1)),
-        **more,
-    )
 
 
 @pytest.mark.parametrize(
@@ -53,38 +36,13 @@ def test_what_the_limit_on_heals_keeps_may_serve() -> None:
     assert situation([STOPPED], limited=(STOPPED,)).may_serve(STOPPED)
 
 
-@pytest.mark.parametrize(
-    ("dead", "growing", "why"),
-    [
-        pytest.param((), True, Reason.SCALING, id="more are wanted"),
-        pytest.param((WAITING,), True, Reason.SCALING, id="more are wanted and one has no room"),
-        pytest.param((), False, Reason.HEALING, id="one is missing"),
-        pytest.param((NEVER_UP,), False, Reason.HEALING, id="one failed"),
-        pytest.param((WAITING,), False, Reason.PLACEMENT, id="one has no room"),
-        pytest.param((WAITING, NEVER_UP), False, Reason.HEALING, id="one has no room and one failed"),
-    ],
-)
-def test_why_one_that_is_missing_is_made(dead: tuple[ContainerGroup, ...], growing: bool, why: Reason) -> None:
-    assert situation(dead=dead, growing=growing).why is why
-
-
-@pytest.mark.parametrize(("group", "why"), [(WAITING, Reason.PLACEMENT), (NEVER_UP, Reason.HEALING)])
-def test_why_what_is_of_no_use_is_replaced(group: ContainerGroup, why: Reason) -> None:
-    assert Situation.why_buried(group) is why
-
-
-def test_why_what_is_outdated_is_replaced() -> None:
+def test_what_drifted_is_outdated_and_not_older() -> None:
     drifted, old, elsewhere = changed(1, "v2"), replica(2), replica(3, "v2")
     names: dict[str, Any] = {
         "changed": frozenset({drifted.metadata.name}),
         "elsewhere": frozenset({elsewhere.metadata.name}),
     }
     seen = situation([drifted, old, elsewhere, replica(4, "v2")], **names)
-    assert [seen.why_replaced(group) for group in seen.outdated] == [
-        Reason.DRIFTED,
-        Reason.ROLLING_OUT,
-        Reason.ROLLING_OUT,
-    ]
     assert seen.older == (old, elsewhere)
     assert [group.metadata.name for group in seen.updated] == [replica(4).metadata.name]
 

@@ -5,6 +5,7 @@ Until they are available, everything else is done with the revision that served 
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
+from aci_operator.core.service import why
 from aci_operator.core.service.change import Births, Change, Deaths, Situation
 from aci_operator.core.service.placement import expendable_first
 from aci_operator.core.service.replicas import arriving, available, fulfils, proven, serves
@@ -27,7 +28,7 @@ def change(s: Situation) -> Change:
     if s.same_revision:  # it moves to another place: what is missing is made there too
         most = min(s.bounds.canary + missing, s.wanted)
         return Change(_canaries(s) + _others(s, most), _deaths(s, target, most))
-    older: Births = ((s.revisions.current, s.why),) * missing
+    older: Births = ((s.revisions.current, why.missing(s)),) * missing
     births = _canaries(s) + older if s.failing == s.revisions.current.name else older + _canaries(s)
     return Change(births, _deaths(s, target, s.bounds.canary))
 
@@ -37,9 +38,7 @@ def _canaries(s: Situation) -> Births:
 
 
 def _others(s: Situation, most: int) -> Births:
-    short = s.growing or s.replicas.dead or sum(map(proven, s.replicas.live)) < s.wanted
-    why = s.why if short else Reason.ROLLING_OUT
-    return ((s.revisions.update, why),) * (most - max(len(s.updated), s.bounds.canary))
+    return ((s.revisions.update, why.beside_a_canary(s)),) * (most - max(len(s.updated), s.bounds.canary))
 
 
 def _deaths(s: Situation, target: int, most: int) -> Deaths:
@@ -55,7 +54,7 @@ def _deaths(s: Situation, target: int, most: int) -> Deaths:
     surplus = outdated[:too_many] + _more_than(most, s, len(serving) - len(relieved))
     return (
         *((group, Reason.SCALING) for group in surplus),
-        *((group, s.why_replaced(group)) for group in (*s.abandoned, *idle, *relieved)),
+        *((group, why.replaced(s, group)) for group in (*s.abandoned, *idle, *relieved)),
     )
 
 

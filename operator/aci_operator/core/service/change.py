@@ -14,7 +14,6 @@ from aci_operator.core.service.replicas import (
     arriving,
     completed,
     revision_of,
-    roomless,
     serves,
     without,
 )
@@ -104,15 +103,7 @@ class Situation:
     @property
     def older(self) -> tuple[ContainerGroup, ...]:
         """Those of them that are outdated by the spec, and not only since they have drifted."""
-        return tuple(group for group in self.outdated if self._is_older(group))
-
-    @property
-    def why(self) -> Reason:
-        """Why a replica that is missing is made."""
-        if self.growing:
-            return Reason.SCALING
-        dead = self.replicas.dead
-        return Reason.PLACEMENT if dead and all(map(roomless, dead)) else Reason.HEALING
+        return tuple(group for group in self.outdated if self.is_older(group))
 
     def may_serve(self, group: ContainerGroup) -> bool:
         """Tell whether a replica serves at times, or the limit on heals protects it: it may be well in a moment."""
@@ -122,16 +113,8 @@ class Situation:
     def _limited(self) -> frozenset[str]:
         return frozenset(group.metadata.name for group in self.replicas.limited)
 
-    @staticmethod
-    def why_buried(group: ContainerGroup) -> Reason:
-        """Why a replica that is of use to nobody is replaced: it failed, or would do better elsewhere."""
-        return Reason.PLACEMENT if roomless(group) else Reason.HEALING
-
-    def why_replaced(self, group: ContainerGroup) -> Reason:
-        """Why an outdated replica is replaced."""
-        return Reason.ROLLING_OUT if self._is_older(group) else Reason.DRIFTED
-
-    def _is_older(self, group: ContainerGroup) -> bool:
+    def is_older(self, group: ContainerGroup) -> bool:
+        """Tell whether a replica is outdated by the spec, and not only since it has drifted."""
         return self.replicas.is_older(group, self.revisions.update.name)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
-from aci_operator.core.service import recreate
+from aci_operator.core.service import recreate, why
 from aci_operator.core.service.change import Births, Change, Situation
 from aci_operator.core.service.placement import expendable_first
 from aci_operator.core.service.replicas import available_since, completed, lost, proven, revision_of, without
@@ -61,12 +61,12 @@ def _displaced(s: Situation, staying: Sequence[ContainerGroup], births: int, fre
 def _births(s: Situation) -> Births:
     current = s.revisions.current
     if s.same_revision and not _has_served(s):
-        return ((current, s.why),) * min(s.heirs, s.wanted - len(s.updated))
+        return ((current, why.missing(s)),) * min(s.heirs, s.wanted - len(s.updated))
     if s.recreate and not recreate.alone(s, current):
         return ()
     served_before, others = (s.updated, s.outdated) if s.same_revision else (s.predecessors, s.updated)
     counted = len(served_before) + sum(map(proven, others))
-    return ((current, s.why),) * (s.wanted - counted)
+    return ((current, why.missing(s)),) * (s.wanted - counted)
 
 
 def _has_served(s: Situation) -> bool:

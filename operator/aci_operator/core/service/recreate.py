@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.revision import Revision
+from aci_operator.core.service import why
 from aci_operator.core.service.change import Change, Situation
 from aci_operator.core.service.placement import expendable_first
 from aci_operator.core.service.replicas import arriving, lost, revision_of
@@ -24,7 +25,7 @@ def alone(s: Situation, revision: Revision) -> bool:
 def change(s: Situation) -> Change:
     """Return the deaths of all that is outdated, and of updated ones that are too many."""
     surplus = expendable_first(s.updated, s.replicas.positions)[: max(len(s.updated) - s.wanted, 0)]
-    outdated = tuple((group, s.why_replaced(group)) for group in s.outdated if not arriving(group))
+    outdated = tuple((group, why.replaced(s, group)) for group in s.outdated if not arriving(group))
     return Change(delete=outdated + tuple((group, Reason.SCALING) for group in surplus))
 
 

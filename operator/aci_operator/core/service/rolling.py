@@ -1,6 +1,7 @@
 """A rolling update past its canary, and a service that has no rollout: births of the update, as room allows."""
 
 from aci_operator.api.reasons import Reason
+from aci_operator.core.service import why
 from aci_operator.core.service.change import Births, Change, Deaths, Situation
 from aci_operator.core.service.placement import expendable_first
 from aci_operator.core.service.replicas import arriving, available, fulfils
@@ -12,11 +13,8 @@ def change(s: Situation) -> Change:
 
 
 def _births(s: Situation) -> Births:
-    update, missing = s.revisions.update, s.wanted - len(s.updated)
-    if s.outdated:
-        return ((update, Reason.ROLLING_OUT if s.older else Reason.DRIFTED),) * missing
-    heals = min(len(s.replicas.dead), missing) if s.rolling else missing
-    return ((update, s.why),) * heals + ((update, Reason.ROLLING_OUT),) * (missing - heals)
+    missing = max(s.wanted - len(s.updated), 0)
+    return tuple((s.revisions.update, reason) for reason in why.updated(s, missing))
 
 
 def _deaths(s: Situation) -> Deaths:
@@ -38,7 +36,7 @@ def _deaths(s: Situation) -> Deaths:
     faltering = [group for group in outdated if s.may_serve(group) and not available(group)][:spare]
     relieved = [group for group in outdated if available(group)][:not_needed]
     return (
-        *((group, s.why_replaced(group)) for group in useless),
+        *((group, why.replaced(s, group)) for group in useless),
         *((group, Reason.SCALING) for group in surplus),
-        *((group, s.why_replaced(group)) for group in faltering + relieved),
+        *((group, why.replaced(s, group)) for group in faltering + relieved),
     )

@@ -1,20 +1,15 @@
 """Where a service's rollout stands: what its policies look at, and whether it is held."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from aci_operator.api.base import ConditionType
-from aci_operator.api.group import ContainerGroup
-from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Progress
 from aci_operator.api.strategy import StrategyType
-from aci_operator.core.conditions import find
 from aci_operator.core.ownership import revision_of_tags
-from aci_operator.core.service import progress
+from aci_operator.core.service import progress, why
 from aci_operator.core.service.change import Situation
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, fulfils, proven, revision_of
+from aci_operator.core.service.replicas import Replicas, fulfils, revision_of
 from aci_operator.core.service.revisions import Revisions, rolled_out
 from aci_operator.core.service.strategy import Bounds
 
@@ -55,34 +50,14 @@ class Rollout:
         overdue = not now.complete and left <= 0 and not _is_well(situation)
         rolls = not now.complete or bool(situation.older)  # to another place it does without another revision
         held = (spec.paused and rolls) or (overdue and stops(revisions))
+        before = o.service.status
+        growing, rolling = why.grows(before, situation), why.rolls(before, situation, now)
         return Rollout(
-            situation=replace(situation, growing=_grows(o, situation), rolling=_rolls(o, situation, now), held=held),
+            situation=replace(situation, growing=growing, rolling=rolling, held=held),
             progress=now,
             deadline=o.now + timedelta(seconds=left) if now.running_since is not None and not overdue else None,
             overdue=overdue,
         )
-
-
-def _rolls(o: Observation, s: Situation, now: Progress) -> bool:
-    """Tell whether replicas are being replaced that are not as wanted, or were until the missing ones are there."""
-    unfinished = not now.complete and (not s.same_revision or s.revisions.previous is not None)
-    departing = any(not s.replicas.is_updated(group, s.revisions.update.name) for group in s.replicas.departing)
-    before = find(o.service.status.conditions, ConditionType.READY)
-    under_way = before is not None and before.reason == Reason.ROLLING_OUT
-    return unfinished or bool(s.outdated) or departing or under_way
-
-
-def _grows(o: Observation, s: Situation) -> bool:
-    """Tell whether more are wanted than ever served together, and than the last plan was for without its surge."""
-    before = o.service.status
-    surge = min(len(_unproven(s)), s.bounds.surge) if s.older else 0
-    return before.established_replicas < s.wanted and before.replicas - surge < s.wanted
-
-
-def _unproven(s: Situation) -> Sequence[ContainerGroup]:
-    """Return the replicas of the update that have not proven themselves, the failed ones included."""
-    update, there = s.revisions.update.name, (*s.replicas.live, *s.replicas.ailing, *s.replicas.dead)
-    return [group for group in there if not s.replicas.is_older(group, update) and not proven(group)]
 
 
 def _is_well(s: Situation) -> bool:

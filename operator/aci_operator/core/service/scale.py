@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
-from aci_operator.core.service import canary, held, recreate, rolling
+from aci_operator.core.service import canary, held, recreate, rolling, why
 from aci_operator.core.service.change import Change, Deaths, Situation
 from aci_operator.core.service.placement import expendable_first
 from aci_operator.core.service.replicas import ailing, arriving, fulfils, lost, without
@@ -13,7 +13,7 @@ from aci_operator.core.service.replicas import ailing, arriving, fulfils, lost, 
 def change(s: Situation) -> Change:
     """Return the next change. At most `wanted` and the surge exist by it, and no available one goes that is needed."""
     ended = (*s.replicas.dead, *_relieved(s))
-    buried: Deaths = tuple((group, s.why_buried(group)) for group in ended)
+    buried: Deaths = tuple((group, why.buried(group)) for group in ended)
     room = max(s.wanted + s.bounds.surge - s.replicas.holding, 0)
     decided = _policy(s)
     going = buried + decided.delete
