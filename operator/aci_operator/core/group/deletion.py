@@ -1,6 +1,6 @@
 """A group that is to end: delete what is ours, prove that it is gone, then let the object go."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aci_operator.api import keys
 from aci_operator.api.placement import DeletionPolicy
@@ -86,31 +86,19 @@ def _absent(o: Observation, read: Read) -> Step:
     """A direct read says 404. What else is needed depends on which of our writes may still be on its way."""
     if _never_sent(o):
         return _let_go(o)
-    deleted_at = o.memory.deleted_at
+    missing_since, deleted_at = o.memory.missing_since or read.at, o.memory.deleted_at
     after_delete = deleted_at is not None and read.at >= deleted_at
-    since = deleted_at if after_delete else o.memory.missing_since
+    since = deleted_at if deleted_at is not None and after_delete else missing_since
     unlisted_at = o.unlisted_at
-    if since is None or unlisted_at is None or unlisted_at < since:
+    if unlisted_at is None or unlisted_at < since:
         return _wait(o, o.timing.poll)
-    proofs = _proofs(o, unlisted=after_delete and unlisted_at >= o.put_shown_at)
-    if any(read.at >= proof for proof in proofs):
+    outlasted = missing_since + timedelta(seconds=o.timing.ghost_window)
+    proof = max(outlasted, o.ghost_until or outlasted)
+    if after_delete and unlisted_at >= o.put_shown_at:
+        proof = min(proof, o.put_shown_at)
+    if read.at >= proof:
         return _let_go(o)
-    if any(o.now >= proof for proof in proofs):
-        return _look(o)
-    return _wait(o, min([o.timing.poll, *map(o.until, proofs)]))
-
-
-def _proofs(o: Observation, *, unlisted: bool) -> list[datetime]:
-    """Return from when on a direct read that says 404 proves that the group is gone.
-
-    That is when 404 has outlasted the ghost windows; or, once a LIST after our DELETE would show what our PUT made, and
-    has it `unlisted`, when a read would show it as well.
-    """
-    missing_since, proofs = o.memory.missing_since, []
-    if missing_since is not None:
-        outlasted = missing_since + timedelta(seconds=o.timing.ghost_window)
-        proofs.append(max(outlasted, o.ghost_until or outlasted))
-    return [*proofs, o.put_shown_at] if unlisted else proofs
+    return _look(o) if o.now >= proof else _wait(o, min(o.timing.poll, o.until(proof)))
 
 
 def _never_sent(o: Observation) -> bool:
