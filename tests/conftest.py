@@ -10,6 +10,8 @@ LONG = {
 """What is left out unless `-m` asks for it."""
 
 collect_less()
+# It is no test module, but what it asserts is to say what is wrong.
+pytest.register_assert_rewrite("tests.simulation.world")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,7 +3,3 @@
 `catalogue` says what can go wrong where, `scenarios` and `lives` what people do meanwhile, `runs` runs one of them and
 says what was hit. `python -m tests.campaign` runs many.
 """
-
-import pytest
-
-pytest.register_assert_rewrite("tests.simulation.world")
