@@ -4,12 +4,14 @@ import asyncio
 import random
 
 import pytest
+from aci_emulator.front.rules import Rule
+from aci_emulator.wire import Request
 from aci_operator.kube.api import GROUPS
 
 from tests.model import samples
 from tests.model.clock import now
-from tests.simulation.scenes import SERVICE, MakeWorld
-from tests.simulation.world import LEASE
+from tests.simulation.scenes import GROUP_PATH, SERVICE, MakeWorld
+from tests.simulation.world import LEASE, World
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -101,3 +103,51 @@ async def test_a_successor_whose_clock_is_ahead_does_not_take_a_group_for_lost_t
     await world.start("two")
     await world.converge("s", 2)
     assert len(world.names("write")) == 2
+
+
+OLD_READS = Rule("stale", method="GET", count=None, seconds=29.0)
+
+
+async def sent_and_left(world: World) -> None:
+    """Start a service whose PUT Azure takes 18 s late, and end the operator meanwhile."""
+    await world.start()
+    world.azure.faults.add(Rule("delay-before", method="PUT", path=GROUP_PATH, late=True, seconds=18.0))
+    world.apply(samples.service("s", replicas=1))
+    await asyncio.sleep(1)
+    await world.stop()
+
+
+async def deleted_while_reads_are_old(world: World) -> None:
+    """Delete the service; reads are of half a minute ago from the DELETE on, and nothing is let go too early."""
+
+    def old_reads(request: Request) -> None:
+        if request.method == "DELETE":
+            world.azure.faults.add(OLD_READS)
+
+    world.on_send.append(old_reads)
+    world.delete("s")
+    await world.until(lambda: bool(world.asked("delete")), within=60)
+    await asyncio.sleep(10)
+    world.check()
+    world.azure.faults.clear()
+    await world.ended("s", within=300)
+
+
+async def test_a_put_left_on_its_way_by_the_process_before_is_not_gone_by_an_old_read(make_world: MakeWorld) -> None:
+    world = make_world(seed=7, deletion_latency=60.0, start_latency=20.0, variants={"delete_answer": "202"})
+    await sent_and_left(world)
+    world.azure.faults.add(OLD_READS)
+    await world.start()
+    await asyncio.sleep(34)
+    assert "acceptedAt" not in world.groups()[0]["status"]
+    world.azure.faults.clear()
+    await deleted_while_reads_are_old(world)
+
+
+async def test_nor_is_one_that_was_found_since(make_world: MakeWorld) -> None:
+    world = make_world(seed=7, deletion_latency=60.0, start_latency=5.0, variants={"delete_answer": "202"})
+    await sent_and_left(world)
+    await world.start()
+    await world.until(lambda: "acceptedAt" in world.groups()[0]["status"], within=60)
+    await asyncio.sleep(12)
+    await deleted_while_reads_are_old(world)

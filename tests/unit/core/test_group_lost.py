@@ -65,7 +65,8 @@ def test_a_group_that_was_only_just_accepted_is_not_lost_yet(accepted: float, st
     ("accepted", "known", "state"),
     [
         pytest.param(-600, -30, State.RUNNING, id="by a clock that may be behind"),
-        pytest.param(-600, -31.5, State.LOST, id="and known for long enough"),
+        pytest.param(-600, -50.5, State.RUNNING, id="and of a PUT that may have been on its way when it was known"),
+        pytest.param(-600, -51.5, State.LOST, id="and known for long enough"),
         pytest.param(-31, -600, State.LOST, id="after it was known"),
         pytest.param(-931, -30, State.LOST, id="by a clock that cannot be so far behind"),
         pytest.param(500, -30, State.RUNNING, id="by a clock that is ahead"),

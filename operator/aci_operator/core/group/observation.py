@@ -184,10 +184,14 @@ class Observation:
     def put_shown_at(self) -> datetime:
         """From when on every read is of a time after Azure took the PUT; not yet, while that is not known.
 
-        The status has that moment in whole seconds.
+        The status has that moment in whole seconds. The PUT of another process may have been on its way still when this
+        one saw the object first.
         """
-        accepted = self.as_seen_here(self.group.status.accepted_at or self.now)
-        return accepted + timedelta(seconds=1 + self.timing.ghost_window)
+        accepted = self.group.status.accepted_at
+        taken = self.now if accepted is None else self.as_seen_here(accepted)
+        if taken == self.memory.known_at:
+            taken += timedelta(seconds=self.timing.longest_write)
+        return taken + timedelta(seconds=1 + self.timing.ghost_window)
 
     @property
     def ghost_until(self) -> datetime | None:
