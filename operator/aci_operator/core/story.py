@@ -1,7 +1,7 @@
 """What to tell the user: one line for each turn of the story, and for each thing done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from aci_operator.api.base import Condition, ConditionType
@@ -45,6 +45,12 @@ class Tell:
 def done(entry: Entry, reason: Reason, words: str, *, warning: bool = False) -> Tell:
     """Return the Event for something that was done."""
     return Tell(reason, f"{words} ({entry.why})", warning=warning, entry=entry)
+
+
+def unanswered(tell: Tell) -> Tell:
+    """Return the Event for what may have been done, since no usable answer came, of the one for what was done."""
+    message = f"no usable answer, looking whether it was done: {tell.message}"
+    return replace(tell, reason=Reason.ANSWER_LOST, message=message, warning=True)
 
 
 def turn(before: Sequence[Condition], after: Sequence[Condition]) -> Tell | None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from enum import Enum, auto
 
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
@@ -20,6 +21,14 @@ from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
+
+
+class Outcome(Enum):
+    """What came of an effect, as far as is known."""
+
+    DONE = auto()
+    UNANSWERED = auto()
+    FAILED = auto()
 
 
 class Effects:
@@ -130,41 +139,43 @@ class Effects:
         """Tell whether what was taken of a budget may be used; since then Azure may have asked to wait."""
         return self._around.leadership.held() and not budget.blocked(self._around.clock())
 
-    async def replace_tags(self, group: ContainerGroup, tags: Mapping[str, str]) -> bool:
-        """PATCH the group's tags. Tell whether Azure said that it has done so."""
+    async def replace_tags(self, group: ContainerGroup, tags: Mapping[str, str]) -> Outcome:
+        """PATCH the group's tags."""
         if not self._around.leadership.held():
-            return False
+            return Outcome.FAILED
         memory = self._memories.recall(group)
         try:
             await self._patch(group, tags)
         except AnswerLost as error:
-            log.warning("%s: no usable answer to a change of its tags, looking again: %s", key_of(group), error)
+            log.info("%s: %s", key_of(group), error)
             self._memories.sent(group)
-            return False
+            return Outcome.UNANSWERED
         except AzureError as error:
             self._memories.failed(group, error, memory)
-            return False
+            return Outcome.FAILED
         self._memories.sent(group)
-        return True
+        return Outcome.DONE
 
-    async def put_back_tags(self, group: ContainerGroup, tags: Mapping[str, str]) -> bool:
-        """PATCH tags that were lost, once for a while. Tell whether Azure said that it has done so.
+    async def put_back_tags(self, group: ContainerGroup, tags: Mapping[str, str]) -> Outcome:
+        """PATCH tags that were lost, once for a while.
 
         A failure is no trouble of the group: it must not keep anybody from looking after it.
         """
         if not self._around.leadership.held():
-            return False
+            return Outcome.FAILED
         memory = self._memories.recall(group)
         self._memories.remember(group, replace(memory, retagged_at=self._around.clock()))
         try:
             await self._patch(group, tags)
+        except AnswerLost as error:
+            log.info("%s: %s", key_of(group), error)
+            self._memories.sent(group)
+            return Outcome.UNANSWERED
         except AzureError as error:
             log.warning("%s: could not put back its tags: %s", key_of(group), error)
-            if isinstance(error, AnswerLost):
-                self._memories.sent(group)
-            return False
+            return Outcome.FAILED
         self._memories.sent(group)
-        return True
+        return Outcome.DONE
 
     async def _patch(self, group: ContainerGroup, tags: Mapping[str, str]) -> None:
         place = (group.spec.subscription_id, group.spec.location)
@@ -176,6 +187,7 @@ class Effects:
             return
         memory, scope = self._memories.recall(group), scope_of(group)
         tags = {keys.TAG_CLUSTER: self._around.cluster_id}
+        entry, exists = Entry(Act.CREATE_RESOURCE_GROUP, Reason.RESOURCE_GROUP_NOT_FOUND), None
         try:
             exists = await self._around.azure.has_resource_group(scope)
             if not exists:
@@ -184,11 +196,13 @@ class Effects:
                 await self._around.azure.create_resource_group(scope, group.spec.location, tags)
         except AzureError as error:
             self._memories.failed(group, error, memory)
+            if isinstance(error, AnswerLost) and exists is False:
+                words = f'no usable answer to the PUT of resource group "{scope.name}", looking whether it is there'
+                await self._around.chronicle.tell(group, done(entry, Reason.ANSWER_LOST, words, warning=True))
             return
         if exists:
             self._memories.contradicted(group, memory)
             return
         self._memories.remember(group, replace(memory, trouble=None))
-        entry = Entry(Act.CREATE_RESOURCE_GROUP, Reason.RESOURCE_GROUP_NOT_FOUND)
         words = f'made resource group "{group.spec.resource_group}" in {group.spec.location}'
         await self._around.chronicle.tell(group, done(entry, Reason.CREATED_RESOURCE_GROUP, words))

@@ -23,7 +23,7 @@ from aci_operator.core.group.step import (
     ReplaceTags,
     Step,
 )
-from aci_operator.engine.effects import Effects
+from aci_operator.engine.effects import Effects, Outcome
 from aci_operator.engine.gate import Gate
 from aci_operator.engine.memories import Memories, scope_of
 from aci_operator.engine.owners import owner_of
@@ -122,17 +122,19 @@ class Groups:
         if isinstance(step.effect, AddFinalizer | RemoveFinalizer):
             self._around.must_lead()
         try:
-            done = await self._perform(group, step.effect)
+            outcome = await self._perform(group, step.effect)
         except ApiForbidden as error:
             self._refusals[key] = f"the operator's ServiceAccount lacks a right: {error}"
             raise
         if isinstance(step.effect, AddFinalizer | RemoveFinalizer):
             self._refusals.pop(key, None)
-        if done:
+        if outcome is Outcome.DONE:
             await tell_all(self._around, group, step.tell)
+        elif outcome is Outcome.UNANSWERED:
+            await tell_all(self._around, group, map(story.unanswered, step.tell))
 
-    async def _perform(self, group: ContainerGroup, effect: Effect | None) -> bool:
-        """Cause an effect; tell whether it came about, as far as that is known."""
+    async def _perform(self, group: ContainerGroup, effect: Effect | None) -> Outcome:
+        """Cause an effect; return what came of it. Those that tell of themselves count as done."""
         match effect:
             case AddFinalizer():
                 await self._around.cluster.set_finalizers(group, (*group.metadata.finalizers, keys.FINALIZER))
@@ -161,7 +163,7 @@ class Groups:
                 await self._effects.create_resource_group(group)
             case _:
                 pass
-        return True
+        return Outcome.DONE
 
     def _forget(self, key: Key) -> None:
         self._turns.leave(key)

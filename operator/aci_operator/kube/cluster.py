@@ -90,32 +90,60 @@ class KubeCluster(View):
 
     async def adopt_group(self, group: ContainerGroup, service: Service) -> ContainerGroup:
         """Make the service the controller of this very version of a group object."""
-        labels = {keys.LABEL_SERVICE_UID: service.metadata.uid}
-        return await self._patch_group(
-            group, {"labels": labels, "ownerReferences": [controlled_by(service).manifest()]}
-        )
+        uid = service.metadata.uid
+        metadata = {"labels": {keys.LABEL_SERVICE_UID: uid}, "ownerReferences": [controlled_by(service).manifest()]}
+
+        def adopted(found: ContainerGroup) -> bool:
+            return [owner.uid for owner in found.metadata.owner_references] == [uid]
+
+        return await self._patch_group(group, metadata, adopted)
 
     async def release_group(self, group: ContainerGroup) -> ContainerGroup:
         """Take every owner off this very version of a group object."""
-        return await self._patch_group(group, {"ownerReferences": []})
+        return await self._patch_group(
+            group, {"ownerReferences": []}, lambda found: not found.metadata.owner_references
+        )
 
-    async def _patch_group(self, group: ContainerGroup, metadata: Manifest) -> ContainerGroup:
+    async def _patch_group(
+        self, group: ContainerGroup, metadata: Manifest, shows: Callable[[ContainerGroup], bool]
+    ) -> ContainerGroup:
         key = _key(group)
         version = {"resourceVersion": group.metadata.resource_version}
-        async with self._reader.corrected(GROUPS, key):
-            answer = await self._api.patch_metadata(GROUPS, *key, {**version, **metadata})
+        try:
+            async with self._reader.corrected(GROUPS, key):
+                answer = await self._api.patch_metadata(GROUPS, *key, {**version, **metadata})
+        except ApiUnavailable as error:
+            return await self._settled(group, shows, error)
         return self._written(group, answer)
 
     async def hand_down(self, group: ContainerGroup, policy: DeletionPolicy, min_ready: int) -> ContainerGroup:
         """Give this very version of a group object what may change in it; nothing else of it changes."""
         key = _key(group)
-        async with self._reader.corrected(GROUPS, key):
-            manifest = await self._api.get(GROUPS, *key)
-            manifest["metadata"].update(uid=group.metadata.uid, resourceVersion=group.metadata.resource_version)
-            manifest["spec"]["deletionPolicy"] = policy.value
-            manifest["spec"]["minReadySeconds"] = min_ready
-            answer = await self._api.replace(GROUPS, manifest)
+
+        def shows(found: ContainerGroup) -> bool:
+            return (found.spec.deletion_policy, found.spec.min_ready_seconds) == (policy, min_ready)
+
+        try:
+            async with self._reader.corrected(GROUPS, key):
+                manifest = await self._api.get(GROUPS, *key)
+                manifest["metadata"].update(uid=group.metadata.uid, resourceVersion=group.metadata.resource_version)
+                manifest["spec"]["deletionPolicy"] = policy.value
+                manifest["spec"]["minReadySeconds"] = min_ready
+                answer = await self._api.replace(GROUPS, manifest)
+        except ApiUnavailable as error:
+            return await self._settled(group, shows, error)
         return self._written(group, answer)
+
+    async def _settled(
+        self, group: ContainerGroup, shows: Callable[[ContainerGroup], bool], lost: ApiUnavailable
+    ) -> ContainerGroup:
+        """Return the object if it shows what was written without an answer, which then counts; else raise `lost`."""
+        key = _key(group)
+        await self._reader.settle(GROUPS, key)
+        found = self._store.group(key)
+        if found is None or found.metadata.uid != group.metadata.uid or not shows(found):
+            raise lost
+        return found
 
     async def create_revision(self, service: Service, revision: Revision) -> None:
         """Store a revision."""

@@ -177,6 +177,8 @@ class Azure:
     async def replace_tags(self, ref: GroupRef, tags: Mapping[str, str]) -> None:
         await self._call("replace_tags", ref.name)
         self.groups[ref] = replace(self.groups[ref], tags=dict(tags))
+        if self.errors["replace_tags"]:
+            raise self.errors["replace_tags"].pop(0)
 
     async def has_resource_group(self, scope: ResourceGroupRef) -> bool:
         await self._call("has_resource_group", scope.name)
@@ -187,6 +189,8 @@ class Azure:
         assert tags
         await self._call("create_resource_group", scope.name)
         self.resource_groups.add(scope)
+        if self.errors["create_resource_group"]:
+            raise self.errors["create_resource_group"].pop(0)
 
 
 @dataclass

@@ -54,6 +54,19 @@ async def unanswered(scene: Scene) -> None:
     await drawn(scene)
 
 
+async def tags_unanswered(scene: Scene) -> None:
+    scene.azure.errors["replace_tags"].append(AnswerLost(message="cut"))
+    scene.azure.effect_though_lost = True
+    await found(scene)
+
+
+async def resource_group_unanswered(scene: Scene) -> None:
+    scene.azure.errors["create_resource_group"].append(AnswerLost(message="cut"))
+    scene.azure.errors["put"].append(ResourceGroupNotFound())
+    scene.azure.effect_though_lost = True
+    await drawn(scene)
+
+
 async def without_a_resource_group(scene: Scene) -> None:
     scene.azure.errors["put"].append(ResourceGroupNotFound())
     await drawn(scene)
@@ -148,6 +161,21 @@ CASES = [
         Reason.RESOURCE_GROUP_NOT_FOUND,
         [group(resourceGroupPolicy="CreateIfMissing")],
         without_a_resource_group,
+    ),
+    Case(Act.REPLACE_TAGS, Reason.ADOPTION, [group()], tags_unanswered, cloud(predecessor())),
+    Case(Act.REPLACE_TAGS, Reason.DRIFTED, [group(RUNNING)], tags_unanswered, untagged()),
+    Case(
+        Act.REPLACE_TAGS,
+        Reason.ORPHANED,
+        [group(RUNNING, deleting=True, deletionPolicy="Orphan")],
+        tags_unanswered,
+        cloud(),
+    ),
+    Case(
+        Act.CREATE_RESOURCE_GROUP,
+        Reason.RESOURCE_GROUP_NOT_FOUND,
+        [group(resourceGroupPolicy="CreateIfMissing")],
+        resource_group_unanswered,
     ),
     Case(Act.COLLECT, Reason.NO_OBJECT, [], two_rounds, leftover()),
 ]

@@ -1,13 +1,14 @@
 """The engine's view of the cluster, against the model of the API server."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.keys import FINALIZER
-from aci_operator.api.placement import NetworkType
+from aci_operator.api.placement import DeletionPolicy, NetworkType
 from aci_operator.api.reasons import State
 from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.errors import AlreadyExists, ApiInvalid, ApiUnavailable, Conflict, ObjectGone
@@ -150,6 +151,39 @@ async def test_a_group_without_finalizers_is_gone_with_its_deletion(world: World
     group = await world.cluster.create_group(world.new_group(finalizers=[]))
     await world.cluster.delete_group(group)
     assert world.cluster.group(GROUP) is None
+
+
+Write = Callable[[World, ContainerGroup], Awaitable[ContainerGroup]]
+CHANGES = [
+    pytest.param("patch", False, lambda world, group: world.cluster.adopt_group(group, world.service), id="adopt"),
+    pytest.param("patch", True, lambda world, group: world.cluster.release_group(group), id="release"),
+    pytest.param(
+        "replace", True, lambda world, group: world.cluster.hand_down(group, DeletionPolicy.ORPHAN, 7), id="hand down"
+    ),
+]
+
+
+async def owned(world: World, is_so: bool) -> ContainerGroup:
+    strayed: Manifest = {} if is_so else {"ownerReferences": []}
+    return await world.cluster.create_group(world.new_group(**strayed))
+
+
+@pytest.mark.parametrize(("verb", "is_owned", "change"), CHANGES)
+async def test_a_change_whose_answer_was_lost_counts(world: World, verb: str, is_owned: bool, change: Write) -> None:
+    group = await owned(world, is_owned)
+    world.fault(Mode.LOSE, GROUPS, verb)
+    changed = await change(world, group)
+    assert changed.metadata.resource_version != group.metadata.resource_version
+    assert world.cluster.group(GROUP) == changed
+
+
+@pytest.mark.parametrize(("verb", "is_owned", "change"), CHANGES)
+async def test_a_change_that_never_arrived_is_an_error(world: World, verb: str, is_owned: bool, change: Write) -> None:
+    group = await owned(world, is_owned)
+    world.fault(Mode.FAIL, GROUPS, verb)
+    with pytest.raises(ApiUnavailable):
+        await change(world, group)
+    assert world.cluster.group(GROUP) == group
 
 
 async def test_a_delete_whose_answer_was_lost_is_known_before_the_next_pass(world: World) -> None:
