@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aci_operator.api import keys
 
+from tests.model import samples
 from tests.model.clock import now
 from tests.model.manifests import finalizers
 from tests.simulation.scenes import SERVICE, MakeWorld, events, up
@@ -96,3 +97,33 @@ async def test_a_credential_that_is_rotated_in_the_middle_of_a_change_costs_a_re
     assert len(made) == len(set(made)) == 2
     assert not [entry for entry in asked if entry.method == "DELETE"]
     assert set(before) < set(names(world))
+
+
+def called(world: World) -> set[str]:
+    """Return the names of the objects that call a person because of the credential."""
+    told = {each["metadata"]["name"]: world.told(each).get("Stalled") for each in (world.service("s"), *world.groups())}
+    return {name for name, stalled in told.items() if stalled and stalled[:2] == ("True", "Unauthenticated")}
+
+
+@pytest.mark.parametrize("crashes", [False, True], ids=["ended", "crashed"])
+@pytest.mark.parametrize("change", ["grows", "ends", "begins"])
+async def test_a_person_who_was_called_stays_called_when_another_process_asks_for_the_first_time(
+    make_world: MakeWorld, change: str, crashes: bool
+) -> None:
+    world = make_world(seed=454)
+    if change == "begins":
+        world.entra.withdraw()
+        await world.start()
+        world.apply(samples.service("s", replicas=2))
+    else:
+        await up(world, replicas=2)
+        world.entra.withdraw()
+        world.scale("s", 4) if change == "grows" else world.delete("s")
+    await asyncio.sleep(600)
+    before = called(world)
+    assert "s" in before
+    await (world.crash() if crashes else world.stop())
+    await world.start()
+    for _ in range(600):
+        await asyncio.sleep(0.1)
+        assert called(world) == before

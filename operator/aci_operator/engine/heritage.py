@@ -59,7 +59,7 @@ class Heritage:
             self.forget(key)
             return NOTHING
         except AzureError as error:
-            self._obstacles[key] = trouble(error, before, place, self._around.clock())
+            self._obstacles[key] = trouble(error, before, place, self._around.clock(), service.status.conditions)
             return Past(None, self._obstacles[key])
         self.forget(key)
         return Past(snapshot.groups.values())

@@ -86,7 +86,7 @@ class Memories:
 
     def failed(self, group: ContainerGroup, error: AzureError, before: Memory, *, write: bool = True) -> None:
         """Remember a failure; `before` knows whether it goes on for longer already."""
-        again = trouble(error, before.trouble, group.spec, self._clock())
+        again = trouble(error, before.trouble, group.spec, self._clock(), group.status.conditions)
         log.debug("%s: try %d: %s: %s", key_of(group), again.attempts, again.reason, again.message)
         self.remember(group, replace(self.recall(group), trouble=replace(again, write=write)))
 

@@ -270,12 +270,14 @@ def test_a_404_that_is_old_is_read_again_while_the_window_runs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "effect", "after"), [(27, None, 3), (30, ReadGroup(), None)], ids=["window not over", "window over"]
+    ("now", "effect", "after"),
+    [(24, None, 5), (27, None, 3), (30, ReadGroup(), None)],
+    ids=["window long not over", "window not over", "window over"],
 )
 def test_a_404_that_is_fresh_is_read_again_as_soon_as_another_would_be_proof(
     now: float, effect: ReadGroup | None, after: float | None
 ) -> None:
-    step = plan(gone(read_at=26, listed_at=3, now=now, deleted=None, since=0))
+    step = plan(gone(read_at=23, listed_at=3, now=now, deleted=None, since=0))
     assert (step.effect, step.after) == (effect, after)
 
 

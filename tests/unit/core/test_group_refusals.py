@@ -3,6 +3,7 @@
 import pytest
 from aci_operator.api.reasons import Reason
 from aci_operator.core import errors
+from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.errors import AzureError, Throttled
 from aci_operator.core.group.memory import Trouble
 from aci_operator.core.group.refusals import contradicted, trouble, unanswered
@@ -43,6 +44,14 @@ def test_the_pause_doubles_up_to_a_bound_and_a_person_is_called_once_time_will_n
         seen.append(pause(found))
         assert (found.reason, found.stalled) == (reason, stalled_from is not None and attempt >= stalled_from)
     assert seen == pauses
+
+
+@pytest.mark.parametrize(
+    ("reason", "stalled"), [(Reason.UNAUTHENTICATED, True), (Reason.FORBIDDEN, False)], ids=["for this", "for another"]
+)
+def test_a_person_whom_a_process_before_has_called_for_it_stays_called(reason: Reason, stalled: bool) -> None:
+    told = judged((), Verdict.stuck(reason, "its own words"), 1, T0)
+    assert trouble(errors.Unauthenticated(), None, SPEC, T0, told).stalled is stalled
 
 
 @pytest.mark.parametrize("kind", AzureError.__subclasses__(), ids=lambda it: it.__name__)

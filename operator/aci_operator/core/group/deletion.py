@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from aci_operator.api import keys
+from aci_operator.api.base import ConditionType
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
+from aci_operator.core.conditions import is_true
 from aci_operator.core.group import verdict, waiting
 from aci_operator.core.group.memory import Read, Trouble
 from aci_operator.core.group.observation import Observation, Turn
@@ -86,16 +88,14 @@ def _absent(o: Observation, read: Read) -> Step:
     """A direct read says 404. What else is needed depends on which of our writes may still be on its way."""
     if _never_sent(o):
         return _let_go(o)
-    missing_since, deleted_at = o.memory.missing_since or read.at, o.memory.deleted_at
-    after_delete = deleted_at is not None and read.at >= deleted_at
-    since = deleted_at if deleted_at is not None and after_delete else missing_since
-    unlisted_at = o.unlisted_at
-    if unlisted_at is None or unlisted_at < since:
+    missing_since, deleted_at, unlisted_at = o.memory.missing_since or read.at, o.memory.deleted_at, o.unlisted_at
+    if unlisted_at is None or unlisted_at < (deleted_at or missing_since):
         return _wait(o, o.timing.poll)
-    outlasted = missing_since + timedelta(seconds=o.timing.ghost_window)
-    proof = max(outlasted, o.ghost_until or outlasted)
-    if after_delete and unlisted_at >= o.put_shown_at:
-        proof = min(proof, o.put_shown_at)
+    if deleted_at is not None and unlisted_at >= o.put_shown_at:
+        proof = o.put_shown_at
+    else:
+        outlasted = missing_since + timedelta(seconds=o.timing.ghost_window)
+        proof = max(outlasted, o.ghost_until or outlasted)
     if read.at >= proof:
         return _let_go(o)
     return _look(o) if o.now >= proof else _wait(o, min(o.timing.poll, o.until(proof)))
@@ -111,7 +111,9 @@ def _nothing_there(o: Observation) -> bool:
 
 
 def _look(o: Observation) -> Step:
-    return Step(verdict.deleting(o), ReadGroup(), soon=True)
+    """Look. A person whom a process before has called stays called until that tells something else."""
+    called = o.group.status.state is State.DELETING and is_true(o.group.status.conditions, ConditionType.STALLED)
+    return Step(o.group.status if called else verdict.deleting(o), ReadGroup(), soon=True)
 
 
 def _let_go(o: Observation, *tell: Tell) -> Step:

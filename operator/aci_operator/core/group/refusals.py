@@ -1,10 +1,13 @@
 """What an error of Azure means for a group: what to tell the user, and when to try again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.reasons import Reason
+from aci_operator.core.conditions import find
 from aci_operator.core.errors import (
     AnswerLost,
     AzureError,
@@ -34,7 +37,7 @@ class _Manner:
     Attributes:
         first: The pause after it, in seconds; it doubles while the error goes on.
         longest: The longest pause, in seconds.
-        stalled_from: The how many-th in a row tells that only a person can mend it; None where none does.
+        stalled_from: From which one in a row on only a person can mend it; None where time does.
     """
 
     reason: Reason
@@ -86,14 +89,22 @@ class Place(Protocol):
         """The zone, if one is asked for."""
 
 
-def trouble(error: AzureError, before: Trouble | None, spec: Place, now: datetime) -> Trouble:
-    """Return what to remember of an error; the pause doubles while the same kind of error goes on."""
+def trouble(
+    error: AzureError, before: Trouble | None, spec: Place, now: datetime, told: Iterable[Condition] = ()
+) -> Trouble:
+    """Return what to remember of an error; the pause doubles while the same kind of error goes on.
+
+    A person who was called for it by a process before, as is `told` by the object's conditions, stays called.
+    """
     manner = _MANNERS[type(error)]
     attempts = before.attempts + 1 if before is not None and before.reason is manner.reason else 1
     pause = min(manner.first * 2 ** min(attempts - 1, 16), manner.longest)
     if isinstance(error, Throttled) and error.retry_after is not None:
         pause = max(error.retry_after, 1.0)
-    return _trouble(error, spec, manner, attempts, now + timedelta(seconds=pause))
+    stalled = find(told, ConditionType.STALLED)
+    called = stalled is not None and (stalled.status, stalled.reason) == ("True", manner.reason)
+    again = _trouble(error, spec, manner, attempts, now + timedelta(seconds=pause))
+    return replace(again, stalled=again.stalled or called)
 
 
 def unanswered(error: AzureError, before: Trouble | None, spec: Place, now: datetime) -> Trouble:
