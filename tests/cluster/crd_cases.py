@@ -142,6 +142,14 @@ REFUSED: Final = {
         f"surge of {amount!r}": Refused(
             {"spec.strategy": {"rollingUpdate": {"maxSurge": amount}}},
             "spec.strategy.rollingUpdate.maxSurge",
+            "give a number of replicas, or a percentage from 0% to 999%",
+        )
+        for amount in (-1, "2", "1.5%", "%", "")
+    },
+    **{
+        f"unavailable of {amount!r}": Refused(
+            {"spec.strategy": {"rollingUpdate": {"maxUnavailable": amount}}},
+            "spec.strategy.rollingUpdate.maxUnavailable",
             "give a number of replicas, or a percentage from 0% to 100%",
         )
         for amount in (-1, "2", "101%", "1.5%", "%", "")
@@ -203,6 +211,8 @@ ACCEPTED_OF_A_SERVICE: Final[dict[str, Change]] = {
     "a Deployment's strategy": {
         "spec.strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}
     },
+    "as many again beside them": {"spec.strategy": {"rollingUpdate": {"maxSurge": "100%"}}},
+    "a surge of several times as many": {"spec.strategy": {"rollingUpdate": {"maxSurge": "999%"}}},
     "recreate": {"spec.strategy": {"type": "Recreate"}},
     "no surge": {"spec.strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": "100%", "canary": "50%"}}},
     "three zones": {_ZONES: ["3", "1", "2"]},

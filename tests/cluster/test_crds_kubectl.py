@@ -109,6 +109,13 @@ def test_the_scale_of_a_service_has_the_selector_that_an_autoscaler_needs(kubect
     assert scale["status"] == {"replicas": 2, "selector": "acioperator.dev/service-uid=u"}
 
 
+def test_kubectl_autoscale_takes_a_service(kubectl: Kubectl) -> None:
+    kubectl.apply(objects.service())
+    kubectl.text("autoscale", "acis/llm", "--min=2", "--max=10")
+    target = kubectl("get", "hpa", "llm")["spec"]["scaleTargetRef"]
+    assert target == {"apiVersion": "acioperator.dev/v1alpha1", "kind": "AciService", "name": "llm"}
+
+
 @pytest.mark.parametrize("replicas", ["0", "1000"])
 def test_a_service_scales_to_both_ends(kubectl: Kubectl, replicas: str) -> None:
     kubectl.apply(objects.service())

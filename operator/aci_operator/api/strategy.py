@@ -1,29 +1,28 @@
 """How a changed template is rolled out: a Deployment's block, and a canary."""
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
 from aci_operator.api.base import Model
 from aci_operator.api.rules import VALIDATIONS, rule, rules
 
-_AMOUNT: Final = rule(
-    r"type(self) == int ? self >= 0 : self.matches(r'^(100|[1-9]?[0-9])%$')",
-    "give a number of replicas, or a percentage from 0% to 100%",
-)
 
-Amount = Annotated[
-    int | str,
-    WithJsonSchema(
-        {
-            "x-kubernetes-int-or-string": True,
-            "maxLength": 4,
-            VALIDATIONS: [_AMOUNT],
-        }
-    ),
-]
+def _up_to(most: int, percentages: str) -> WithJsonSchema:
+    """Return the schema of a number of replicas, or of a percentage that matches."""
+    allowed = rule(
+        f"type(self) == int ? self >= 0 : self.matches(r'^({percentages})%$')",
+        f"give a number of replicas, or a percentage from 0% to {most}%",
+    )
+    return WithJsonSchema({"x-kubernetes-int-or-string": True, "maxLength": 4, VALIDATIONS: [allowed]})
+
+
+Amount = Annotated[int | str, _up_to(100, "100|[1-9]?[0-9]")]
 """A number of replicas, or a percentage of them such as "25%"."""
+
+Surge = Annotated[int | str, _up_to(999, "[1-9]?[0-9]{1,2}")]
+"""The same; more than all of them may be made beside them, as for a Deployment."""
 
 
 def _zero(field: str) -> str:
@@ -51,7 +50,7 @@ class RollingUpdate(Model):
         )
     )
 
-    max_surge: Amount = Field(
+    max_surge: Surge = Field(
         default=1,
         description="Container groups beyond the wanted number, as a number or a percentage, which is rounded up.",
     )

@@ -20,6 +20,7 @@ def bounds(wanted: int, **block: Any) -> tuple[int, int, int]:
         pytest.param(3, {}, (1, 0, 1), id="the defaults"),
         pytest.param(10, {"maxSurge": "25%", "maxUnavailable": "25%"}, (3, 2, 1), id="a Deployment's: up and down"),
         pytest.param(4, {"maxSurge": "25%", "maxUnavailable": "25%"}, (1, 1, 1), id="even quarters"),
+        pytest.param(3, {"maxSurge": "150%"}, (5, 0, 1), id="more than all beside them"),
         pytest.param(1, {"maxSurge": "0%", "maxUnavailable": "25%"}, (0, 1, 1), id="both are 0: one may be missing"),
         pytest.param(3, {"maxSurge": 0, "maxUnavailable": 9}, (0, 3, 1), id="no more can be missing than there are"),
         pytest.param(10, {"maxSurge": 2, "canary": "25%"}, (2, 0, 2), id="a canary fits into the room that there is"),
