@@ -26,7 +26,7 @@ def rows() -> Iterator[Row]:
         yield at_most("a group is removed > its replacement's PUT, worst", max(removed), LIST_QUIET + 1, "s")
         stopped = asyncio.run(_all_stopped(stage, names[REMOVED : REMOVED + STOPPED]))
         yield at_most(
-            "a group is stopped or crashes > its replacement's PUT, worst", max(stopped), HEALTH_TURN + 1, "s"
+            "the containers of a group end > its replacement's PUT, worst", max(stopped), HEALTH_TURN + 1, "s"
         )
 
 

@@ -117,5 +117,6 @@ PLANTS = (
         ),
         leftovers.test_the_collector_is_off_while_a_crd_is_missing,
         slow=True,
+        expects="== names",
     ),
 )

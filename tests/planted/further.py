@@ -156,12 +156,14 @@ PLANTS = (
         Bug(56, "nothing kept for heals", f"{ENGINE}.budgets.allowance:KEPT_FOR_HEALS", 0),
         budgets.test_a_heal_goes_ahead_of_three_hundred_that_wait,
         slow=True,
+        expects="sent at once",
     ),
     Plant(
         Bug(57, "first come, first served", f"{ENGINE}.budgets.line:Line._in_turns", lambda _, them: them),
         budgets.test_a_lone_replica_waits_for_two_others_at_most,
         {"window": "sliding"},
         slow=True,
+        expects="ahead(world",
     ),
     Plant(
         Bug(58, "shortage ignored", f"{CORE}.shortage:Shortage.covers", lambda *_: False),
@@ -171,11 +173,13 @@ PLANTS = (
     Plant(
         Bug(59, "shortage never ends", f"{ENGINE}.effects:Shortage.of", for_ever, wraps=True),
         placement.test_while_all_is_full_it_waits_says_where_and_goes_on_when_there_is_room,
+        expects="objects and container groups differ",
     ),
     Plant(
         Bug(60, "what runs is moved", f"{SERVICE}.triage:misplaced", away_from_the_first, wraps=True),
         placement.test_a_full_region_is_passed_over_and_what_runs_elsewhere_stays_there,
         slow=True,
+        expects="4 container groups, not 3",
     ),
     Plant(
         Bug(61, "newest goes first", f"{SERVICE}.rolling:expendable_first", newest_first),
@@ -185,6 +189,7 @@ PLANTS = (
     Plant(
         Bug(62, "a false difference is replaced for ever", f"{SERVICE}.triage:replaceable", drifted),
         drift.test_what_differs_from_the_start_is_told_and_never_replaced,
+        expects="3 container groups, not 2",
     ),
     Plant(
         Bug(63, "tags put back by PUT", f"{GROUP}.watch:_show", by_put, wraps=True),
@@ -247,6 +252,7 @@ PLANTS = (
     Plant(
         Bug(74, "another's clock believed", f"{GROUP}.observation:Observation.as_seen_here", lambda _, moment: moment),
         leaders.test_a_successor_whose_clock_is_ahead_does_not_take_a_group_for_lost_that_reads_lag_behind,
+        expects="P3",
     ),
     Plant(
         Bug(75, "zones counted with those that leave", f"{SERVICE}.change:Situation.leaving", lambda *_: frozenset()),

@@ -1,4 +1,7 @@
-"""Why replicas are made and replaced: the reason that an action carries to the log, the Event and the metric."""
+"""Why replicas are made and replaced, where that is not plain.
+
+It is told in the log, the Event and the metric; and what ends for HEALING counts as a heal.
+"""
 
 from collections.abc import Sequence
 
