@@ -1,7 +1,8 @@
 """A day of many services of ten replicas, on virtual time: people change things, and Azure fails at times.
 
-Memory is the resident set of this process, operator and models together, since no allocation of either is to be missed;
-the models' record of the past, which a real API server does not keep, is dropped each hour.
+Memory is what the operator holds, by Python's own count. The models beside it, and the oracles, which know each
+container group that there ever was, have to grow. It counts from the third hour on: what is kept for an hour or two, as
+budgets and the Events of before are, has come to its full size by then.
 """
 
 import gc
@@ -13,8 +14,10 @@ from contextlib import ExitStack
 from typing import Final, TypeVar
 from unittest.mock import patch
 
+from aci_operator.app.operator import Operator
 from aci_operator.engine import groups, services
 
+from tests.bench.held import held
 from tests.bench.stage import say
 from tests.bench.table import Row, at_most, exactly, percentile, told
 from tests.bench.usage import Usage
@@ -27,6 +30,7 @@ SERVICES: Final = int(os.environ.get("SERVICES", "100"))
 """A thousand of them take hours, most of that in the models."""
 REPLICAS: Final = 10
 HOURS: Final = 24
+SETTLED: Final = 2
 CHANGES: Final = 30
 """In an hour."""
 
@@ -53,23 +57,24 @@ async def _day(world: World) -> list[Row]:
     crowd = Crowd(world, SERVICES, REPLICAS)
     await crowd.come_up()
     say(f"all are up after {time.process_time() - began:.0f} s of processor time")
-    memory = [_memory(crowd)]
+    memory: list[float] = []
     for hour in range(HOURS):
         await crowd.hour(CHANGES)
         memory.append(_memory(crowd))
-        say(f"hour {hour + 1}: {time.process_time() - began:.0f} s, {memory[-1]:.0f} MB")
+        say(f"hour {hour + 1}: {time.process_time() - began:.0f} s, {memory[-1]:.1f} MB")
     await crowd.come_to_rest()
     amiss, writes = crowd.amiss(), await crowd.rest()
     for each in writes:
         say(f"written at rest: {each}")
     what = f"a day of {SERVICES:,} services of {REPLICAS}"
-    growth = 100 * (max(memory[1:]) / memory[0] - 1)
+    growth = 100 * (max(memory[SETTLED:]) / memory[SETTLED - 1] - 1)
     return [
         exactly(
             f"{what}: violations, budgets and Retry-After among them", len(world.invariants.violations), 0, clock=CLOCK
         ),
-        at_most(f"{what}: growth of memory", growth, 5, "%", clock=CLOCK),
-        told(f"{what}: memory of operator and models", memory[-1], "MB", clock=CLOCK),
+        at_most(f"{what}: growth of what the operator holds", growth, 5, "%", clock=CLOCK),
+        told(f"{what}: what the operator holds", memory[-1], "MB", clock=CLOCK),
+        told(f"{what}: memory of operator and models", Usage.of(os.getpid()).memory, "MB", clock=CLOCK),
         exactly(f"{what}: services that are not as wanted in the end", len(amiss), 0, clock=CLOCK),
         exactly(f"{what}: writes in an hour of rest after it", len(writes), 0, clock=CLOCK),
         told(f"{what}: processor time", time.process_time() - began, "s", clock="real"),
@@ -79,7 +84,8 @@ async def _day(world: World) -> list[Row]:
 def _memory(crowd: Crowd) -> float:
     crowd.forget()
     gc.collect()
-    return Usage.of(os.getpid()).memory
+    [operator] = (each for each in gc.get_objects() if isinstance(each, Operator))
+    return held(operator, without=("tests.", "aci_emulator."))
 
 
 def _timed(plan: Callable[[Seen], Result], taken: Counter[int]) -> Callable[[Seen], Result]:

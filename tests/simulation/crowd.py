@@ -119,7 +119,7 @@ class Crowd:
         return found + sorted(map(str, strangers))
 
     def forget(self) -> None:
-        """Let the models forget the past, which is all that grows in a day; API servers keep Events for an hour."""
+        """Let the models forget the past; API servers keep Events for an hour."""
         self._world.azure.record.entries.clear()
         self._world.arm.cloud.store.operations.clear()
         self._world.cluster.record.calls.clear()
