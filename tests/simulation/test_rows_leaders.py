@@ -105,7 +105,9 @@ async def test_a_successor_whose_clock_is_ahead_does_not_take_a_group_for_lost_t
     assert len(world.names("write")) == 2
 
 
-OLD_READS = Rule("stale", method="GET", count=None, seconds=29.0)
+def show_old_reads(world: World) -> None:
+    """Let reads be of half a minute ago from now on."""
+    world.azure.faults.add(Rule("stale", method="GET", count=None, seconds=29.0))
 
 
 async def sent_and_left(world: World) -> None:
@@ -120,11 +122,11 @@ async def sent_and_left(world: World) -> None:
 async def deleted_while_reads_are_old(world: World) -> None:
     """Delete the service; reads are of half a minute ago from the DELETE on, and nothing is let go too early."""
 
-    def old_reads(request: Request) -> None:
+    def sent(request: Request) -> None:
         if request.method == "DELETE":
-            world.azure.faults.add(OLD_READS)
+            show_old_reads(world)
 
-    world.on_send.append(old_reads)
+    world.on_send.append(sent)
     world.delete("s")
     await world.until(lambda: bool(world.asked("delete")), within=60)
     await asyncio.sleep(10)
@@ -136,7 +138,7 @@ async def deleted_while_reads_are_old(world: World) -> None:
 async def test_a_put_left_on_its_way_by_the_process_before_is_not_gone_by_an_old_read(make_world: MakeWorld) -> None:
     world = make_world(seed=7, deletion_latency=60.0, start_latency=20.0, variants={"delete_answer": "202"})
     await sent_and_left(world)
-    world.azure.faults.add(OLD_READS)
+    show_old_reads(world)
     await world.start()
     await asyncio.sleep(34)
     assert "acceptedAt" not in world.groups()[0]["status"]
