@@ -144,7 +144,7 @@ REFUSED: Final = {
             "spec.strategy.rollingUpdate.maxSurge",
             "give a number of replicas, or a percentage from 0% to 999%",
         )
-        for amount in (-1, "2", "1.5%", "%", "")
+        for amount in (-1, "2", "1.5%", "%", "", "00%", "07%")
     },
     **{
         f"unavailable of {amount!r}": Refused(

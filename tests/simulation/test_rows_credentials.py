@@ -4,9 +4,11 @@ import asyncio
 
 import pytest
 from aci_operator.api import keys
+from aci_operator.kube.api import GROUPS
 
 from tests.model import samples
 from tests.model.clock import now
+from tests.model.faults import Fault, Mode
 from tests.model.manifests import finalizers
 from tests.simulation.scenes import SERVICE, MakeWorld, events, up
 from tests.simulation.world import World
@@ -73,6 +75,20 @@ async def test_what_is_deleted_without_a_credential_goes_when_a_person_lets_go_a
     world.entra.replace()
     await world.until(lambda: not world.cloud(), within=2 * LONG)
     await world.settle()
+
+
+async def test_letting_go_is_told_although_its_answer_was_lost(make_world: MakeWorld) -> None:
+    world = make_world(seed=455)
+    await up(world, replicas=1)
+    world.entra.withdraw()
+    world.delete("s")
+    await asyncio.sleep(200)
+    [name] = [group["metadata"]["name"] for group in world.groups()]
+    world.cluster.plant(Fault(Mode.LOSE, verbs=frozenset({"patch"}), resource=GROUPS, client="operator"))
+    world.abandon(name)
+    await world.until(lambda: world.user.find(SERVICE) is None, within=60)
+    await asyncio.sleep(30)
+    assert len(events(world, "Abandoned")) == 1
 
 
 @pytest.mark.parametrize("after", [0.0, 0.06, 0.12, 0.5, 6.0])

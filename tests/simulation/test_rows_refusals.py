@@ -4,13 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
-from aci_emulator.front.faults import Rule, answer
+from aci_emulator.front.faults import Kind, Rule, answer
 from aci_emulator.limits.roles import Role
 from aci_operator.kube.api import SERVICES
 
 from tests.model import samples
 from tests.model.objects import Place
 from tests.simulation.scenes import GROUP_PATH, MakeWorld, up
+from tests.simulation.world import World
 
 QUICK_LEASE = {"lease_duration": 8, "lease_renew_every": 1, "write_window": 4}
 
@@ -105,6 +106,88 @@ async def test_create_if_missing_makes_the_resource_group_once(make_world: MakeW
     world.delete("s")
     await world.ended("s")
     assert not [e for e in world.azure.record.entries if e.method == "DELETE" and e.path.lower().endswith("/other")]
+
+
+def calls(world: World) -> list[str]:
+    """Return what the service and its replicas say of whether a person is called."""
+    return [world.told(each).get("Stalled", ("",))[0] for each in (world.service("s"), *world.groups())]
+
+
+def watch_calls(world: World) -> list[list[str]]:
+    """Return what is said now, to which each change will be added."""
+    log = [calls(world)]
+    world.cluster.objects.listeners.append(lambda _: log.append(calls(world)) if calls(world) != log[-1] else None)
+    return log
+
+
+@pytest.mark.parametrize("kind", ["forbidden", "cut-before"])
+async def test_a_resource_group_that_cannot_be_made_is_tried_less_and_less_often(
+    make_world: MakeWorld, kind: Kind
+) -> None:
+    world = make_world(seed=144, resource_groups=[])
+    path = f"/subscriptions/*/resourcegroups/{samples.RESOURCE_GROUP}"
+    world.azure.faults.add(Rule(kind, method="PUT", path=path, count=None))
+    await world.start()
+    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+    await asyncio.sleep(100)
+    log = watch_calls(world)
+    await asyncio.sleep(500)
+    world.check()
+    assert len(world.asked("write")) == 1, "no turn is used up for a group that has no place"
+    assert log == [["True", "True"] if kind == "forbidden" else ["False", "False"]]
+    world.azure.faults.clear()
+    await world.converge("s", 1, within=120)
+
+
+async def test_a_resource_group_that_the_operator_may_not_make_is_used_once_a_person_has(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=145, resource_groups=[])
+    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
+    refused = Rule("forbidden", method="PUT", path=path, count=None)
+    world.azure.faults.add(refused)
+    await world.start()
+    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+    await asyncio.sleep(300)
+    world.azure.faults.clear()
+    assert (await world.portal_put(f"{path}?api-version=2022-09-01", {"location": samples.LOCATION})).status == 201
+    await world.converge("s", 1, within=120)
+    assert len(world.asked("write")) == 2
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_a_person_who_was_called_for_a_right_stays_called_over_a_restart(
+    make_world: MakeWorld, method: str
+) -> None:
+    world = make_world(seed=146)
+    await up(world, replicas=1)
+    world.azure.faults.add(Rule("forbidden", method=method, count=None))
+    world.scale("s", 2) if method == "PUT" else world.delete("s")
+    await asyncio.sleep(300)
+    await world.crash()
+    log = watch_calls(world)
+    await world.start()
+    await asyncio.sleep(100)
+    assert len(log) == 1
+    assert "True" in log[0]
+    world.azure.faults.clear()
+    await (world.converge("s", 2, within=120) if method == "PUT" else world.ended("s", within=120))
+
+
+async def test_a_person_who_was_called_stays_called_over_a_restart_while_the_resource_group_is_missing(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=147, resource_groups=[])
+    path = f"/subscriptions/*/resourcegroups/{samples.RESOURCE_GROUP}"
+    world.azure.faults.add(Rule("forbidden", method="PUT", path=path, count=None))
+    await world.start()
+    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+    await asyncio.sleep(300)
+    await world.crash()
+    log = watch_calls(world)
+    await world.start()
+    await asyncio.sleep(100)
+    assert log == [["True", "True"]]
 
 
 async def test_a_role_without_delete_is_told_and_works_once_granted(make_world: MakeWorld) -> None:

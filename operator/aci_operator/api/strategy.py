@@ -21,7 +21,7 @@ def _up_to(most: int, percentages: str) -> WithJsonSchema:
 Amount = Annotated[int | str, _up_to(100, "100|[1-9]?[0-9]")]
 """A number of replicas, or a percentage of them such as "25%"."""
 
-Surge = Annotated[int | str, _up_to(999, "[1-9]?[0-9]{1,2}")]
+Surge = Annotated[int | str, _up_to(999, "[1-9]?[0-9]|[1-9][0-9]{2}")]
 """The same; more than all of them may be made beside them, as for a Deployment."""
 
 

@@ -149,6 +149,7 @@ class Effects:
         except AnswerLost as error:
             log.info("%s: %s", key_of(group), error)
             self._memories.sent(group)
+            self._memories.failed(group, error, memory)
             return Outcome.UNANSWERED
         except AzureError as error:
             self._memories.failed(group, error, memory)
@@ -195,7 +196,7 @@ class Effects:
                     return  # the answer may have taken longer than the right to write lasts
                 await self._around.azure.create_resource_group(scope, group.spec.location, tags)
         except AzureError as error:
-            self._memories.failed(group, error, memory)
+            self._memories.unmade(group, error, memory, missing=exists is False)
             if isinstance(error, AnswerLost) and exists is False:
                 words = f'no usable answer to the PUT of resource group "{scope.name}", looking whether it is there'
                 await self._around.chronicle.tell(group, done(entry, Reason.ANSWER_LOST, words, warning=True))

@@ -89,10 +89,12 @@ class Objects:
         """Delete an object with Orphan so that its container group ends too."""
         cluster = self._around.cluster
         handed_down = await cluster.hand_down(group, DeletionPolicy.DELETE, group.spec.min_ready_seconds)
+        # Its own pass may have written since, seen here where an answer was lost: it must still be what it was.
+        if _standing(handed_down) != _standing(group):
+            raise Conflict(f"{key_of(group)} has changed since its end was decided")
         try:
             await cluster.delete_group(handed_down)
         except Conflict:
-            # Its own pass is about the change just made, and may write in between; it must still be what it was.
             fresh = cluster.group(key_of(group))
             if fresh is None or _standing(fresh) != _standing(group):
                 raise

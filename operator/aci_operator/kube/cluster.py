@@ -1,6 +1,6 @@
 """The cluster as the engine sees it: reads from the store, writes through the API, own writes in the store at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup, GroupStatus
@@ -38,12 +38,30 @@ class KubeCluster(View):
         self._revisions = Revisions(api, store)
 
     async def set_finalizers(self, subject: Object, finalizers: Sequence[str]) -> Object:
-        """Replace the finalizers of this very version of an object."""
+        """Replace the finalizers of this very version of an object.
+
+        Without an answer it counts when those that were taken off are gone, or the object is: nothing else tells of it.
+        """
         metadata = {"resourceVersion": subject.metadata.resource_version, "finalizers": list(finalizers)}
         resource, key = resource_of(subject), _key(subject)
-        async with self._reader.corrected(resource, key):
-            answer = await self._api.patch_metadata(resource, *key, metadata)
+        try:
+            async with self._reader.corrected(resource, key):
+                answer = await self._api.patch_metadata(resource, *key, metadata)
+        except ApiUnavailable:
+            taken = set(subject.metadata.finalizers) - set(finalizers)
+            if not taken or await self._holds(subject, taken):
+                raise
+            return subject
         return self._written(subject, answer)
+
+    async def _holds(self, subject: Object, finalizers: Collection[str]) -> bool:
+        """Tell whether any of these finalizers still holds the object, by what the API server has of it now."""
+        key = _key(subject)
+        await self._reader.settle(resource_of(subject), key)
+        found = self.group(key) if isinstance(subject, ContainerGroup) else self.service(key)
+        if found is None or found.metadata.uid != subject.metadata.uid:
+            return False
+        return not set(finalizers).isdisjoint(found.metadata.finalizers)
 
     async def write_status(self, subject: Object, status: ServiceStatus | GroupStatus) -> Object:
         """Replace the status of this very version of an object."""

@@ -7,6 +7,7 @@ from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import Act, Reason, State
+from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.group.deletion import REPEAT_AFTER
 from aci_operator.core.group.memory import Memory
 from aci_operator.core.group.observation import Listed, Observation, Turn
@@ -374,3 +375,27 @@ def test_the_group_of_an_object_whose_owner_is_no_more_is_left_to_the_service_of
     step = plan(ending(RUNNING, memory(read=read(-1, cloud(ours()))), superseded=True))
     assert step.effect == RemoveFinalizer()
     assert [(tell.reason, tell.warning) for tell in step.tell] == [(Reason.LEFT_ALONE, True)]
+
+
+def test_a_person_whom_a_process_before_has_called_stays_called_until_this_one_has_tried() -> None:
+    refused = trouble(Reason.FORBIDDEN, -1, stalled=True)
+    told = plan(ending(RUNNING, memory(trouble=refused))).status
+    assert holds(told, ConditionType.STALLED)
+    steps = [
+        (memory(), ReadGroup()),
+        (memory(read=read(0, cloud())), DeleteGroup()),
+        (memory(read=read(0, None)), None),
+    ]
+    for recalled, effect in steps:
+        step = plan(ending(told, recalled))
+        assert (step.effect, step.status) == (effect, told)
+    tried = memory(read=read(0, cloud()), wrote_at=at(-1), deleted_at=at(-1))
+    assert not holds(plan(ending(told, tried)).status, ConditionType.STALLED)
+
+
+def test_who_was_called_for_what_was_to_be_made_is_not_called_for_its_end() -> None:
+    stuck = judged((), Verdict.stuck(Reason.FORBIDDEN, "no right"), 1, at(-60))
+    before = CREATING.model_copy(update={"conditions": stuck})
+    step = plan(ending(before, memory()))
+    assert (step.effect, step.status.state) == (ReadGroup(), State.DELETING)
+    assert not holds(step.status, ConditionType.STALLED)

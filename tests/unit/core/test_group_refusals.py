@@ -1,5 +1,7 @@
 """What each error of Azure means for a group: a word, a sentence, and a pause that grows."""
 
+from dataclasses import replace
+
 import pytest
 from aci_operator.api.reasons import Reason
 from aci_operator.core import errors
@@ -130,9 +132,15 @@ def test_where_azure_contradicts_itself_it_is_sent_again_at_once_and_then_ever_l
         last = trouble(errors.ResourceGroupNotFound(), last, SPEC, T0)
     assert last is not None
     found = contradicted(last, SPEC, T0)
+    assert found is not None
     assert (found.until - T0).total_seconds() == pause
     assert (found.reason, found.attempts) == (Reason.RESOURCE_GROUP_NOT_FOUND, attempts)
     assert [found.resource_group_missing, found.nothing_there, found.stalled] == [False] * 3
+
+
+def test_what_kept_a_resource_group_from_being_made_is_over_when_it_exists() -> None:
+    unmade = replace(trouble(errors.Forbidden("Code", "no right"), None, SPEC, T0), resource_group_missing=True)
+    assert contradicted(unmade, SPEC, T0) is None
 
 
 def test_a_put_without_a_usable_answer_is_sent_again_after_its_ghost_window_and_then_ever_later() -> None:

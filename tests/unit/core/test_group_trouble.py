@@ -76,6 +76,25 @@ def test_a_missing_resource_group_is_not_made_without_the_right_to_write() -> No
     assert plan(look(wanted, fresh(trouble=missing), may_write=False)) == Step(wanted.status, after=5)
 
 
+def test_a_missing_resource_group_that_cannot_be_made_waits_and_is_tried_again_without_another_put() -> None:
+    wanted = group(resourceGroupPolicy="CreateIfMissing")
+    refused = trouble(Reason.FORBIDDEN, 5, stalled=True, resource_group_missing=True)
+    waits = plan(look(wanted, fresh(trouble=refused)))
+    assert (waits.effect, waits.after, reason(waits.status)) == (None, 5, "Forbidden")
+    assert holds(waits.status, ConditionType.STALLED)
+    told = group(waits.status, resourceGroupPolicy="CreateIfMissing")
+    assert plan(look(told, fresh(trouble=refused), now=at(5))) == Step(waits.status, CreateResourceGroup())
+
+
+@pytest.mark.parametrize(("attempts", "called"), [(2, False), (1, True)], ids=["second time", "called before"])
+def test_a_repeated_try_to_make_a_resource_group_says_nothing_new(attempts: int, called: bool) -> None:
+    said = Verdict.stuck if called else Verdict.underway
+    status = GroupStatus(state=State.PENDING, conditions=judged((), said(Reason.FORBIDDEN, "no right"), 1, at(-60)))
+    missing = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, attempts=attempts, stalled=True, resource_group_missing=True)
+    step = plan(look(group(status, resourceGroupPolicy="CreateIfMissing"), fresh(trouble=missing)))
+    assert step == Step(status, CreateResourceGroup())
+
+
 def test_a_missing_resource_group_is_also_made_after_a_crash_in_the_middle_of_the_put() -> None:
     """The time of the PUT is written, and a GET says that there is not even a resource group."""
     wanted = group(REQUESTED, resourceGroupPolicy="CreateIfMissing")

@@ -230,6 +230,38 @@ async def test_finalizers_are_replaced_under_the_version(world: World) -> None:
     assert world.service == with_ours
 
 
+async def test_a_finalizer_that_was_taken_off_without_an_answer_is_off(world: World) -> None:
+    group = await world.cluster.create_group(world.new_group())
+    await world.cluster.delete_group(group)
+    ending = world.cluster.group(GROUP)
+    assert ending is not None
+    world.fault(Mode.LOSE, GROUPS, "patch")
+    assert await world.cluster.set_finalizers(ending, []) == ending
+    assert world.cluster.group(GROUP) is None
+
+
+async def test_another_finalizer_may_hold_an_object_still(world: World) -> None:
+    service = await world.cluster.set_finalizers(world.service, ["example.com/other", FINALIZER])
+    world.fault(Mode.LOSE, SERVICES, "patch")
+    await world.cluster.set_finalizers(service, ["example.com/other"])
+    assert world.service.metadata.finalizers == ("example.com/other",)
+
+
+async def test_a_finalizer_whose_change_never_arrived_is_as_it_was(world: World) -> None:
+    group = await world.cluster.create_group(world.new_group())
+    world.fault(Mode.FAIL, GROUPS, "patch")
+    with pytest.raises(ApiUnavailable):
+        await world.cluster.set_finalizers(group, [])
+    assert world.cluster.group(GROUP) == group
+
+
+async def test_a_finalizer_that_was_added_without_an_answer_is_for_the_next_pass(world: World) -> None:
+    """Who went on would do so under a version that its plan did not come from."""
+    world.fault(Mode.LOSE, SERVICES, "patch")
+    with pytest.raises(ApiUnavailable):
+        await world.cluster.set_finalizers(world.service, [FINALIZER])
+
+
 async def test_fetch_tells_absence_of_an_object_from_absence_of_its_kind(world: World) -> None:
     assert world.cluster.complete()
     assert await world.cluster.fetch_group(GROUP) is None

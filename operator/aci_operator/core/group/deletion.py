@@ -3,11 +3,10 @@
 from datetime import timedelta
 
 from aci_operator.api import keys
-from aci_operator.api.base import ConditionType
+from aci_operator.api.group import GroupStatus
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
-from aci_operator.core.conditions import is_true
 from aci_operator.core.group import verdict, waiting
 from aci_operator.core.group.memory import Read, Trouble
 from aci_operator.core.group.observation import Observation, Turn
@@ -60,10 +59,10 @@ def _end(o: Observation, found: CloudGroup) -> Step:
         return _look(o)
     if o.group.spec.deletion_policy is DeletionPolicy.ORPHAN:
         tell = done(Entry(Act.REPLACE_TAGS, Reason.ORPHANED), Reason.ORPHANED, "took our tags off")
-        return Step(verdict.deleting(o), ReplaceTags(orphaned(found.tags, o.group)), tell=(tell,))
+        return Step(_ending(o), ReplaceTags(orphaned(found.tags, o.group)), tell=(tell,))
     if o.turn is not None:
         return _in_line(o, o.turn)
-    return Step(verdict.deleting(o), DeleteGroup())
+    return Step(_ending(o), DeleteGroup())
 
 
 def _stands(o: Observation) -> bool:
@@ -110,10 +109,14 @@ def _nothing_there(o: Observation) -> bool:
     return o.memory.trouble is not None and o.memory.trouble.nothing_there
 
 
+def _ending(o: Observation) -> GroupStatus:
+    """Say that it is being ended. A person who was called stays called until a try tells something else."""
+    called = o.group.status.state is State.DELETING and o.called
+    return o.group.status if called else verdict.deleting(o)
+
+
 def _look(o: Observation) -> Step:
-    """Look. A person whom a process before has called stays called until that tells something else."""
-    called = o.group.status.state is State.DELETING and is_true(o.group.status.conditions, ConditionType.STALLED)
-    return Step(o.group.status if called else verdict.deleting(o), ReadGroup(), soon=True)
+    return Step(_ending(o), ReadGroup(), soon=True)
 
 
 def _let_go(o: Observation, *tell: Tell) -> Step:
@@ -121,7 +124,7 @@ def _let_go(o: Observation, *tell: Tell) -> Step:
 
 
 def _wait(o: Observation, after: float) -> Step:
-    return Step(verdict.deleting(o), after=after, soon=True)
+    return Step(_ending(o), after=after, soon=True)
 
 
 def _troubled(o: Observation, trouble: Trouble) -> Step:

@@ -127,7 +127,9 @@ def _accepted(o: Observation) -> Step:
 
 def _trying(o: Observation, first: GroupStatus) -> GroupStatus:
     """Return the status of a try: a repeated one goes on to say why the last one failed, until that has changed."""
-    return first if o.memory.trouble is None else verdict.troubled(o, o.memory.trouble)
+    if o.memory.trouble is not None:
+        return verdict.troubled(o, o.memory.trouble)
+    return o.group.status if o.called else first
 
 
 def _lacks_resource_group(o: Observation) -> Trouble | None:
@@ -138,8 +140,12 @@ def _lacks_resource_group(o: Observation) -> Trouble | None:
 
 
 def _make_resource_group(o: Observation, missing: Trouble) -> Step:
+    refused_to_make = missing.reason is not Reason.RESOURCE_GROUP_NOT_FOUND
+    if refused_to_make and o.trouble is not None:
+        return troubled(o, o.trouble)
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
-    making = verdict.pending(o, Reason.PROGRESSING, "making the resource group")
     # What was said after the first time stays said, or each try would write the status twice.
-    return Step(making if missing.attempts == 1 else o.group.status, CreateResourceGroup())
+    said = refused_to_make or missing.attempts > 1 or is_true(o.group.status.conditions, ConditionType.STALLED)
+    making = verdict.pending(o, Reason.PROGRESSING, "making the resource group")
+    return Step(o.group.status if said else making, CreateResourceGroup())

@@ -21,7 +21,7 @@ class Trouble:
 
     Attributes:
         stalled: Whether only a person can mend it.
-        resource_group_missing: Whether the answer was that the resource group does not exist.
+        resource_group_missing: Whether the resource group does not exist: that was the answer, or it could not be made.
         nothing_there: Whether the answer proves that no group of ours can be there.
         write: Whether it was a write: a read that succeeds says nothing about the next one.
     """

@@ -64,6 +64,7 @@ _MANNERS: Final[dict[type[AzureError], _Manner]] = {
     Invalid: _Manner(Reason.INVALID, 60, 3600, stalled_from=1),
 }
 
+_CALLS: Final = {manner.reason for manner in _MANNERS.values() if manner.stalled_from is not None}
 
 _UNANSWERED: Final = (60.0, 3600.0)
 """Bounds of the pause between PUTs without a usable answer, after the first, for which the ghost window is enough."""
@@ -101,10 +102,18 @@ def trouble(
     pause = min(manner.first * 2 ** min(attempts - 1, 16), manner.longest)
     if isinstance(error, Throttled) and error.retry_after is not None:
         pause = max(error.retry_after, 1.0)
-    stalled = find(told, ConditionType.STALLED)
-    called = stalled is not None and (stalled.status, stalled.reason) == ("True", manner.reason)
     again = _trouble(error, spec, manner, attempts, now + timedelta(seconds=pause))
-    return replace(again, stalled=again.stalled or called)
+    return replace(again, stalled=again.stalled or _called_for(told) == manner.reason)
+
+
+def calls(told: Iterable[Condition]) -> bool:
+    """Tell whether the object's conditions call a person for what Azure refused."""
+    return _called_for(told) in _CALLS
+
+
+def _called_for(told: Iterable[Condition]) -> str | None:
+    stalled = find(told, ConditionType.STALLED)
+    return stalled.reason if stalled is not None and stalled.status == "True" else None
 
 
 def unanswered(error: AzureError, before: Trouble | None, spec: Place, now: datetime) -> Trouble:
@@ -115,11 +124,14 @@ def unanswered(error: AzureError, before: Trouble | None, spec: Place, now: date
     return _trouble(error, spec, _MANNERS[type(error)], attempts, now + timedelta(seconds=pause))
 
 
-def contradicted(missing: Trouble, spec: Place, now: datetime) -> Trouble:
+def contradicted(missing: Trouble, spec: Place, now: datetime) -> Trouble | None:
     """Return what to remember when a resource group that was said to be missing exists, by another part of Azure.
 
     The group is sent again at once, which somebody else's making of it calls for; after that as after any refusal.
+    What kept it from being made is over.
     """
+    if missing.reason is not Reason.RESOURCE_GROUP_NOT_FOUND:
+        return None
     return replace(
         missing,
         message=f'Azure says that resource group "{spec.resource_group}" exists, and that it does not; trying again',
