@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aci_emulator.front.faults import Kind, Rule, answer
 from aci_emulator.limits.roles import Role
+from aci_emulator.wire import Request
 from aci_operator.kube.api import SERVICES
 
 from tests.model import samples
@@ -153,6 +154,83 @@ async def test_a_resource_group_that_the_operator_may_not_make_is_used_once_a_pe
     assert (await world.portal_put(f"{path}?api-version=2022-09-01", {"location": samples.LOCATION})).status == 201
     await world.converge("s", 1, within=120)
     assert len(world.asked("write")) == 2
+
+
+async def test_a_resource_group_that_the_operator_may_not_look_for_is_used_once_a_person_has_made_it(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=148, resource_groups=[])
+    world.arm.cloud.roles.assign("operator", Role(Actions=["Microsoft.ContainerInstance/*"]))
+    await world.start()
+    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+    await asyncio.sleep(600)
+    assert len(world.asked("write")) <= 20
+    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}?api-version=2022-09-01"
+    assert (await world.portal_put(path, {"location": samples.LOCATION})).status == 201
+    await world.converge("s", 1, within=150)
+
+
+@pytest.mark.parametrize("status", [403, 503, 429])
+async def test_a_group_that_runs_is_looked_at_though_its_resource_group_was_told_to_be_missing_and_is_not_found(
+    make_world: MakeWorld, status: int
+) -> None:
+    world = make_world(seed=149)
+    await up(world, replicas=1, resourceGroupPolicy="CreateIfMissing")
+    world.azure.faults.add(Rule("answer", method="HEAD", count=None, answer=answer(status)))
+    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceGroupNotFound")))
+    await asyncio.sleep(900)
+    world.expect("s", 1)
+
+
+async def test_a_resource_group_that_azure_refuses_to_make_is_looked_for_all_the_same(make_world: MakeWorld) -> None:
+    world = make_world(seed=150, resource_groups=[])
+    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
+    world.azure.faults.add(Rule("answer", method="PUT", path=path, count=None, answer=answer(400, "InvalidTag")))
+    await world.start()
+    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+    await asyncio.sleep(4000)
+    world.azure.faults.clear()
+    assert (await world.portal_put(f"{path}?api-version=2022-09-01", {"location": samples.LOCATION})).status == 201
+    await world.converge("s", 1, within=300)
+
+
+@pytest.mark.parametrize("lists", [True, False])
+async def test_nobody_is_called_for_the_end_of_a_group_that_has_gone_meanwhile(
+    make_world: MakeWorld, lists: bool
+) -> None:
+    world = make_world(seed=151)
+    await up(world, replicas=1)
+    world.azure.faults.add(Rule("forbidden", method="DELETE", count=None))
+    world.delete("s")
+    await asyncio.sleep(300)
+    await world.crash()
+    world.azure.faults.clear()
+    await world.in_azure("DELETE", world.groups()[0]["metadata"]["name"])
+    await asyncio.sleep(60)
+    if not lists:
+        world.azure.faults.add(Rule("answer", method="GET", path="*/containergroups", count=None, answer=answer(503)))
+    await world.start()
+    await world.until(lambda: calls(world)[1:] == ["False"], within=75)
+
+
+@pytest.mark.parametrize("lists", [True, False])
+async def test_nobody_is_called_for_the_end_of_a_group_whose_resource_group_was_made_again(
+    make_world: MakeWorld, lists: bool
+) -> None:
+    world = make_world(seed=152)
+    await up(world, replicas=1)
+    await world.crash()
+    await world.start()
+    await asyncio.sleep(200)
+    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}?api-version=2022-09-01"
+    await world.azure.answer(Request("DELETE", f"https://management.azure.com{path}", {}, b""))
+    await asyncio.sleep(100)
+    world.delete("s")
+    await asyncio.sleep(300)
+    if not lists:
+        world.azure.faults.add(Rule("answer", method="GET", path="*/containergroups", count=None, answer=answer(503)))
+    assert (await world.portal_put(path, {"location": samples.LOCATION})).status == 201
+    await world.until(lambda: calls(world)[1:] == ["False"], within=150)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])

@@ -9,7 +9,8 @@ from aci_operator.kube.api import GROUPS, SERVICES, Manifest, Resource
 
 from tests.model import samples
 from tests.model.objects import Place
-from tests.simulation.scenes import SERVICE, MakeWorld, up
+from tests.simulation.scenes import SERVICE, MakeWorld, events, up
+from tests.simulation.world import World
 
 # -- a restore
 
@@ -75,6 +76,39 @@ async def test_a_restored_object_does_not_send_its_tags_at_each_look_while_reads
     await world.settle()
     assert len(world.asked("tags")) <= 4
     assert world.told(world.groups()[0])["Ready"][0] == "True"
+
+
+async def taken_over_without_an_answer(world: World, rule: Rule) -> None:
+    await world.start()
+    world.apply(samples.group("lone"))
+    await world.settle()
+    backup = world.user.backup(GROUPS)
+    await world.stop()
+    world.user.wipe(Place(GROUPS, "default", "lone"))
+    world.user.restore(backup, with_status=False)
+    world.azure.faults.add(rule)
+    await world.start()
+
+
+async def test_a_takeover_that_gets_no_answer_is_tried_and_told_less_and_less_often(make_world: MakeWorld) -> None:
+    world = make_world(seed=224)
+    await taken_over_without_an_answer(world, Rule("cut-before", method="PATCH", count=None))
+    await asyncio.sleep(600)
+    assert len(world.asked("tags")) <= 20
+    world.azure.faults.clear()
+    await world.settle()
+    assert world.told(world.groups()[0])["Ready"][0] == "True"
+
+
+async def test_a_takeover_whose_answer_was_lost_is_forgotten_when_the_group_ends(make_world: MakeWorld) -> None:
+    world = make_world(seed=225)
+    await taken_over_without_an_answer(world, Rule("cut-after", method="PATCH"))
+    await world.settle()
+    await asyncio.sleep(3600)
+    assert world.told(world.groups()[0])["Ready"][0] == "True"
+    world.delete("lone", resource=GROUPS)
+    await world.until(lambda: not world.groups())
+    assert not [words for words in events(world, "AnswerLost") if "cannot end" in words]
 
 
 @pytest.mark.parametrize("delay", [0.001, 0.05, 5.0])

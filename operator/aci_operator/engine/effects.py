@@ -11,7 +11,7 @@ from aci_operator.api.reasons import Act, Reason
 from aci_operator.core.body import body
 from aci_operator.core.errors import AnswerLost, AzureError, Invalid, NotFound, Remaining, Transitioning
 from aci_operator.core.group.memory import Read
-from aci_operator.core.ownership import group_tags
+from aci_operator.core.ownership import Owner, group_tags, owner
 from aci_operator.core.service.replica import reason_of_birth
 from aci_operator.core.shortage import LASTS, Shortage, where
 from aci_operator.core.story import Entry, done
@@ -53,7 +53,9 @@ class Effects:
         except AzureError as error:
             self._memories.failed(group, error, memory, write=False)
         else:
-            self._memories.remember(group, memory.seen(Read(at, found)))
+            ours = owner(found.tags, group, self._around.cluster_id) is Owner.OURS
+            stays = ours and group.metadata.deletion_timestamp is None
+            self._memories.remember(group, memory.seen(Read(at, found), nothing_to_write=stays))
 
     async def put(self, group: ContainerGroup, budget: Budget) -> None:
         """PUT the group, once. Without a usable answer the next step looks what became of it."""
@@ -148,7 +150,7 @@ class Effects:
             await self._patch(group, tags)
         except AnswerLost as error:
             log.info("%s: %s", key_of(group), error)
-            self._memories.sent(group)
+            self._memories.sent(group)  # before the failure, which it would forget
             self._memories.failed(group, error, memory)
             return Outcome.UNANSWERED
         except AzureError as error:

@@ -10,9 +10,9 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
 from aci_operator.core.errors import AzureError
 from aci_operator.core.group import turns
-from aci_operator.core.group.memory import Memory, Trouble
+from aci_operator.core.group.memory import Memory
 from aci_operator.core.group.observation import Timing
-from aci_operator.core.group.refusals import contradicted, trouble, unanswered
+from aci_operator.core.group.refusals import contradicted, trouble, unanswered, unmade
 from aci_operator.engine.ports import Key
 
 log = logging.getLogger(__name__)
@@ -86,20 +86,16 @@ class Memories:
 
     def failed(self, group: ContainerGroup, error: AzureError, before: Memory, *, write: bool = True) -> None:
         """Remember a failure; `before` knows whether it goes on for longer already."""
-        again = replace(self._trouble(group, error, before), write=write)
-        self.remember(group, replace(self.recall(group), trouble=again))
+        again = trouble(error, before.trouble, group.spec, self._clock(), group.status.conditions)
+        log.debug("%s: try %d: %s: %s", key_of(group), again.attempts, again.reason, again.message)
+        self.remember(group, replace(self.recall(group), trouble=replace(again, write=write)))
 
     def unmade(self, group: ContainerGroup, error: AzureError, before: Memory, *, missing: bool) -> None:
         """Remember that its resource group could not be made; `missing` if Azure has just said that there is none."""
-        again = replace(
-            self._trouble(group, error, before), write=True, resource_group_missing=True, nothing_there=missing
-        )
-        self.remember(group, replace(self.recall(group), trouble=again))
-
-    def _trouble(self, group: ContainerGroup, error: AzureError, before: Memory) -> Trouble:
-        again = trouble(error, before.trouble, group.spec, self._clock(), group.status.conditions)
+        told = group.status.conditions
+        again = unmade(error, before.trouble, group.spec, self._clock(), told, missing=missing)
         log.debug("%s: try %d: %s: %s", key_of(group), again.attempts, again.reason, again.message)
-        return again
+        self.remember(group, replace(self.recall(group), trouble=again))
 
     def contradicted(self, group: ContainerGroup, before: Memory) -> None:
         """Remember that the resource group exists which, as `before` knows, Azure has said to be missing."""

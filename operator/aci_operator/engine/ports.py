@@ -86,7 +86,10 @@ class Cluster(Protocol):
         """Tell whether everything was listed successfully and both CRDs exist."""
 
     async def set_finalizers(self, subject: Object, finalizers: Sequence[str]) -> Object:
-        """Replace the finalizers of this very version of an object."""
+        """Replace the finalizers of this very version of an object.
+
+        Where the answer was lost and some were to go that have gone, the version that was given is returned.
+        """
 
     async def write_status(self, subject: Object, status: ServiceStatus | GroupStatus) -> Object:
         """Replace the status of this very version of an object."""

@@ -1,6 +1,6 @@
 """The cluster as the engine sees it: reads from the store, writes through the API, own writes in the store at once."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup, GroupStatus
@@ -48,20 +48,20 @@ class KubeCluster(View):
             async with self._reader.corrected(resource, key):
                 answer = await self._api.patch_metadata(resource, *key, metadata)
         except ApiUnavailable:
-            taken = set(subject.metadata.finalizers) - set(finalizers)
+            taken = frozenset(subject.metadata.finalizers) - frozenset(finalizers)
             if not taken or await self._holds(subject, taken):
                 raise
             return subject
         return self._written(subject, answer)
 
-    async def _holds(self, subject: Object, finalizers: Collection[str]) -> bool:
+    async def _holds(self, subject: Object, finalizers: frozenset[str]) -> bool:
         """Tell whether any of these finalizers still holds the object, by what the API server has of it now."""
         key = _key(subject)
         await self._reader.settle(resource_of(subject), key)
         found = self.group(key) if isinstance(subject, ContainerGroup) else self.service(key)
         if found is None or found.metadata.uid != subject.metadata.uid:
             return False
-        return not set(finalizers).isdisjoint(found.metadata.finalizers)
+        return not finalizers.isdisjoint(found.metadata.finalizers)
 
     async def write_status(self, subject: Object, status: ServiceStatus | GroupStatus) -> Object:
         """Replace the status of this very version of an object."""

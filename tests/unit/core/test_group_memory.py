@@ -23,6 +23,11 @@ def test_a_read_ends_the_trouble_of_reads_alone(before: Trouble | None, after: T
     assert (seen.read, seen.trouble) == (read(1, cloud()), after)
 
 
+def test_a_read_that_shows_that_no_write_is_left_to_do_ends_the_trouble_of_writes_too() -> None:
+    """A takeover whose answer was lost would else be told when the group ends."""
+    assert Memory(at(0), trouble=OF_A_WRITE).seen(read(1, cloud()), nothing_to_write=True).trouble is None
+
+
 def test_a_run_of_404s_begins_with_the_first_and_ends_with_a_sight() -> None:
     missing = Memory(at(0)).seen(read(1, None)).seen(read(6, None))
     assert missing.missing_since == at(1)

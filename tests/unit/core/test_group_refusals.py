@@ -1,14 +1,12 @@
 """What each error of Azure means for a group: a word, a sentence, and a pause that grows."""
 
-from dataclasses import replace
-
 import pytest
 from aci_operator.api.reasons import Reason
 from aci_operator.core import errors
 from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.errors import AzureError, Throttled
 from aci_operator.core.group.memory import Trouble
-from aci_operator.core.group.refusals import contradicted, trouble, unanswered
+from aci_operator.core.group.refusals import contradicted, trouble, unanswered, unmade
 
 from tests.unit.core.builders import SUBSCRIPTION, T0, group
 
@@ -139,8 +137,38 @@ def test_where_azure_contradicts_itself_it_is_sent_again_at_once_and_then_ever_l
 
 
 def test_what_kept_a_resource_group_from_being_made_is_over_when_it_exists() -> None:
-    unmade = replace(trouble(errors.Forbidden("Code", "no right"), None, SPEC, T0), resource_group_missing=True)
-    assert contradicted(unmade, SPEC, T0) is None
+    failed = unmade(errors.Forbidden("Code", "no right"), None, SPEC, T0, (), missing=True)
+    assert contradicted(failed, SPEC, T0) is None
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_resource_group_that_is_not_known_to_be_missing_keeps_nobody_from_the_container_group(missing: bool) -> None:
+    failed = unmade(errors.Unavailable("Code", "busy"), None, SPEC, T0, (), missing=missing)
+    assert failed.of_resource_group
+    assert (failed.resource_group_missing, failed.nothing_there, failed.write) == (missing,) * 3
+
+
+def test_tries_to_make_a_resource_group_become_fewer_whatever_each_is_answered() -> None:
+    pauses, last = [], None
+    for _ in range(4):
+        last = trouble(errors.ResourceGroupNotFound(), last, SPEC, T0)
+        last = unmade(errors.Forbidden("Code", "no right"), last, SPEC, T0, (), missing=False)
+        pauses.append(pause(last))
+    assert pauses == [5, 10, 20, 40]
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [(errors.Invalid("Code", "a tag"), 120), (errors.Throttled("Code", "wait", retry_after=300), 300)],
+    ids=["refused", "asked to wait"],
+)
+def test_a_resource_group_that_was_refused_is_looked_for_at_least_every_two_minutes(
+    error: AzureError, seconds: int
+) -> None:
+    last = unmade(error, None, SPEC, T0, (), missing=True)
+    for _ in range(8):
+        last = unmade(error, last, SPEC, T0, (), missing=True)
+    assert pause(last) == seconds
 
 
 def test_a_put_without_a_usable_answer_is_sent_again_after_its_ghost_window_and_then_ever_later() -> None:

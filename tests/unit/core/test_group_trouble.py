@@ -78,7 +78,7 @@ def test_a_missing_resource_group_is_not_made_without_the_right_to_write() -> No
 
 def test_a_missing_resource_group_that_cannot_be_made_waits_and_is_tried_again_without_another_put() -> None:
     wanted = group(resourceGroupPolicy="CreateIfMissing")
-    refused = trouble(Reason.FORBIDDEN, 5, stalled=True, resource_group_missing=True)
+    refused = trouble(Reason.FORBIDDEN, 5, stalled=True, resource_group_missing=True, of_resource_group=True)
     waits = plan(look(wanted, fresh(trouble=refused)))
     assert (waits.effect, waits.after, reason(waits.status)) == (None, 5, "Forbidden")
     assert holds(waits.status, ConditionType.STALLED)

@@ -110,8 +110,9 @@ def _nothing_there(o: Observation) -> bool:
 
 
 def _ending(o: Observation) -> GroupStatus:
-    """Say that it is being ended. A person who was called stays called until a try tells something else."""
-    called = o.group.status.state is State.DELETING and o.called
+    """Say that it is being ended. A person who was called stays called until a try, or a 404, tells something else."""
+    absent = o.memory.read is not None and o.memory.read.group is None
+    called = o.group.status.state is State.DELETING and o.called and not absent
     return o.group.status if called else verdict.deleting(o)
 
 

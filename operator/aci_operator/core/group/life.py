@@ -140,12 +140,12 @@ def _lacks_resource_group(o: Observation) -> Trouble | None:
 
 
 def _make_resource_group(o: Observation, missing: Trouble) -> Step:
-    refused_to_make = missing.reason is not Reason.RESOURCE_GROUP_NOT_FOUND
-    if refused_to_make and o.trouble is not None:
+    if missing.of_resource_group and o.trouble is not None:
         return troubled(o, o.trouble)
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
-    # What was said after the first time stays said, or each try would write the status twice.
-    said = refused_to_make or missing.attempts > 1 or is_true(o.group.status.conditions, ConditionType.STALLED)
+    # What an earlier try has said stays said, of this process or of one before, or each would write the status twice.
+    called = is_true(o.group.status.conditions, ConditionType.STALLED)
+    said = missing.of_resource_group or missing.attempts > 1 or called
     making = verdict.pending(o, Reason.PROGRESSING, "making the resource group")
     return Step(o.group.status if said else making, CreateResourceGroup())

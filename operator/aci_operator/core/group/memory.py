@@ -21,7 +21,8 @@ class Trouble:
 
     Attributes:
         stalled: Whether only a person can mend it.
-        resource_group_missing: Whether the resource group does not exist: that was the answer, or it could not be made.
+        resource_group_missing: Whether the answer was that the resource group does not exist.
+        of_resource_group: Whether what failed was to look for the resource group, or to make it.
         nothing_there: Whether the answer proves that no group of ours can be there.
         write: Whether it was a write: a read that succeeds says nothing about the next one.
     """
@@ -32,6 +33,7 @@ class Trouble:
     attempts: int = 1
     stalled: bool = False
     resource_group_missing: bool = False
+    of_resource_group: bool = False
     nothing_there: bool = False
     write: bool = False
 
@@ -72,10 +74,11 @@ class Memory:
     trouble: Trouble | None = None
     unanswered: Trouble | None = None
 
-    def seen(self, read: Read) -> "Memory":
-        """Return the memory after a direct read."""
+    def seen(self, read: Read, *, nothing_to_write: bool = False) -> "Memory":
+        """Return the memory after a direct read, which may show that no write is left to do."""
         missing_since = None if read.group is not None else self.missing_since or read.at
-        trouble = self.trouble if self.trouble is not None and self.trouble.write else None
+        goes_on = self.trouble is not None and self.trouble.write and not nothing_to_write
+        trouble = self.trouble if goes_on else None
         return replace(self, read=read, missing_since=missing_since, trouble=trouble)
 
     def wrote(self, at: datetime, look_at: datetime) -> "Memory":

@@ -95,10 +95,37 @@ def trouble(
 ) -> Trouble:
     """Return what to remember of an error; the pause doubles while the same kind of error goes on.
 
-    A person who was called for it by a process before, as is `told` by the object's conditions, stays called.
+    So it does while a resource group that is missing can be neither found nor made, whatever each call is answered. A
+    person who was called for it by a process before, as is `told` by the object's conditions, stays called.
     """
+    goes_on = before is not None and (before.of_resource_group or before.reason is _MANNERS[type(error)].reason)
+    return _after(error, before.attempts + 1 if before is not None and goes_on else 1, spec, now, told)
+
+
+def unmade(
+    error: AzureError, before: Trouble | None, spec: Place, now: datetime, told: Iterable[Condition], *, missing: bool
+) -> Trouble:
+    """Return what to remember when a resource group could not be made, which is `missing` by another answer as well.
+
+    If it is not known to be, the container group is looked at next. It is tried no less often than one is looked for
+    that somebody else is to make, unless Azure wants that.
+    """
+    tried = before.attempts if before is not None else 0
+    found_missing = before is not None and not before.of_resource_group  # by the try that is at its end now
+    again = _after(error, tried if found_missing else tried + 1, spec, now, told)
+    latest = now + timedelta(seconds=_MANNERS[ResourceGroupNotFound].longest)
+    return replace(
+        again,
+        until=again.until if isinstance(error, Throttled) else min(again.until, latest),
+        write=missing,
+        resource_group_missing=missing,
+        nothing_there=missing,
+        of_resource_group=True,
+    )
+
+
+def _after(error: AzureError, attempts: int, spec: Place, now: datetime, told: Iterable[Condition]) -> Trouble:
     manner = _MANNERS[type(error)]
-    attempts = before.attempts + 1 if before is not None and before.reason is manner.reason else 1
     pause = min(manner.first * 2 ** min(attempts - 1, 16), manner.longest)
     if isinstance(error, Throttled) and error.retry_after is not None:
         pause = max(error.retry_after, 1.0)
@@ -128,9 +155,9 @@ def contradicted(missing: Trouble, spec: Place, now: datetime) -> Trouble | None
     """Return what to remember when a resource group that was said to be missing exists, by another part of Azure.
 
     The group is sent again at once, which somebody else's making of it calls for; after that as after any refusal.
-    What kept it from being made is over.
+    When it is found at a later try to make it, what kept it from being made is over.
     """
-    if missing.reason is not Reason.RESOURCE_GROUP_NOT_FOUND:
+    if missing.of_resource_group:
         return None
     return replace(
         missing,
