@@ -157,6 +157,14 @@ def test_tries_to_make_a_resource_group_become_fewer_whatever_each_is_answered()
     assert pauses == [5, 10, 20, 40]
 
 
+def test_what_comes_after_a_resource_group_that_was_not_found_is_a_matter_of_its_own() -> None:
+    last = None
+    for _ in range(3):
+        last = unmade(errors.Unavailable("Code", "busy"), last, SPEC, T0, (), missing=False)
+    again = trouble(errors.Unauthenticated("Code", "expired"), last, SPEC, T0)
+    assert (again.attempts, again.stalled) == (1, False)
+
+
 @pytest.mark.parametrize(
     ("error", "seconds"),
     [(errors.Invalid("Code", "a tag"), 120), (errors.Throttled("Code", "wait", retry_after=300), 300)],

@@ -95,11 +95,14 @@ def trouble(
 ) -> Trouble:
     """Return what to remember of an error; the pause doubles while the same kind of error goes on.
 
-    So it does while a resource group that is missing can be neither found nor made, whatever each call is answered. A
-    person who was called for it by a process before, as is `told` by the object's conditions, stays called.
+    So it does while a resource group stays missing that can be neither found nor made. A person who was called for it
+    by a process before, as is `told` by the object's conditions, stays called.
     """
-    goes_on = before is not None and (before.of_resource_group or before.reason is _MANNERS[type(error)].reason)
-    return _after(error, before.attempts + 1 if before is not None and goes_on else 1, spec, now, told)
+    if before is None:
+        return _after(error, 1, spec, now, told)
+    stays_missing = before.of_resource_group and isinstance(error, ResourceGroupNotFound)
+    goes_on = stays_missing or before.reason is _MANNERS[type(error)].reason
+    return _after(error, before.attempts + 1 if goes_on else 1, spec, now, told)
 
 
 def unmade(
