@@ -22,6 +22,12 @@ def test_every_module_of_it_exists_and_its_figures_are_enough() -> None:
     assert [each.name for each in modules if not (CORE / f"{each.name.replace('.', '/')}.py").is_file()] == []
 
 
+def test_every_planner_is_in_it() -> None:
+    planners = [path for folder in ("group", "service") for path in sorted((CORE / folder).glob("*.py"))]
+    decide = [f"{path.parent.name}.{path.stem}" for path in planners if "\ndef " in path.read_text()]
+    assert [name for name in decide if name not in {score.name for score in scores()}] == []
+
+
 def test_what_was_not_tried_counts_for_nothing_and_what_took_too_long_was_noticed() -> None:
     results = [
         ("service.plan.x_plan__mutmut_1", "killed"),
