@@ -182,6 +182,53 @@ async def test_a_group_that_runs_is_looked_at_though_its_resource_group_was_told
     world.expect("s", 1)
 
 
+async def test_a_group_that_runs_is_looked_at_though_its_resource_group_is_told_to_be_missing_for_long(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=153)
+    await up(world, replicas=1, resourceGroupPolicy="CreateIfMissing")
+    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
+    world.azure.faults.add(Rule("answer", method="HEAD", count=None, answer=answer(404)))
+    world.azure.faults.add(Rule("forbidden", method="PUT", path=path, count=None))
+    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceGroupNotFound")))
+    await asyncio.sleep(900)
+    world.expect("s", 1)
+
+
+async def test_a_group_whose_resource_group_is_gone_and_cannot_be_made_is_not_ready(make_world: MakeWorld) -> None:
+    world = make_world(seed=154)
+    await up(world, replicas=1, resourceGroupPolicy="CreateIfMissing")
+    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}?api-version=2022-09-01"
+    world.azure.faults.add(Rule("forbidden", method="PUT", path=path.partition("?")[0], count=None))
+    await world.azure.answer(Request("DELETE", f"https://management.azure.com{path}", {}, b""))
+    await world.until(lambda: calls(world)[0] == "True", within=200)
+    assert world.told(world.service("s"))["Ready"][0] == "False"
+    log = watch_calls(world)
+    await asyncio.sleep(600)
+    assert len(log) == 1
+    world.azure.faults.clear()
+    await world.converge("s", 1, within=300)
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT"])
+async def test_the_first_401_among_tries_to_make_a_resource_group_calls_nobody(
+    make_world: MakeWorld, method: str
+) -> None:
+    world = make_world(seed=155, resource_groups=[])
+    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
+    world.azure.faults.add(Rule("answer", method="PUT", path=path, count=None, answer=answer(503)))
+    await world.start()
+    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+    await asyncio.sleep(10)
+    world.azure.faults.clear()
+    refused = Rule("answer", method=method, answer=answer(401, "ExpiredAuthenticationToken"))
+    world.azure.faults.add(refused)
+    log = watch_calls(world)
+    await world.converge("s", 1, within=200)
+    assert refused.hits == 1
+    assert all("True" not in told for told in log)
+
+
 async def test_a_resource_group_that_azure_refuses_to_make_is_looked_for_all_the_same(make_world: MakeWorld) -> None:
     world = make_world(seed=150, resource_groups=[])
     path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"

@@ -144,7 +144,7 @@ def test_what_kept_a_resource_group_from_being_made_is_over_when_it_exists() -> 
 @pytest.mark.parametrize("missing", [True, False])
 def test_a_resource_group_that_is_not_known_to_be_missing_keeps_nobody_from_the_container_group(missing: bool) -> None:
     failed = unmade(errors.Unavailable("Code", "busy"), None, SPEC, T0, (), missing=missing)
-    assert failed.of_resource_group
+    assert failed.unmade == 1
     assert (failed.resource_group_missing, failed.nothing_there, failed.write) == (missing,) * 3
 
 
@@ -157,18 +157,25 @@ def test_tries_to_make_a_resource_group_become_fewer_whatever_each_is_answered()
     assert pauses == [5, 10, 20, 40]
 
 
-def test_what_comes_after_a_resource_group_that_was_not_found_is_a_matter_of_its_own() -> None:
+def test_of_what_a_try_to_make_a_resource_group_was_answered_only_the_same_counts_before_a_person_is_called() -> None:
     last = None
     for _ in range(3):
-        last = unmade(errors.Unavailable("Code", "busy"), last, SPEC, T0, (), missing=False)
-    again = trouble(errors.Unauthenticated("Code", "expired"), last, SPEC, T0)
-    assert (again.attempts, again.stalled) == (1, False)
+        last = unmade(errors.Unavailable("Code", "busy"), last, SPEC, T0, (), missing=True)
+    first = unmade(errors.Unauthenticated("Code", "expired"), last, SPEC, T0, (), missing=True)
+    second = unmade(errors.Unauthenticated("Code", "expired"), first, SPEC, T0, (), missing=True)
+    assert [first.stalled, second.stalled] == [False, True]
+    after = trouble(errors.Unauthenticated("Code", "expired"), last, SPEC, T0)
+    assert (after.attempts, after.unmade, after.stalled) == (1, 0, False)
 
 
 @pytest.mark.parametrize(
     ("error", "seconds"),
-    [(errors.Invalid("Code", "a tag"), 120), (errors.Throttled("Code", "wait", retry_after=300), 300)],
-    ids=["refused", "asked to wait"],
+    [
+        (errors.Invalid("Code", "a tag"), 120),
+        (errors.Throttled("Code", "wait"), 120),
+        (errors.Throttled("Code", "wait", retry_after=300), 300),
+    ],
+    ids=["refused", "busy", "asked to wait"],
 )
 def test_a_resource_group_that_was_refused_is_looked_for_at_least_every_two_minutes(
     error: AzureError, seconds: int

@@ -78,7 +78,7 @@ def test_a_missing_resource_group_is_not_made_without_the_right_to_write() -> No
 
 def test_a_missing_resource_group_that_cannot_be_made_waits_and_is_tried_again_without_another_put() -> None:
     wanted = group(resourceGroupPolicy="CreateIfMissing")
-    refused = trouble(Reason.FORBIDDEN, 5, stalled=True, resource_group_missing=True, of_resource_group=True)
+    refused = trouble(Reason.FORBIDDEN, 5, stalled=True, resource_group_missing=True, unmade=1)
     waits = plan(look(wanted, fresh(trouble=refused)))
     assert (waits.effect, waits.after, reason(waits.status)) == (None, 5, "Forbidden")
     assert holds(waits.status, ConditionType.STALLED)
@@ -86,11 +86,25 @@ def test_a_missing_resource_group_that_cannot_be_made_waits_and_is_tried_again_w
     assert plan(look(told, fresh(trouble=refused), now=at(5))) == Step(waits.status, CreateResourceGroup())
 
 
-@pytest.mark.parametrize(("attempts", "called"), [(2, False), (1, True)], ids=["second time", "called before"])
-def test_a_repeated_try_to_make_a_resource_group_says_nothing_new(attempts: int, called: bool) -> None:
+def test_what_may_be_in_azure_is_read_before_its_resource_group_is_tried_again() -> None:
+    """One false answer could else keep a group that runs out of sight for as long as nothing can be made."""
+    wanted = group(REQUESTED, resourceGroupPolicy="CreateIfMissing")
+    refused = trouble(Reason.FORBIDDEN, 5, stalled=True, resource_group_missing=True, unmade=1)
+    assert plan(look(wanted, memory(trouble=refused))).effect is None
+    assert plan(look(wanted, memory(trouble=refused), now=at(5))).effect == ReadGroup()
+
+
+@pytest.mark.parametrize(
+    ("attempts", "unmade", "called"),
+    [(2, 0, False), (1, 1, False), (1, 0, True)],
+    ids=["second time", "could not be made", "called before"],
+)
+def test_a_repeated_try_to_make_a_resource_group_says_nothing_new(attempts: int, unmade: int, called: bool) -> None:
     said = Verdict.stuck if called else Verdict.underway
     status = GroupStatus(state=State.PENDING, conditions=judged((), said(Reason.FORBIDDEN, "no right"), 1, at(-60)))
-    missing = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, attempts=attempts, stalled=True, resource_group_missing=True)
+    missing = trouble(
+        Reason.RESOURCE_GROUP_NOT_FOUND, attempts=attempts, stalled=True, resource_group_missing=True, unmade=unmade
+    )
     step = plan(look(group(status, resourceGroupPolicy="CreateIfMissing"), fresh(trouble=missing)))
     assert step == Step(status, CreateResourceGroup())
 
@@ -149,11 +163,11 @@ def test_a_read_that_fails_takes_nothing_back_of_what_was_said_of_one_that_has_e
 
 
 @pytest.mark.parametrize(
-    ("attempts", "nothing_there", "is_ready"),
-    [(1, False, True), (2, False, True), (1, True, True), (2, True, False)],
+    ("attempts", "unmade", "nothing_there", "is_ready"),
+    [(1, 0, False, True), (2, 0, False, True), (1, 1, True, True), (2, 0, True, False), (1, 2, True, False)],
 )
 def test_a_ready_group_is_so_until_two_answers_rule_out_that_it_is_there(
-    attempts: int, nothing_there: bool, is_ready: bool
+    attempts: int, unmade: int, nothing_there: bool, is_ready: bool
 ) -> None:
-    told = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, attempts=attempts, nothing_there=nothing_there)
+    told = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, attempts=attempts, unmade=unmade, nothing_there=nothing_there)
     assert holds(plan(look(group(RUNNING), memory(trouble=told))).status, ConditionType.READY) is is_ready

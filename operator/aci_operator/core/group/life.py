@@ -133,19 +133,28 @@ def _trying(o: Observation, first: GroupStatus) -> GroupStatus:
 
 
 def _lacks_resource_group(o: Observation) -> Trouble | None:
-    """Return Azure's answer that there is no resource group, where one is to be made."""
+    """Return Azure's answer that there is no resource group, where one is to be made.
+
+    Before it is tried again, what may be in Azure is read: that can be wrong.
+    """
     policy, trouble = o.group.spec.resource_group_policy, o.memory.trouble
     made = policy is ResourceGroupPolicy.CREATE_IF_MISSING
-    return trouble if made and trouble is not None and trouble.resource_group_missing else None
+    if not made or trouble is None or not trouble.resource_group_missing:
+        return None
+    return trouble if o.unsent or o.trouble is not None or not _unmade(trouble) else None
+
+
+def _unmade(missing: Trouble) -> bool:
+    return missing.reason is not Reason.RESOURCE_GROUP_NOT_FOUND
 
 
 def _make_resource_group(o: Observation, missing: Trouble) -> Step:
-    if missing.of_resource_group and o.trouble is not None:
+    if _unmade(missing) and o.trouble is not None:
         return troubled(o, o.trouble)
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
     # What an earlier try has said stays said, of this process or of one before, or each would write the status twice.
     called = is_true(o.group.status.conditions, ConditionType.STALLED)
-    said = missing.of_resource_group or missing.attempts > 1 or called
+    said = missing.unmade > 0 or missing.attempts > 1 or called
     making = verdict.pending(o, Reason.PROGRESSING, "making the resource group")
     return Step(o.group.status if said else making, CreateResourceGroup())

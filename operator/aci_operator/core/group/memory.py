@@ -22,7 +22,7 @@ class Trouble:
     Attributes:
         stalled: Whether only a person can mend it.
         resource_group_missing: Whether the answer was that the resource group does not exist.
-        of_resource_group: Whether what failed was to look for the resource group, or to make it.
+        unmade: How often in a row its resource group, said to be missing, could be neither found nor made.
         nothing_there: Whether the answer proves that no group of ours can be there.
         write: Whether it was a write: a read that succeeds says nothing about the next one.
     """
@@ -33,7 +33,7 @@ class Trouble:
     attempts: int = 1
     stalled: bool = False
     resource_group_missing: bool = False
-    of_resource_group: bool = False
+    unmade: int = 0
     nothing_there: bool = False
     write: bool = False
 

@@ -95,14 +95,13 @@ def trouble(
 ) -> Trouble:
     """Return what to remember of an error; the pause doubles while the same kind of error goes on.
 
-    So it does while a resource group stays missing that can be neither found nor made. A person who was called for it
-    by a process before, as is `told` by the object's conditions, stays called.
+    A person who was called for it by a process before, as is `told` by the object's conditions, stays called.
     """
-    if before is None:
-        return _after(error, 1, spec, now, told)
-    stays_missing = before.of_resource_group and isinstance(error, ResourceGroupNotFound)
-    goes_on = stays_missing or before.reason is _MANNERS[type(error)].reason
-    return _after(error, before.attempts + 1 if goes_on else 1, spec, now, told)
+    manner = _MANNERS[type(error)]
+    attempts = before.attempts + 1 if before is not None and before.reason is manner.reason else 1
+    again = _trouble(error, spec, manner, attempts, now + timedelta(seconds=_pause(error, attempts)))
+    unmade_before = before.unmade if before is not None and isinstance(error, ResourceGroupNotFound) else 0
+    return replace(again, stalled=again.stalled or _called_for(told) == manner.reason, unmade=unmade_before)
 
 
 def unmade(
@@ -110,30 +109,28 @@ def unmade(
 ) -> Trouble:
     """Return what to remember when a resource group could not be made, which is `missing` by another answer as well.
 
-    If it is not known to be, the container group is looked at next. It is tried no less often than one is looked for
-    that somebody else is to make, unless Azure wants that.
+    The pause doubles whatever each try is answered, but is no longer than where somebody else is to make it, unless
+    Azure asks for that.
     """
-    tried = before.attempts if before is not None else 0
-    found_missing = before is not None and not before.of_resource_group  # by the try that is at its end now
-    again = _after(error, tried if found_missing else tried + 1, spec, now, told)
-    latest = now + timedelta(seconds=_MANNERS[ResourceGroupNotFound].longest)
+    times = before.unmade + 1 if before is not None else 1
+    pause = _pause(error, times)
+    if not (isinstance(error, Throttled) and error.retry_after is not None):
+        pause = min(pause, _MANNERS[ResourceGroupNotFound].longest)
     return replace(
-        again,
-        until=again.until if isinstance(error, Throttled) else min(again.until, latest),
+        trouble(error, before, spec, now, told),
+        until=now + timedelta(seconds=pause),
         write=missing,
         resource_group_missing=missing,
         nothing_there=missing,
-        of_resource_group=True,
+        unmade=times,
     )
 
 
-def _after(error: AzureError, attempts: int, spec: Place, now: datetime, told: Iterable[Condition]) -> Trouble:
-    manner = _MANNERS[type(error)]
-    pause = min(manner.first * 2 ** min(attempts - 1, 16), manner.longest)
+def _pause(error: AzureError, times: int) -> float:
     if isinstance(error, Throttled) and error.retry_after is not None:
-        pause = max(error.retry_after, 1.0)
-    again = _trouble(error, spec, manner, attempts, now + timedelta(seconds=pause))
-    return replace(again, stalled=again.stalled or _called_for(told) == manner.reason)
+        return max(error.retry_after, 1.0)
+    manner = _MANNERS[type(error)]
+    return min(manner.first * 2.0 ** min(times - 1, 16), manner.longest)
 
 
 def calls(told: Iterable[Condition]) -> bool:
@@ -160,7 +157,7 @@ def contradicted(missing: Trouble, spec: Place, now: datetime) -> Trouble | None
     The group is sent again at once, which somebody else's making of it calls for; after that as after any refusal.
     When it is found at a later try to make it, what kept it from being made is over.
     """
-    if missing.of_resource_group:
+    if missing.reason is not Reason.RESOURCE_GROUP_NOT_FOUND:
         return None
     return replace(
         missing,
