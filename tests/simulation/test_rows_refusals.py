@@ -7,9 +7,10 @@ import pytest
 from aci_emulator.front.faults import Kind, Rule, answer
 from aci_emulator.limits.roles import Role
 from aci_emulator.wire import Request
-from aci_operator.kube.api import SERVICES
+from aci_operator.kube.api import GROUPS, SERVICES
 
 from tests.model import samples
+from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
 from tests.simulation.scenes import GROUP_PATH, MakeWorld, up
 from tests.simulation.world import World
@@ -193,6 +194,44 @@ async def test_a_group_that_runs_is_looked_at_though_its_resource_group_is_told_
     world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceGroupNotFound")))
     await asyncio.sleep(900)
     world.expect("s", 1)
+
+
+@pytest.mark.parametrize("policy", ["MustExist", "CreateIfMissing"])
+async def test_one_answer_that_a_resource_group_is_missing_lets_no_object_go(
+    make_world: MakeWorld, policy: str
+) -> None:
+    world = make_world(seed=156)
+    await world.start()
+    lone = samples.group("lone")
+    world.apply({**lone, "spec": {**lone["spec"], "resourceGroupPolicy": policy}})
+    await world.settle()
+    await world.stop()
+    world.user.set_status(Place(GROUPS, "default", "lone"), {})
+    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
+    world.azure.faults.add(Rule("answer", method="HEAD", count=None, answer=answer(404)))
+    world.azure.faults.add(Rule("forbidden", method="PUT", path=path, count=None))
+    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceGroupNotFound")))
+    await world.start()
+    await world.until(lambda: world.told(world.groups()[0]).get("Stalled", ("",))[0] == "True", within=60)
+    world.delete("lone", resource=GROUPS)
+    await world.until(lambda: not world.groups(), within=300)
+    assert world.cloud() == []
+    world.check()
+
+
+async def test_a_person_who_was_called_for_a_finalizer_stays_called_over_a_restart(make_world: MakeWorld) -> None:
+    world = make_world(seed=157)
+    await up(world, replicas=1, deletionPolicy="Orphan")
+    forbidden = Fault(Mode.FORBID, verbs=frozenset({"patch"}), resource=GROUPS, client="operator", times=None)
+    world.cluster.plant(forbidden)
+    world.delete("s")
+    await asyncio.sleep(120)
+    await world.crash()
+    log = watch_calls(world)
+    assert log[0][1] == "True"
+    await world.start()
+    await asyncio.sleep(100)
+    assert [told[1] for told in log] == ["True"] * len(log)
 
 
 async def test_a_group_whose_resource_group_is_gone_and_cannot_be_made_is_not_ready(make_world: MakeWorld) -> None:

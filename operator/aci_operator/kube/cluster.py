@@ -55,13 +55,14 @@ class KubeCluster(View):
         return self._written(subject, answer)
 
     async def _holds(self, subject: Object, finalizers: frozenset[str]) -> bool:
-        """Tell whether any of these finalizers still holds the object, by what the API server has of it now."""
-        key = _key(subject)
-        await self._reader.settle(resource_of(subject), key)
-        found = self.group(key) if isinstance(subject, ContainerGroup) else self.service(key)
-        if found is None or found.metadata.uid != subject.metadata.uid:
+        """Tell whether any of these finalizers may still hold the object, by what the API server has of it now."""
+        resource, key = resource_of(subject), _key(subject)
+        await self._reader.settle(resource, key)
+        held = self._store.held(resource, key)
+        if held is None or held.uid != subject.metadata.uid:
             return False
-        return not finalizers.isdisjoint(found.metadata.finalizers)
+        found = self.group(key) if isinstance(subject, ContainerGroup) else self.service(key)
+        return found is None or not finalizers.isdisjoint(found.metadata.finalizers)
 
     async def write_status(self, subject: Object, status: ServiceStatus | GroupStatus) -> Object:
         """Replace the status of this very version of an object."""

@@ -72,16 +72,20 @@ def test_a_name_from_another_process_that_was_never_sent_is_looked_for_once() ->
 
 
 @pytest.mark.parametrize("why", [Reason.RESOURCE_GROUP_NOT_FOUND, Reason.SUBSCRIPTION_NOT_FOUND])
-def test_a_name_that_was_never_sent_goes_when_there_is_not_even_a_place_for_it(why: Reason) -> None:
-    gone = trouble(why, stalled=True, nothing_there=True)
-    assert plan(ending(None, memory(trouble=gone))).effect == RemoveFinalizer()
+def test_a_name_that_was_never_sent_goes_when_azure_says_twice_that_there_is_not_even_a_place_for_it(
+    why: Reason,
+) -> None:
+    once, twice = (trouble(why, stalled=True, nothing_there=True, attempts=attempts) for attempts in (1, 2))
+    assert plan(ending(None, memory(trouble=once))).effect is None
+    assert plan(ending(None, memory(trouble=once), now=at(10))).effect == ReadGroup()
+    assert plan(ending(None, memory(trouble=twice))).effect == RemoveFinalizer()
 
 
 @SENT
 @pytest.mark.parametrize("why", [Reason.RESOURCE_GROUP_NOT_FOUND, Reason.SUBSCRIPTION_NOT_FOUND])
 def test_what_was_sent_does_not_go_because_of_any_404(status: GroupStatus, why: Reason) -> None:
     """A credential of another tenant sees no subscription either."""
-    gone = trouble(why, stalled=True, nothing_there=True)
+    gone = trouble(why, stalled=True, nothing_there=True, attempts=2)
     step = plan(ending(status, memory(trouble=gone)))
     assert (step.effect, reason(step.status)) == (None, why.value)
     told = condition(step.status, ConditionType.STALLED).message

@@ -255,6 +255,17 @@ async def test_a_finalizer_whose_change_never_arrived_is_as_it_was(world: World)
     assert world.cluster.group(GROUP) == group
 
 
+async def test_a_finalizer_of_an_object_that_makes_no_sense_any_more_may_be_there_still(world: World) -> None:
+    group = await world.cluster.create_group(world.new_group())
+    await world.cluster.delete_group(group)
+    ending = world.cluster.group(GROUP)
+    assert ending is not None
+    world.user.set_status(Place(GROUPS, *GROUP), {"state": "Ambling"})
+    world.fault(Mode.FAIL, GROUPS, "patch")
+    with pytest.raises(ApiUnavailable):
+        await world.cluster.set_finalizers(ending, [])
+
+
 async def test_a_finalizer_that_was_added_without_an_answer_is_for_the_next_pass(world: World) -> None:
     """Who went on would do so under a version that its plan did not come from."""
     world.fault(Mode.LOSE, SERVICES, "patch")

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from aci_operator.api import keys
+from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
+from aci_operator.core.conditions import is_true
 from aci_operator.core.group import verdict, waiting
 from aci_operator.core.group.memory import Read, Trouble
 from aci_operator.core.group.observation import Observation, Turn
@@ -106,14 +108,15 @@ def _never_sent(o: Observation) -> bool:
 
 
 def _nothing_there(o: Observation) -> bool:
-    return o.memory.trouble is not None and o.memory.trouble.nothing_there
+    return o.memory.trouble is not None and o.memory.trouble.rules_out
 
 
 def _ending(o: Observation) -> GroupStatus:
     """Say that it is being ended. A person who was called stays called until a try, or a 404, tells something else."""
+    before = o.group.status
+    called = before.state is State.DELETING and is_true(before.conditions, ConditionType.STALLED)
     absent = o.memory.read is not None and o.memory.read.group is None
-    called = o.group.status.state is State.DELETING and o.called and not absent
-    return o.group.status if called else verdict.deleting(o)
+    return before if called and o.memory.wrote_at is None and not absent else verdict.deleting(o)
 
 
 def _look(o: Observation) -> Step:

@@ -6,7 +6,7 @@ from aci_operator.api.group import GroupStatus
 from aci_operator.api.placement import ResourceGroupPolicy
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.conditions import Verdict, is_true
-from aci_operator.core.group import verdict, waiting
+from aci_operator.core.group import refusals, verdict, waiting
 from aci_operator.core.group.memory import Trouble
 from aci_operator.core.group.observation import Observation
 from aci_operator.core.group.status import requested, status
@@ -129,7 +129,8 @@ def _trying(o: Observation, first: GroupStatus) -> GroupStatus:
     """Return the status of a try: a repeated one goes on to say why the last one failed, until that has changed."""
     if o.memory.trouble is not None:
         return verdict.troubled(o, o.memory.trouble)
-    return o.group.status if o.called else first
+    called_before = o.memory.wrote_at is None and refusals.calls(o.group.status.conditions)
+    return o.group.status if called_before else first
 
 
 def _lacks_resource_group(o: Observation) -> Trouble | None:

@@ -21,10 +21,10 @@ class Trouble:
 
     Attributes:
         stalled: Whether only a person can mend it.
-        resource_group_missing: Whether the answer was that the resource group does not exist.
+        resource_group_missing: Whether Azure said, now or just before, that the resource group does not exist.
         unmade: How often in a row its resource group, said to be missing, could be neither found nor made.
-        nothing_there: Whether the answer proves that no group of ours can be there.
-        write: Whether it was a write: a read that succeeds says nothing about the next one.
+        nothing_there: Whether by what Azure said no group of ours can be there.
+        write: Whether it was a write: a read that succeeds says nothing about the next one, if one is left to do.
     """
 
     reason: Reason
@@ -36,6 +36,11 @@ class Trouble:
     unmade: int = 0
     nothing_there: bool = False
     write: bool = False
+
+    @property
+    def rules_out(self) -> bool:
+        """Whether Azure has said twice that no group of ours can be there: once may be wrong."""
+        return self.nothing_there and max(self.attempts, self.unmade) > 1
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Memory:
         missing_since: Start of the unbroken run of 404s since our last write to this name.
         deleted_at: When a DELETE was answered.
         retagged_at: When tags that were lost were last put back, or that was tried.
-        trouble: The last failure, until a call of that kind succeeds.
+        trouble: The last failure, until a call of that kind succeeds, or none is left to do.
         unanswered: What was answered to the last PUT, if that does not say whether Azure has taken it, and when it may
             be sent again at the earliest.
     """

@@ -8,7 +8,7 @@ from aci_operator.api.group import ContainerGroup, GroupStatus
 from aci_operator.api.reasons import State
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import is_true
-from aci_operator.core.group import refusals, turns
+from aci_operator.core.group import turns
 from aci_operator.core.group.memory import Memory, Read, Trouble
 from aci_operator.core.shortage import Shortage
 
@@ -114,11 +114,6 @@ class Observation:
         """The failure that still holds things up; None once it is time to try again."""
         trouble = self.memory.trouble
         return trouble if trouble is not None and trouble.until > self.now else None
-
-    @property
-    def called(self) -> bool:
-        """Whether the status calls a person for what Azure refused before this process wrote anything."""
-        return self.memory.wrote_at is None and refusals.calls(self.group.status.conditions)
 
     @property
     def too_soon(self) -> datetime | None:

@@ -109,8 +109,8 @@ def unmade(
 ) -> Trouble:
     """Return what to remember when a resource group could not be made, which is `missing` by another answer as well.
 
-    The pause doubles whatever each try is answered, but is no longer than where somebody else is to make it, unless
-    Azure asks for that.
+    The pause is that after as many tries in a row, whatever those before were answered; it is no longer than where
+    somebody else is to make it, unless Azure asks for that.
     """
     times = before.unmade + 1 if before is not None else 1
     pause = _pause(error, times)
@@ -165,6 +165,7 @@ def contradicted(missing: Trouble, spec: Place, now: datetime) -> Trouble | None
         until=now if missing.attempts == 1 else missing.until,
         stalled=False,
         resource_group_missing=False,
+        unmade=0,
         nothing_there=False,
     )
 

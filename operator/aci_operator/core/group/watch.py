@@ -111,10 +111,9 @@ def _show(o: Observation, found: CloudGroup) -> Step:
 def troubled(o: Observation, trouble: Trouble) -> Step:
     """Say what is wrong, unless it is known how the group is: a read that fails makes none worse.
 
-    What was said of a failed one is why, and whether it may yet serve. An answer that rules out that the group is there
-    counts, when it comes a second time, or its resource group could not be made a second time.
+    What was said of a failed one is why, and whether it may yet serve.
     """
-    kept = _judged(o) and not (trouble.nothing_there and max(trouble.attempts, trouble.unmade) > 1)
+    kept = _judged(o) and not trouble.rules_out
     shown = o.group.status if kept else verdict.troubled(o, trouble)
     return Step(requested(shown, None) if o.unsent else shown, after=o.until(trouble.until))
 
