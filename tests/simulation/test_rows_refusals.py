@@ -110,6 +110,19 @@ async def test_create_if_missing_makes_the_resource_group_once(make_world: MakeW
     assert not [e for e in world.azure.record.entries if e.method == "DELETE" and e.path.lower().endswith("/other")]
 
 
+PLACE = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
+VERSION = "api-version=2022-09-01"
+
+
+async def wanting_a_resource_group(world: World) -> None:
+    await world.start()
+    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+
+
+async def a_person_makes_the_resource_group(world: World) -> None:
+    assert (await world.portal_put(f"{PLACE}?{VERSION}", {"location": samples.LOCATION})).status == 201
+
+
 def calls(world: World) -> list[str]:
     """Return what the service and its replicas say of whether a person is called."""
     return [world.told(each).get("Stalled", ("",))[0] for each in (world.service("s"), *world.groups())]
@@ -127,10 +140,8 @@ async def test_a_resource_group_that_cannot_be_made_is_tried_less_and_less_often
     make_world: MakeWorld, kind: Kind
 ) -> None:
     world = make_world(seed=144, resource_groups=[])
-    path = f"/subscriptions/*/resourcegroups/{samples.RESOURCE_GROUP}"
-    world.azure.faults.add(Rule(kind, method="PUT", path=path, count=None))
-    await world.start()
-    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+    world.azure.faults.add(Rule(kind, method="PUT", path=PLACE, count=None))
+    await wanting_a_resource_group(world)
     await asyncio.sleep(100)
     log = watch_calls(world)
     await asyncio.sleep(500)
@@ -145,14 +156,12 @@ async def test_a_resource_group_that_the_operator_may_not_make_is_used_once_a_pe
     make_world: MakeWorld,
 ) -> None:
     world = make_world(seed=145, resource_groups=[])
-    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
-    refused = Rule("forbidden", method="PUT", path=path, count=None)
+    refused = Rule("forbidden", method="PUT", path=PLACE, count=None)
     world.azure.faults.add(refused)
-    await world.start()
-    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+    await wanting_a_resource_group(world)
     await asyncio.sleep(300)
     world.azure.faults.clear()
-    assert (await world.portal_put(f"{path}?api-version=2022-09-01", {"location": samples.LOCATION})).status == 201
+    await a_person_makes_the_resource_group(world)
     await world.converge("s", 1, within=120)
     assert len(world.asked("write")) == 2
 
@@ -162,12 +171,10 @@ async def test_a_resource_group_that_the_operator_may_not_look_for_is_used_once_
 ) -> None:
     world = make_world(seed=148, resource_groups=[])
     world.arm.cloud.roles.assign("operator", Role(Actions=["Microsoft.ContainerInstance/*"]))
-    await world.start()
-    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+    await wanting_a_resource_group(world)
     await asyncio.sleep(600)
     assert len(world.asked("write")) <= 20
-    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}?api-version=2022-09-01"
-    assert (await world.portal_put(path, {"location": samples.LOCATION})).status == 201
+    await a_person_makes_the_resource_group(world)
     await world.converge("s", 1, within=150)
 
 
@@ -188,9 +195,8 @@ async def test_a_group_that_runs_is_looked_at_though_its_resource_group_is_told_
 ) -> None:
     world = make_world(seed=153)
     await up(world, replicas=1, resourceGroupPolicy="CreateIfMissing")
-    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
     world.azure.faults.add(Rule("answer", method="HEAD", count=None, answer=answer(404)))
-    world.azure.faults.add(Rule("forbidden", method="PUT", path=path, count=None))
+    world.azure.faults.add(Rule("forbidden", method="PUT", path=PLACE, count=None))
     world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceGroupNotFound")))
     await asyncio.sleep(900)
     world.expect("s", 1)
@@ -207,9 +213,8 @@ async def test_one_answer_that_a_resource_group_is_missing_lets_no_object_go(
     await world.settle()
     await world.stop()
     world.user.set_status(Place(GROUPS, "default", "lone"), {})
-    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
     world.azure.faults.add(Rule("answer", method="HEAD", count=None, answer=answer(404)))
-    world.azure.faults.add(Rule("forbidden", method="PUT", path=path, count=None))
+    world.azure.faults.add(Rule("forbidden", method="PUT", path=PLACE, count=None))
     world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceGroupNotFound")))
     await world.start()
     await world.until(lambda: world.told(world.groups()[0]).get("Stalled", ("",))[0] == "True", within=60)
@@ -237,9 +242,8 @@ async def test_a_person_who_was_called_for_a_finalizer_stays_called_over_a_resta
 async def test_a_group_whose_resource_group_is_gone_and_cannot_be_made_is_not_ready(make_world: MakeWorld) -> None:
     world = make_world(seed=154)
     await up(world, replicas=1, resourceGroupPolicy="CreateIfMissing")
-    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}?api-version=2022-09-01"
-    world.azure.faults.add(Rule("forbidden", method="PUT", path=path.partition("?")[0], count=None))
-    await world.azure.answer(Request("DELETE", f"https://management.azure.com{path}", {}, b""))
+    world.azure.faults.add(Rule("forbidden", method="PUT", path=PLACE, count=None))
+    await world.azure.answer(Request("DELETE", f"https://management.azure.com{PLACE}?{VERSION}", {}, b""))
     await world.until(lambda: calls(world)[0] == "True", within=200)
     assert world.told(world.service("s"))["Ready"][0] == "False"
     log = watch_calls(world)
@@ -254,10 +258,8 @@ async def test_the_first_401_among_tries_to_make_a_resource_group_calls_nobody(
     make_world: MakeWorld, method: str
 ) -> None:
     world = make_world(seed=155, resource_groups=[])
-    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
-    world.azure.faults.add(Rule("answer", method="PUT", path=path, count=None, answer=answer(503)))
-    await world.start()
-    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+    world.azure.faults.add(Rule("answer", method="PUT", path=PLACE, count=None, answer=answer(503)))
+    await wanting_a_resource_group(world)
     await asyncio.sleep(10)
     world.azure.faults.clear()
     refused = Rule("answer", method=method, answer=answer(401, "ExpiredAuthenticationToken"))
@@ -270,13 +272,11 @@ async def test_the_first_401_among_tries_to_make_a_resource_group_calls_nobody(
 
 async def test_a_resource_group_that_azure_refuses_to_make_is_looked_for_all_the_same(make_world: MakeWorld) -> None:
     world = make_world(seed=150, resource_groups=[])
-    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
-    world.azure.faults.add(Rule("answer", method="PUT", path=path, count=None, answer=answer(400, "InvalidTag")))
-    await world.start()
-    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+    world.azure.faults.add(Rule("answer", method="PUT", path=PLACE, count=None, answer=answer(400, "InvalidTag")))
+    await wanting_a_resource_group(world)
     await asyncio.sleep(4000)
     world.azure.faults.clear()
-    assert (await world.portal_put(f"{path}?api-version=2022-09-01", {"location": samples.LOCATION})).status == 201
+    await a_person_makes_the_resource_group(world)
     await world.converge("s", 1, within=300)
 
 
@@ -308,14 +308,13 @@ async def test_nobody_is_called_for_the_end_of_a_group_whose_resource_group_was_
     await world.crash()
     await world.start()
     await asyncio.sleep(200)
-    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}?api-version=2022-09-01"
-    await world.azure.answer(Request("DELETE", f"https://management.azure.com{path}", {}, b""))
+    await world.azure.answer(Request("DELETE", f"https://management.azure.com{PLACE}?{VERSION}", {}, b""))
     await asyncio.sleep(100)
     world.delete("s")
     await asyncio.sleep(300)
     if not lists:
         world.azure.faults.add(Rule("answer", method="GET", path="*/containergroups", count=None, answer=answer(503)))
-    assert (await world.portal_put(path, {"location": samples.LOCATION})).status == 201
+    await a_person_makes_the_resource_group(world)
     await world.until(lambda: calls(world)[1:] == ["False"], within=150)
 
 
@@ -342,10 +341,8 @@ async def test_a_person_who_was_called_stays_called_over_a_restart_while_the_res
     make_world: MakeWorld,
 ) -> None:
     world = make_world(seed=147, resource_groups=[])
-    path = f"/subscriptions/*/resourcegroups/{samples.RESOURCE_GROUP}"
-    world.azure.faults.add(Rule("forbidden", method="PUT", path=path, count=None))
-    await world.start()
-    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+    world.azure.faults.add(Rule("forbidden", method="PUT", path=PLACE, count=None))
+    await wanting_a_resource_group(world)
     await asyncio.sleep(300)
     await world.crash()
     log = watch_calls(world)
