@@ -10,7 +10,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
 from aci_operator.core.errors import AzureError
 from aci_operator.core.group import turns
-from aci_operator.core.group.memory import Memory
+from aci_operator.core.group.memory import Memory, Trouble
 from aci_operator.core.group.observation import Timing
 from aci_operator.core.group.refusals import contradicted, trouble, unanswered, unmade
 from aci_operator.engine.ports import Key
@@ -87,13 +87,15 @@ class Memories:
     def failed(self, group: ContainerGroup, error: AzureError, before: Memory, *, write: bool = True) -> None:
         """Remember a failure; `before` knows whether it goes on for longer already."""
         again = trouble(error, before.trouble, group.spec, self._clock(), group.status.conditions)
-        log.debug("%s: try %d: %s: %s", key_of(group), again.attempts, again.reason, again.message)
-        self.remember(group, replace(self.recall(group), trouble=replace(again, write=write)))
+        self._befell(group, replace(again, write=write))
 
     def unmade(self, group: ContainerGroup, error: AzureError, before: Memory, *, missing: bool) -> None:
         """Remember that its resource group could not be made; `missing` if Azure has just said that there is none."""
         told = group.status.conditions
         again = unmade(error, before.trouble, group.spec, self._clock(), told, missing=missing)
+        self._befell(group, again)
+
+    def _befell(self, group: ContainerGroup, again: Trouble) -> None:
         log.debug("%s: try %d: %s: %s", key_of(group), again.attempts, again.reason, again.message)
         self.remember(group, replace(self.recall(group), trouble=again))
 
