@@ -27,3 +27,16 @@ def events(world: World, reason: str) -> list[str]:
     everything = world.cluster.objects.everything().items()
     told = [manifest for place, manifest in everything if place.resource == EVENTS]
     return [str(event.get("note", event.get("message"))) for event in told if event["reason"] == reason]
+
+
+def calls(world: World) -> list[str]:
+    """Return what the service and its replicas, those that exist, say of whether a person is called."""
+    told = (world.user.find(SERVICE), *world.groups())
+    return [world.told(each).get("Stalled", ("",))[0] for each in told if each is not None]
+
+
+def watch_calls(world: World) -> list[list[str]]:
+    """Return what is said now, to which each change will be added."""
+    log = [calls(world)]
+    world.cluster.objects.listeners.append(lambda _: log.append(calls(world)) if calls(world) != log[-1] else None)
+    return log

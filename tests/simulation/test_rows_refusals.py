@@ -4,16 +4,15 @@ import asyncio
 from typing import Any
 
 import pytest
-from aci_emulator.front.faults import Kind, Rule, answer
+from aci_emulator.front.faults import Rule, answer
 from aci_emulator.limits.roles import Role
-from aci_emulator.wire import Request
+from aci_operator.api import keys
 from aci_operator.kube.api import GROUPS, SERVICES
 
 from tests.model import samples
 from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
-from tests.simulation.scenes import GROUP_PATH, MakeWorld, up
-from tests.simulation.world import World
+from tests.simulation.scenes import GROUP_PATH, MakeWorld, up, watch_calls
 
 QUICK_LEASE = {"lease_duration": 8, "lease_renew_every": 1, "write_window": 4}
 
@@ -43,21 +42,6 @@ async def test_the_budget_of_creates_is_not_overdrawn_across_a_restart(make_worl
     await world.converge("s", 110)
     assert [entry for entry in world.asked("write") if entry.status == 429] == []
     assert len(world.asked("write")) == 110
-
-
-async def test_a_missing_resource_group_is_told_and_the_service_goes_on_when_it_is_made(make_world: MakeWorld) -> None:
-    world = make_world(seed=136)
-    await world.start()
-    world.apply(samples.service("s", replicas=2, resourceGroup="other"))
-    await asyncio.sleep(300)
-    world.check()
-    stalled = world.told(world.service("s"))["Stalled"]
-    assert stalled[:2] == ("True", "ResourceGroupNotFound")
-    assert '"other"' in stalled[2]
-    assert "CreateIfMissing" in stalled[2]
-    path = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/other?api-version=2022-09-01"
-    assert (await world.portal_put(path, {"location": samples.LOCATION})).status == 201
-    await world.converge("s", 2)
 
 
 @pytest.mark.parametrize(
@@ -91,142 +75,12 @@ async def test_a_mistake_outside_of_the_template_can_be_mended(
     assert all(right.get("tags", {}).items() <= (group.tags or {}).items() for group in world.cloud())
 
 
-async def test_a_service_of_a_missing_resource_group_can_be_deleted(make_world: MakeWorld) -> None:
-    world = make_world(seed=137)
-    await world.start()
-    world.apply(samples.service("s", replicas=2, resourceGroup="other"))
-    await asyncio.sleep(300)
-    world.delete("s")
-    await world.ended("s")
-
-
-async def test_create_if_missing_makes_the_resource_group_once(make_world: MakeWorld) -> None:
-    world = make_world(seed=138)
-    await up(world, replicas=3, resourceGroup="other", resourceGroupPolicy="CreateIfMissing")
-    made = [e for e in world.azure.record.entries if e.method == "PUT" and e.path.lower().endswith("/other")]
-    assert made[0].status == 201
-    world.delete("s")
-    await world.ended("s")
-    assert not [e for e in world.azure.record.entries if e.method == "DELETE" and e.path.lower().endswith("/other")]
-
-
-PLACE = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
-VERSION = "api-version=2022-09-01"
-
-
-async def wanting_a_resource_group(world: World) -> None:
-    await world.start()
-    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
-
-
-async def a_person_makes_the_resource_group(world: World) -> None:
-    assert (await world.portal_put(f"{PLACE}?{VERSION}", {"location": samples.LOCATION})).status == 201
-
-
-def calls(world: World) -> list[str]:
-    """Return what the service and its replicas say of whether a person is called."""
-    return [world.told(each).get("Stalled", ("",))[0] for each in (world.service("s"), *world.groups())]
-
-
-def watch_calls(world: World) -> list[list[str]]:
-    """Return what is said now, to which each change will be added."""
-    log = [calls(world)]
-    world.cluster.objects.listeners.append(lambda _: log.append(calls(world)) if calls(world) != log[-1] else None)
-    return log
-
-
-@pytest.mark.parametrize("kind", ["forbidden", "cut-before"])
-async def test_a_resource_group_that_cannot_be_made_is_tried_less_and_less_often(
-    make_world: MakeWorld, kind: Kind
-) -> None:
-    world = make_world(seed=144, resource_groups=[])
-    world.azure.faults.add(Rule(kind, method="PUT", path=PLACE, count=None))
-    await wanting_a_resource_group(world)
-    await asyncio.sleep(100)
-    log = watch_calls(world)
-    await asyncio.sleep(500)
-    world.check()
-    assert len(world.asked("write")) == 1, "no turn is used up for a group that has no place"
-    assert log == [["True", "True"] if kind == "forbidden" else ["False", "False"]]
-    world.azure.faults.clear()
-    await world.converge("s", 1, within=120)
-
-
-async def test_a_resource_group_that_the_operator_may_not_make_is_used_once_a_person_has(
-    make_world: MakeWorld,
-) -> None:
-    world = make_world(seed=145, resource_groups=[])
-    refused = Rule("forbidden", method="PUT", path=PLACE, count=None)
-    world.azure.faults.add(refused)
-    await wanting_a_resource_group(world)
-    await asyncio.sleep(300)
-    world.azure.faults.clear()
-    await a_person_makes_the_resource_group(world)
-    await world.converge("s", 1, within=120)
-    assert len(world.asked("write")) == 2
-
-
-async def test_a_resource_group_that_the_operator_may_not_look_for_is_used_once_a_person_has_made_it(
-    make_world: MakeWorld,
-) -> None:
-    world = make_world(seed=148, resource_groups=[])
-    world.arm.cloud.roles.assign("operator", Role(Actions=["Microsoft.ContainerInstance/*"]))
-    await wanting_a_resource_group(world)
-    await asyncio.sleep(600)
-    assert len(world.asked("write")) <= 20
-    await a_person_makes_the_resource_group(world)
-    await world.converge("s", 1, within=150)
-
-
-@pytest.mark.parametrize("status", [403, 503, 429])
-async def test_a_group_that_runs_is_looked_at_though_its_resource_group_was_told_to_be_missing_and_is_not_found(
-    make_world: MakeWorld, status: int
-) -> None:
-    world = make_world(seed=149)
-    await up(world, replicas=1, resourceGroupPolicy="CreateIfMissing")
-    world.azure.faults.add(Rule("answer", method="HEAD", count=None, answer=answer(status)))
-    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceGroupNotFound")))
-    await asyncio.sleep(900)
-    world.expect("s", 1)
-
-
-async def test_a_group_that_runs_is_looked_at_though_its_resource_group_is_told_to_be_missing_for_long(
-    make_world: MakeWorld,
-) -> None:
-    world = make_world(seed=153)
-    await up(world, replicas=1, resourceGroupPolicy="CreateIfMissing")
-    world.azure.faults.add(Rule("answer", method="HEAD", count=None, answer=answer(404)))
-    world.azure.faults.add(Rule("forbidden", method="PUT", path=PLACE, count=None))
-    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceGroupNotFound")))
-    await asyncio.sleep(900)
-    world.expect("s", 1)
-
-
-@pytest.mark.parametrize("policy", ["MustExist", "CreateIfMissing"])
-async def test_one_answer_that_a_resource_group_is_missing_lets_no_object_go(
+@pytest.mark.parametrize("policy", ["Orphan", "Delete"])
+async def test_a_person_who_was_called_for_a_finalizer_stays_called_over_a_restart(
     make_world: MakeWorld, policy: str
 ) -> None:
-    world = make_world(seed=156)
-    await world.start()
-    lone = samples.group("lone")
-    world.apply({**lone, "spec": {**lone["spec"], "resourceGroupPolicy": policy}})
-    await world.settle()
-    await world.stop()
-    world.user.set_status(Place(GROUPS, "default", "lone"), {})
-    world.azure.faults.add(Rule("answer", method="HEAD", count=None, answer=answer(404)))
-    world.azure.faults.add(Rule("forbidden", method="PUT", path=PLACE, count=None))
-    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceGroupNotFound")))
-    await world.start()
-    await world.until(lambda: world.told(world.groups()[0]).get("Stalled", ("",))[0] == "True", within=60)
-    world.delete("lone", resource=GROUPS)
-    await world.until(lambda: not world.groups(), within=300)
-    assert world.cloud() == []
-    world.check()
-
-
-async def test_a_person_who_was_called_for_a_finalizer_stays_called_over_a_restart(make_world: MakeWorld) -> None:
     world = make_world(seed=157)
-    await up(world, replicas=1, deletionPolicy="Orphan")
+    await up(world, replicas=1, deletionPolicy=policy)
     forbidden = Fault(Mode.FORBID, verbs=frozenset({"patch"}), resource=GROUPS, client="operator", times=None)
     world.cluster.plant(forbidden)
     world.delete("s")
@@ -235,87 +89,29 @@ async def test_a_person_who_was_called_for_a_finalizer_stays_called_over_a_resta
     log = watch_calls(world)
     assert log[0][1] == "True"
     await world.start()
-    await asyncio.sleep(100)
-    assert [told[1] for told in log] == ["True"] * len(log)
-
-
-async def test_a_group_whose_resource_group_is_gone_and_cannot_be_made_is_not_ready(make_world: MakeWorld) -> None:
-    world = make_world(seed=154)
-    await up(world, replicas=1, resourceGroupPolicy="CreateIfMissing")
-    world.azure.faults.add(Rule("forbidden", method="PUT", path=PLACE, count=None))
-    await world.azure.answer(Request("DELETE", f"https://management.azure.com{PLACE}?{VERSION}", {}, b""))
-    await world.until(lambda: calls(world)[0] == "True", within=200)
-    assert world.told(world.service("s"))["Ready"][0] == "False"
-    log = watch_calls(world)
-    await asyncio.sleep(600)
-    assert len(log) == 1
-    world.azure.faults.clear()
-    await world.converge("s", 1, within=300)
-
-
-@pytest.mark.parametrize("method", ["HEAD", "PUT"])
-async def test_the_first_401_among_tries_to_make_a_resource_group_calls_nobody(
-    make_world: MakeWorld, method: str
-) -> None:
-    world = make_world(seed=155, resource_groups=[])
-    world.azure.faults.add(Rule("answer", method="PUT", path=PLACE, count=None, answer=answer(503)))
-    await wanting_a_resource_group(world)
-    await asyncio.sleep(10)
-    world.azure.faults.clear()
-    refused = Rule("answer", method=method, answer=answer(401, "ExpiredAuthenticationToken"))
-    world.azure.faults.add(refused)
-    log = watch_calls(world)
-    await world.converge("s", 1, within=200)
-    assert refused.hits == 1
-    assert all("True" not in told for told in log)
-
-
-async def test_a_resource_group_that_azure_refuses_to_make_is_looked_for_all_the_same(make_world: MakeWorld) -> None:
-    world = make_world(seed=150, resource_groups=[])
-    world.azure.faults.add(Rule("answer", method="PUT", path=PLACE, count=None, answer=answer(400, "InvalidTag")))
-    await wanting_a_resource_group(world)
-    await asyncio.sleep(4000)
-    world.azure.faults.clear()
-    await a_person_makes_the_resource_group(world)
-    await world.converge("s", 1, within=300)
-
-
-@pytest.mark.parametrize("lists", [True, False])
-async def test_nobody_is_called_for_the_end_of_a_group_that_has_gone_meanwhile(
-    make_world: MakeWorld, lists: bool
-) -> None:
-    world = make_world(seed=151)
-    await up(world, replicas=1)
-    world.azure.faults.add(Rule("forbidden", method="DELETE", count=None))
-    world.delete("s")
-    await asyncio.sleep(300)
-    await world.crash()
-    world.azure.faults.clear()
-    await world.in_azure("DELETE", world.groups()[0]["metadata"]["name"])
-    await asyncio.sleep(60)
-    if not lists:
-        world.azure.faults.add(Rule("answer", method="GET", path="*/containergroups", count=None, answer=answer(503)))
-    await world.start()
-    await world.until(lambda: calls(world)[1:] == ["False"], within=75)
-
-
-@pytest.mark.parametrize("lists", [True, False])
-async def test_nobody_is_called_for_the_end_of_a_group_whose_resource_group_was_made_again(
-    make_world: MakeWorld, lists: bool
-) -> None:
-    world = make_world(seed=152)
-    await up(world, replicas=1)
-    await world.crash()
-    await world.start()
     await asyncio.sleep(200)
-    await world.azure.answer(Request("DELETE", f"https://management.azure.com{PLACE}?{VERSION}", {}, b""))
-    await asyncio.sleep(100)
-    world.delete("s")
-    await asyncio.sleep(300)
-    if not lists:
-        world.azure.faults.add(Rule("answer", method="GET", path="*/containergroups", count=None, answer=answer(503)))
-    await a_person_makes_the_resource_group(world)
-    await world.until(lambda: calls(world)[1:] == ["False"], within=150)
+    assert log == [["True", "True"]]
+
+
+async def test_a_right_given_while_the_operator_was_down_ends_the_call_for_it(make_world: MakeWorld) -> None:
+    """Somebody else's finalizer keeps the object."""
+    world = make_world(seed=162)
+    lone = samples.group("lone", deletionPolicy="Orphan")
+    lone["metadata"]["finalizers"] = ["someone/else"]
+    await world.start()
+    world.apply(lone)
+    await world.settle()
+    forbidden = Fault(Mode.FORBID, verbs=frozenset({"patch"}), resource=GROUPS, client="operator", times=None)
+    world.cluster.plant(forbidden)
+    world.delete("lone", resource=GROUPS)
+    await asyncio.sleep(120)
+    await world.crash()
+    assert world.told(world.groups()[0])["Stalled"][0] == "True"
+    world.cluster.heal()
+    await world.start()
+    await world.until(lambda: keys.FINALIZER not in world.groups()[0]["metadata"]["finalizers"], within=200)
+    await asyncio.sleep(60)
+    assert world.told(world.groups()[0])["Stalled"][0] == "False"
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
@@ -335,20 +131,6 @@ async def test_a_person_who_was_called_for_a_right_stays_called_over_a_restart(
     assert "True" in log[0]
     world.azure.faults.clear()
     await (world.converge("s", 2, within=120) if method == "PUT" else world.ended("s", within=120))
-
-
-async def test_a_person_who_was_called_stays_called_over_a_restart_while_the_resource_group_is_missing(
-    make_world: MakeWorld,
-) -> None:
-    world = make_world(seed=147, resource_groups=[])
-    world.azure.faults.add(Rule("forbidden", method="PUT", path=PLACE, count=None))
-    await wanting_a_resource_group(world)
-    await asyncio.sleep(300)
-    await world.crash()
-    log = watch_calls(world)
-    await world.start()
-    await asyncio.sleep(100)
-    assert log == [["True", "True"]]
 
 
 async def test_a_role_without_delete_is_told_and_works_once_granted(make_world: MakeWorld) -> None:

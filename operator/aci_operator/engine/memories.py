@@ -87,15 +87,15 @@ class Memories:
     def failed(self, group: ContainerGroup, error: AzureError, before: Memory, *, write: bool = True) -> None:
         """Remember a failure; `before` knows whether it goes on for longer already."""
         again = trouble(error, before.trouble, group.spec, self._clock(), group.status.conditions)
-        self._befell(group, replace(again, write=write))
+        self._remember_trouble(group, replace(again, write=write))
 
     def unmade(self, group: ContainerGroup, error: AzureError, before: Memory, *, missing: bool) -> None:
         """Remember that its resource group could not be made; `missing` if Azure has just said that there is none."""
         told = group.status.conditions
         again = unmade(error, before.trouble, group.spec, self._clock(), told, missing=missing)
-        self._befell(group, again)
+        self._remember_trouble(group, again)
 
-    def _befell(self, group: ContainerGroup, again: Trouble) -> None:
+    def _remember_trouble(self, group: ContainerGroup, again: Trouble) -> None:
         log.debug("%s: try %d: %s: %s", key_of(group), again.attempts, again.reason, again.message)
         self.remember(group, replace(self.recall(group), trouble=again))
 

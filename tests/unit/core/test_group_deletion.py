@@ -66,17 +66,25 @@ def test_a_name_that_another_process_has_sent_is_looked_for_by_the_one_that_drew
     assert plan(ending(REQUESTED, fresh())).effect == ReadGroup()
 
 
-def test_a_name_from_another_process_that_was_never_sent_is_looked_for_once() -> None:
+@pytest.mark.parametrize(
+    ("listed", "effect"),
+    [(None, None), (Listed(at(-5), cloud()), None), (Listed(at(-5), None), RemoveFinalizer())],
+    ids=["no LIST yet", "a LIST shows it", "a LIST agrees"],
+)
+def test_a_name_from_another_process_that_was_never_sent_goes_when_a_read_and_a_list_show_nothing(
+    listed: Listed | None, effect: Any
+) -> None:
     assert plan(ending(None, memory())).effect == ReadGroup()
-    assert plan(ending(None, memory(read=read(0, None)))).effect == RemoveFinalizer()
+    assert plan(ending(None, memory(read=read(0, None)), listed=listed)).effect == effect
 
 
 @pytest.mark.parametrize("why", [Reason.RESOURCE_GROUP_NOT_FOUND, Reason.SUBSCRIPTION_NOT_FOUND])
 def test_a_name_that_was_never_sent_goes_when_azure_says_twice_that_there_is_not_even_a_place_for_it(
     why: Reason,
 ) -> None:
-    once, twice = (trouble(why, stalled=True, nothing_there=True, attempts=attempts) for attempts in (1, 2))
-    assert plan(ending(None, memory(trouble=once))).effect is None
+    once, twice = (trouble(why, stalled=True, denials=denials) for denials in (1, 2))
+    waits = plan(ending(None, memory(trouble=once)))
+    assert (waits.effect, holds(waits.status, ConditionType.STALLED)) == (None, False)
     assert plan(ending(None, memory(trouble=once), now=at(10))).effect == ReadGroup()
     assert plan(ending(None, memory(trouble=twice))).effect == RemoveFinalizer()
 
@@ -85,7 +93,7 @@ def test_a_name_that_was_never_sent_goes_when_azure_says_twice_that_there_is_not
 @pytest.mark.parametrize("why", [Reason.RESOURCE_GROUP_NOT_FOUND, Reason.SUBSCRIPTION_NOT_FOUND])
 def test_what_was_sent_does_not_go_because_of_any_404(status: GroupStatus, why: Reason) -> None:
     """A credential of another tenant sees no subscription either."""
-    gone = trouble(why, stalled=True, nothing_there=True, attempts=2)
+    gone = trouble(why, stalled=True, denials=2)
     step = plan(ending(status, memory(trouble=gone)))
     assert (step.effect, reason(step.status)) == (None, why.value)
     told = condition(step.status, ConditionType.STALLED).message
@@ -399,3 +407,30 @@ def test_who_was_called_for_what_was_to_be_made_is_not_called_for_its_end() -> N
     step = plan(ending(before, memory()))
     assert (step.effect, step.status.state) == (ReadGroup(), State.DELETING)
     assert not holds(step.status, ConditionType.STALLED)
+
+
+def test_no_404_ends_a_call_for_a_right_in_kubernetes() -> None:
+    told = plan(ending(RUNNING, memory(read=read(-1, cloud(foreign()))), refused="no right to patch")).status
+    assert holds(told, ConditionType.STALLED)
+    assert plan(ending(told, memory(read=read(0, None)))).status == told
+
+
+def test_what_others_hold_calls_nobody() -> None:
+    told = plan(ending(RUNNING, memory(read=read(-1, cloud(foreign()))), refused="no right to patch")).status
+    step = plan(ending(told, memory(), spec={"finalizers": ("somebody/else",)}))
+    assert (step.effect, step.after, step.status.state) == (None, None, State.DELETING)
+    assert not holds(step.status, ConditionType.STALLED)
+
+
+@pytest.mark.parametrize(("seen", "effect"), [(None, ReadGroup()), (read(0, cloud()), DeleteGroup())])
+def test_what_hindered_the_making_of_its_resource_group_hinders_no_end(seen: Any, effect: Any) -> None:
+    unmade = trouble(Reason.THROTTLED, 1800, resource_group_missing=True, write=True, unmade=1, denials=1)
+    step = plan(ending(REQUESTED, memory(read=seen, trouble=unmade)))
+    assert (step.effect, reason(step.status)) == (effect, "Deleting")
+
+
+def test_a_person_who_was_called_stays_called_when_the_next_process_is_told_once_that_there_is_no_place() -> None:
+    refused = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, denials=2)
+    told = plan(ending(RUNNING, memory(trouble=refused))).status
+    again = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, denials=1)
+    assert plan(ending(told, memory(trouble=again))).status == told

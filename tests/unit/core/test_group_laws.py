@@ -92,14 +92,15 @@ TROUBLES: Final = [
         at(until),
         stalled=stalled,
         resource_group_missing=missing,
-        nothing_there=missing,
+        denials=denials,
         write=write,
     )
-    for (why, stalled, missing), until, write in product(
+    for (why, stalled, missing, denials), until, write in product(
         [
-            (Reason.FORBIDDEN, True, False),
-            (Reason.AZURE_UNAVAILABLE, False, False),
-            (Reason.RESOURCE_GROUP_NOT_FOUND, True, True),
+            (Reason.FORBIDDEN, True, False, 0),
+            (Reason.AZURE_UNAVAILABLE, False, False, 0),
+            (Reason.RESOURCE_GROUP_NOT_FOUND, True, True, 1),
+            (Reason.RESOURCE_GROUP_NOT_FOUND, True, True, 2),
         ],
         [-5, 0, 20],
         [False, True],

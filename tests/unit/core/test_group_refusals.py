@@ -118,7 +118,7 @@ def test_the_sentence_says_what_to_do(error: AzureError, words: list[str]) -> No
 )
 def test_only_a_missing_place_proves_that_nothing_is_there(error: AzureError, missing: bool, nothing: bool) -> None:
     found = trouble(error, None, SPEC, T0)
-    assert (found.resource_group_missing, found.nothing_there) == (missing, nothing)
+    assert (found.resource_group_missing, found.denials > 0) == (missing, nothing)
 
 
 @pytest.mark.parametrize(("attempts", "pause"), [(1, 0), (2, 20), (3, 40)])
@@ -133,7 +133,22 @@ def test_where_azure_contradicts_itself_it_is_sent_again_at_once_and_then_ever_l
     assert found is not None
     assert (found.until - T0).total_seconds() == pause
     assert (found.reason, found.attempts) == (Reason.RESOURCE_GROUP_NOT_FOUND, attempts)
-    assert [found.resource_group_missing, found.nothing_there, found.stalled] == [False] * 3
+    assert [found.resource_group_missing, found.denials, found.stalled] == [False, 0, False]
+
+
+def test_only_answers_in_a_row_that_there_is_no_place_for_it_count_together() -> None:
+    """Whether the resource group can be made says nothing of that."""
+    counted, last = [], None
+    answers = [errors.ResourceGroupNotFound(), errors.SubscriptionNotFound(), errors.Unavailable("Code", "busy")]
+    for error in (*answers, errors.ResourceGroupNotFound()):
+        last = trouble(error, last, SPEC, T0)
+        counted.append(last.denials)
+        for missing in (True, False):
+            last = unmade(errors.Forbidden("Code", "no right"), last, SPEC, T0, (), missing=missing)
+        counted.append(last.denials)
+    found = contradicted(trouble(errors.ResourceGroupNotFound(), last, SPEC, T0), SPEC, T0)
+    again = trouble(errors.ResourceGroupNotFound(), found, SPEC, T0)
+    assert (*counted, again.denials) == (1, 1, 2, 2, 0, 0, 1, 1, 1)
 
 
 def test_what_kept_a_resource_group_from_being_made_is_over_when_it_exists() -> None:
@@ -145,7 +160,7 @@ def test_what_kept_a_resource_group_from_being_made_is_over_when_it_exists() -> 
 def test_a_resource_group_that_is_not_known_to_be_missing_keeps_nobody_from_the_container_group(missing: bool) -> None:
     failed = unmade(errors.Unavailable("Code", "busy"), None, SPEC, T0, (), missing=missing)
     assert failed.unmade == 1
-    assert (failed.resource_group_missing, failed.nothing_there, failed.write) == (missing,) * 3
+    assert (failed.resource_group_missing, failed.write) == (missing,) * 2
 
 
 def test_tries_to_make_a_resource_group_become_fewer_whatever_each_is_answered() -> None:

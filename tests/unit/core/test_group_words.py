@@ -87,7 +87,7 @@ def ending(
         pytest.param(
             look(
                 group(RUNNING),
-                memory(trouble=trouble(Reason.RESOURCE_GROUP_NOT_FOUND, nothing_there=True, attempts=2)),
+                memory(trouble=trouble(Reason.RESOURCE_GROUP_NOT_FOUND, denials=2)),
             ),
             State.RUNNING,
             Reason.RESOURCE_GROUP_NOT_FOUND,
@@ -154,7 +154,15 @@ def ending(
             id="cannot be ended",
         ),
         pytest.param(
-            ending(RUNNING, memory(trouble=trouble(Reason.RESOURCE_GROUP_NOT_FOUND, nothing_there=True))),
+            ending(RUNNING, memory(trouble=trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, denials=1))),
+            State.DELETING,
+            Reason.RESOURCE_GROUP_NOT_FOUND,
+            "cannot end the container group: Azure says that its resource group or subscription does not exist; "
+            "looking again",
+            id="perhaps there is no place for it",
+        ),
+        pytest.param(
+            ending(RUNNING, memory(trouble=trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, denials=2))),
             State.DELETING,
             Reason.RESOURCE_GROUP_NOT_FOUND,
             "cannot end the container group: Azure says that its resource group or subscription does not exist, which "

@@ -8,10 +8,11 @@ from aci_operator.api.group import GroupStatus
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
-from aci_operator.core.conditions import is_true
-from aci_operator.core.group import verdict, waiting
+from aci_operator.core.conditions import Verdict, is_true
+from aci_operator.core.group import refusals, verdict, waiting
 from aci_operator.core.group.memory import Read, Trouble
 from aci_operator.core.group.observation import Observation, Turn
+from aci_operator.core.group.status import status
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
 from aci_operator.core.ownership import Owner, origin, orphaned, owner
 from aci_operator.core.story import Entry, Tell, done
@@ -23,7 +24,7 @@ REPEAT_AFTER = 60.0
 def plan_deletion(o: Observation) -> Step:
     """Return the next step for a group whose object is being deleted."""
     if keys.FINALIZER not in o.group.metadata.finalizers:
-        return Step(o.group.status)
+        return Step(_left_to_others(o))
     if o.group.metadata.annotations.get(keys.ANNOTATION_ABANDON) == o.group.metadata.uid:
         message = f'let go on request: container group "{o.group.metadata.name}" may still exist in Azure'
         return _let_go(o, Tell(Reason.ABANDONED, message, warning=True))
@@ -31,7 +32,7 @@ def plan_deletion(o: Observation) -> Step:
     if recorded and recorded != o.cluster_id:
         abandon = f"set the annotation {keys.ANNOTATION_ABANDON} to this object's uid to let it go"
         return Step(verdict.of_another_cluster(o, State.DELETING, "nothing is deleted", abandon))
-    if _never_sent(o) and (o.unsent or _nothing_there(o)):
+    if _never_sent(o) and (o.unsent or _ruled_out(o)):
         return _let_go(o)
     if o.trouble is not None and o.trouble.reason is not Reason.ANSWER_LOST:
         return _troubled(o, o.trouble)
@@ -87,7 +88,7 @@ def _just_written(o: Observation) -> bool:
 
 def _absent(o: Observation, read: Read) -> Step:
     """A direct read says 404. What else is needed depends on which of our writes may still be on its way."""
-    if _never_sent(o):
+    if _never_sent(o) and o.listed is not None:  # one 404 may be false
         return _let_go(o)
     missing_since, deleted_at, unlisted_at = o.memory.missing_since or read.at, o.memory.deleted_at, o.unlisted_at
     if unlisted_at is None or unlisted_at < (deleted_at or missing_since):
@@ -103,20 +104,35 @@ def _absent(o: Observation, read: Read) -> Step:
 
 
 def _never_sent(o: Observation) -> bool:
+    """Tell whether no PUT of it is known. A status may have been lost: a LIST that shows a group of its name counts."""
     before = o.group.status
+    if o.listed is not None and o.listed.group is not None:
+        return False
     return before.accepted_at is None and (before.requested_at is None or o.unsent)
 
 
-def _nothing_there(o: Observation) -> bool:
-    return o.memory.trouble is not None and o.memory.trouble.rules_out
+def _ruled_out(o: Observation) -> bool:
+    return o.failure is not None and o.failure.rules_out
 
 
 def _ending(o: Observation) -> GroupStatus:
-    """Say that it is being ended. A person who was called stays called until a try, or a 404, tells something else."""
+    """Say that it is being ended. A person who was called stays called until a try tells something else.
+
+    So does a 404, unless it was Kubernetes that refused something.
+    """
     before = o.group.status
-    called = before.state is State.DELETING and is_true(before.conditions, ConditionType.STALLED)
+    called = is_true(before.conditions, ConditionType.STALLED) and o.memory.wrote_at is None
     absent = o.memory.read is not None and o.memory.read.group is None
-    return before if called and o.memory.wrote_at is None and not absent else verdict.deleting(o)
+    over = absent and refusals.calls(before.conditions)
+    return before if before.state is State.DELETING and called and not over else verdict.deleting(o)
+
+
+def _left_to_others(o: Observation) -> GroupStatus:
+    """Call nobody any more: what still holds the object is not the operator's."""
+    if not is_true(o.group.status.conditions, ConditionType.STALLED):
+        return o.group.status
+    message = "the operator has let go; finalizers of others hold the object"
+    return status(o, State.DELETING, Verdict.underway(Reason.DELETING, message))
 
 
 def _look(o: Observation) -> Step:

@@ -142,15 +142,11 @@ def _lacks_resource_group(o: Observation) -> Trouble | None:
     made = policy is ResourceGroupPolicy.CREATE_IF_MISSING
     if not made or trouble is None or not trouble.resource_group_missing:
         return None
-    return trouble if o.unsent or o.trouble is not None or not _unmade(trouble) else None
-
-
-def _unmade(missing: Trouble) -> bool:
-    return missing.reason is not Reason.RESOURCE_GROUP_NOT_FOUND
+    return trouble if o.unsent or o.trouble is not None or not trouble.of_making else None
 
 
 def _make_resource_group(o: Observation, missing: Trouble) -> Step:
-    if _unmade(missing) and o.trouble is not None:
+    if missing.of_making and o.trouble is not None:
         return troubled(o, o.trouble)
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)

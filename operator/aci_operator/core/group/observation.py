@@ -110,9 +110,15 @@ class Observation:
         return sent is not None and sent == self.memory.asked_at
 
     @property
+    def failure(self) -> Trouble | None:
+        """The last failure of what is still to be done: for a group that is to end, no resource group is made."""
+        trouble, ends = self.memory.trouble, self.group.metadata.deletion_timestamp is not None
+        return None if ends and trouble is not None and trouble.of_making else trouble
+
+    @property
     def trouble(self) -> Trouble | None:
         """The failure that still holds things up; None once it is time to try again."""
-        trouble = self.memory.trouble
+        trouble = self.failure
         return trouble if trouble is not None and trouble.until > self.now else None
 
     @property

@@ -66,6 +66,9 @@ _MANNERS: Final[dict[type[AzureError], _Manner]] = {
 
 _CALLS: Final = {manner.reason for manner in _MANNERS.values() if manner.stalled_from is not None}
 
+_DENIALS: Final = (ResourceGroupNotFound, SubscriptionNotFound)
+"""What denies that there is a place where a group of ours could be."""
+
 _UNANSWERED: Final = (60.0, 3600.0)
 """Bounds of the pause between PUTs without a usable answer, after the first, for which the ghost window is enough."""
 
@@ -100,8 +103,12 @@ def trouble(
     manner = _MANNERS[type(error)]
     attempts = before.attempts + 1 if before is not None and before.reason is manner.reason else 1
     again = _trouble(error, spec, manner, attempts, now + timedelta(seconds=_pause(error, attempts)))
-    unmade_before = before.unmade if before is not None and isinstance(error, ResourceGroupNotFound) else 0
-    return replace(again, stalled=again.stalled or _called_for(told) == manner.reason, unmade=unmade_before)
+    return replace(
+        again,
+        stalled=again.stalled or _called_for(told) == manner.reason,
+        unmade=before.unmade if before is not None and isinstance(error, ResourceGroupNotFound) else 0,
+        denials=(before.denials if before is not None else 0) + 1 if isinstance(error, _DENIALS) else 0,
+    )
 
 
 def unmade(
@@ -112,7 +119,7 @@ def unmade(
     The pause is that after as many tries in a row, whatever those before were answered; it is no longer than where
     somebody else is to make it, unless Azure asks for that.
     """
-    times = before.unmade + 1 if before is not None else 1
+    times, denials = (before.unmade + 1, before.denials) if before is not None else (1, 0)
     pause = _pause(error, times)
     if not (isinstance(error, Throttled) and error.retry_after is not None):
         pause = min(pause, _MANNERS[ResourceGroupNotFound].longest)
@@ -121,7 +128,7 @@ def unmade(
         until=now + timedelta(seconds=pause),
         write=missing,
         resource_group_missing=missing,
-        nothing_there=missing,
+        denials=denials,
         unmade=times,
     )
 
@@ -166,7 +173,7 @@ def contradicted(missing: Trouble, spec: Place, now: datetime) -> Trouble | None
         stalled=False,
         resource_group_missing=False,
         unmade=0,
-        nothing_there=False,
+        denials=0,
     )
 
 
@@ -178,7 +185,6 @@ def _trouble(error: AzureError, spec: Place, manner: _Manner, attempts: int, unt
         attempts=attempts,
         stalled=manner.stalled_from is not None and attempts >= manner.stalled_from,
         resource_group_missing=isinstance(error, ResourceGroupNotFound),
-        nothing_there=isinstance(error, ResourceGroupNotFound | SubscriptionNotFound),
     )
 
 

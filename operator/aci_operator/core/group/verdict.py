@@ -3,16 +3,19 @@
 from typing import Final
 
 from aci_operator.api import keys
+from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.reasons import Reason, State
-from aci_operator.core.conditions import Verdict
+from aci_operator.core.conditions import Verdict, is_true
 from aci_operator.core.group.memory import Trouble
 from aci_operator.core.group.observation import Observation
 from aci_operator.core.group.status import status
 
+_DENIED: Final = "Azure says that its resource group or subscription does not exist"
+
 _UNREACHABLE: Final = (
-    "Azure says that its resource group or subscription does not exist, which does not prove that it is gone. If that "
-    f"is so for good, set the annotation {keys.ANNOTATION_ABANDON} of the AciContainerGroup to its uid to let it go"
+    f"{_DENIED}, which does not prove that it is gone. If that is so for good, set the annotation "
+    f"{keys.ANNOTATION_ABANDON} of the AciContainerGroup to its uid to let it go"
 )
 
 
@@ -53,9 +56,12 @@ def of_another_cluster(o: Observation, state: State, what_happens: str, otherwis
 
 def deleting(o: Observation) -> GroupStatus:
     """Say that it is being ended; a repeated try goes on to say why the last one failed."""
-    trouble = o.memory.trouble
+    trouble = o.failure
     if trouble is None:
         return status(o, State.DELETING, Verdict.underway(Reason.DELETING, "ending the container group in Azure"))
-    make = Verdict.stuck if trouble.stalled else Verdict.underway
-    message = _UNREACHABLE if trouble.nothing_there else trouble.message
+    once = trouble.denials == 1 and not is_true(o.group.status.conditions, ConditionType.STALLED)
+    make = Verdict.stuck if trouble.stalled and not once else Verdict.underway
+    message = trouble.message
+    if trouble.denials > 0:
+        message = f"{_DENIED}; looking again" if once else _UNREACHABLE
     return status(o, State.DELETING, make(trouble.reason, f"cannot end the container group: {message}"))
