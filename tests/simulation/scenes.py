@@ -12,6 +12,7 @@ from tests.simulation.world import World
 MakeWorld = Callable[..., World]
 SERVICE = Place(SERVICES, "default", "s")
 GROUP_PATH = "*/containergroups/*"
+LIST_PATH = "*/containergroups"
 
 
 async def up(world: World, replicas: int = 3, name: str = "s", **spec: Any) -> None:
@@ -20,6 +21,13 @@ async def up(world: World, replicas: int = 3, name: str = "s", **spec: Any) -> N
         await world.start()
     world.apply(samples.service(name, replicas=replicas, **spec))
     await world.converge(name, replicas)
+
+
+def somebody_has(world: World, name: str) -> None:
+    """Place another's container group of that name in Azure."""
+    world.portal.place(
+        name=name, resource_group=samples.RESOURCE_GROUP, location=samples.LOCATION, tags={"team": "somebody-else"}
+    )
 
 
 def events(world: World, reason: str) -> list[str]:

@@ -12,7 +12,7 @@ from aci_operator.kube.api import GROUPS, SERVICES
 from tests.model import samples
 from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
-from tests.simulation.scenes import GROUP_PATH, MakeWorld, up, watch_calls
+from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld, calls, somebody_has, up, watch_calls
 
 QUICK_LEASE = {"lease_duration": 8, "lease_renew_every": 1, "write_window": 4}
 
@@ -148,3 +148,52 @@ async def test_a_role_without_delete_is_told_and_works_once_granted(make_world: 
     assert action.lower() in stalled[2].lower()
     del roles.own["operator"]
     await world.converge("s", 1)
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "InvalidImage"), (429, "TooManyRequests")])
+async def test_an_end_does_not_wait_for_what_refused_a_put_when_somebody_has_taken_the_name(
+    make_world: MakeWorld, status: int, code: str
+) -> None:
+    world = make_world(seed=180)
+    await world.start()
+    refusal = answer(status, code, headers={"Retry-After": "3600"} if status == 429 else {})
+    world.azure.faults.add(Rule("answer", method="PUT", path=GROUP_PATH, count=None, answer=refusal))
+    world.apply(samples.group("mine"))
+    await asyncio.sleep(1000)
+    somebody_has(world, "mine")
+    await asyncio.sleep(100)
+    world.delete("mine", resource=GROUPS)
+    await world.until(lambda: not world.groups(), within=30)
+    assert [group.name for group in world.cloud()] == ["mine"]
+
+
+@pytest.mark.parametrize("lists", [True, False])
+async def test_nobody_is_called_for_a_cluster_id_that_is_right_again(make_world: MakeWorld, lists: bool) -> None:
+    world = make_world(seed=172)
+    await up(world, replicas=1)
+    await world.stop()
+    await world.start(cluster_id="another")
+    world.delete("s")
+    await asyncio.sleep(100)
+    assert world.told(world.groups()[0])["Stalled"][:2] == ("True", "ScopeMismatch")
+    await world.stop()
+    await world.in_azure("DELETE", world.groups()[0]["metadata"]["name"])
+    await asyncio.sleep(60)
+    if not lists:
+        world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
+    await world.start()
+    await world.until(lambda: calls(world)[1:] == ["False"], within=75)
+
+
+@pytest.mark.parametrize("status", [503, 403])
+async def test_what_never_found_room_ends_after_a_restart_without_lists(make_world: MakeWorld, status: int) -> None:
+    world = make_world(seed=175, group_quota=0)
+    await world.start()
+    world.apply(samples.service("s", replicas=2))
+    await asyncio.sleep(300)
+    await world.stop()
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(status)))
+    await world.start()
+    await asyncio.sleep(100)
+    world.delete("s")
+    await world.ended("s", within=100)

@@ -10,7 +10,7 @@ from aci_operator.kube.api import GROUPS
 
 from tests.model import samples
 from tests.model.objects import Place
-from tests.simulation.scenes import GROUP_PATH, MakeWorld, calls, up, watch_calls
+from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld, calls, somebody_has, up, watch_calls
 from tests.simulation.world import World
 
 PLACE = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
@@ -54,6 +54,10 @@ async def test_create_if_missing_makes_the_resource_group_once(make_world: MakeW
 async def wanting_a_resource_group(world: World) -> None:
     await world.start()
     world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
+
+
+async def somebody_deletes_the_resource_group(world: World) -> None:
+    await world.azure.answer(Request("DELETE", f"https://management.azure.com{PLACE}?{VERSION}", {}, b""))
 
 
 async def a_person_makes_the_resource_group(world: World) -> None:
@@ -161,7 +165,7 @@ async def test_nobody_is_called_for_the_end_of_what_never_found_room_when_its_re
     await world.start()
     await asyncio.sleep(300)
     log = watch_calls(world)
-    await world.azure.answer(Request("DELETE", f"https://management.azure.com{PLACE}?{VERSION}", {}, b""))
+    await somebody_deletes_the_resource_group(world)
     await asyncio.sleep(30)
     world.delete("s")
     await world.ended("s", within=300)
@@ -206,7 +210,7 @@ async def test_a_group_whose_resource_group_is_gone_and_cannot_be_made_is_not_re
     world = make_world(seed=154)
     await up(world, replicas=1, resourceGroupPolicy="CreateIfMissing")
     world.azure.faults.add(Rule("forbidden", method="PUT", path=PLACE, count=None))
-    await world.azure.answer(Request("DELETE", f"https://management.azure.com{PLACE}?{VERSION}", {}, b""))
+    await somebody_deletes_the_resource_group(world)
     await world.until(lambda: calls(world)[0] == "True", within=200)
     assert world.told(world.service("s"))["Ready"][0] == "False"
     log = watch_calls(world)
@@ -257,7 +261,7 @@ async def test_nobody_is_called_for_the_end_of_a_group_that_has_gone_meanwhile(
     await world.in_azure("DELETE", world.groups()[0]["metadata"]["name"])
     await asyncio.sleep(60)
     if not lists:
-        world.azure.faults.add(Rule("answer", method="GET", path="*/containergroups", count=None, answer=answer(503)))
+        world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
     await world.start()
     await world.until(lambda: calls(world)[1:] == ["False"], within=75)
 
@@ -271,12 +275,12 @@ async def test_nobody_is_called_for_the_end_of_a_group_whose_resource_group_was_
     await world.crash()
     await world.start()
     await asyncio.sleep(200)
-    await world.azure.answer(Request("DELETE", f"https://management.azure.com{PLACE}?{VERSION}", {}, b""))
+    await somebody_deletes_the_resource_group(world)
     await asyncio.sleep(100)
     world.delete("s")
     await asyncio.sleep(300)
     if not lists:
-        world.azure.faults.add(Rule("answer", method="GET", path="*/containergroups", count=None, answer=answer(503)))
+        world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
     await a_person_makes_the_resource_group(world)
     await world.until(lambda: calls(world)[1:] == ["False"], within=150)
 
@@ -292,4 +296,33 @@ async def test_a_person_who_was_called_stays_called_over_a_restart_while_the_res
     log = watch_calls(world)
     await world.start()
     await asyncio.sleep(100)
+    assert log == [["True", "True"]]
+
+
+@pytest.mark.parametrize("pause", [20, 300])
+async def test_an_object_whose_name_was_taken_goes_after_the_resource_group_has_gone(
+    make_world: MakeWorld, pause: int
+) -> None:
+    """What a LIST showed before that does not hold it."""
+    world = make_world(seed=171)
+    await world.start()
+    somebody_has(world, "mine")
+    world.apply(samples.group("mine"))
+    await asyncio.sleep(120)
+    assert world.told(world.groups()[0])["Stalled"][:2] == ("True", "OwnershipConflict")
+    await somebody_deletes_the_resource_group(world)
+    await asyncio.sleep(pause)
+    world.delete("mine", resource=GROUPS)
+    await world.until(lambda: not world.groups(), within=100)
+
+
+async def test_a_person_who_was_called_stays_called_when_what_has_no_place_is_to_end(make_world: MakeWorld) -> None:
+    world = make_world(seed=173)
+    await up(world, replicas=1, resourceGroupPolicy="CreateIfMissing")
+    world.azure.faults.add(Rule("forbidden", method="PUT", path=PLACE, count=None))
+    await somebody_deletes_the_resource_group(world)
+    await asyncio.sleep(600)
+    log = watch_calls(world)
+    world.delete("s")
+    await asyncio.sleep(300)
     assert log == [["True", "True"]]

@@ -6,9 +6,7 @@ import pytest
 from aci_emulator.front.faults import Kind, Rule, answer
 
 from tests.model.clock import now
-from tests.simulation.scenes import GROUP_PATH, MakeWorld, up
-
-LIST_PATH = "*/containergroups"
+from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld, up
 
 
 @pytest.mark.parametrize("seconds", [1, 70, 400])

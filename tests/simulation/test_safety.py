@@ -13,12 +13,11 @@ from aci_operator.kube.api import GROUPS, LEASES, SERVICES
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.faults import Fault, Mode
+from tests.simulation.scenes import GROUP_PATH, LIST_PATH
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
 PLACE: dict[str, Any] = {"resource_group": samples.RESOURCE_GROUP, "location": samples.LOCATION}
-GROUP_PATH = "*/containergroups/*"
-LIST_PATH = "*/containergroups"
 
 
 async def running(make_world: MakeWorld, replicas: int | None = 1, **settings: Any) -> World:

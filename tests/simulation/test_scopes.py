@@ -14,12 +14,12 @@ from tests.model import samples
 from tests.model.canary import SECRETIVE
 from tests.model.objects import Place
 from tests.simulation.properties.ownership import UNSEEN
+from tests.simulation.scenes import LIST_PATH
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
 PLACE: dict[str, Any] = {"resource_group": samples.RESOURCE_GROUP, "location": samples.LOCATION}
 OTHER_SUBSCRIPTION = "33333333-3333-3333-3333-333333333333"
-LIST_PATH = "*/containergroups"
 
 
 async def up(world: World, replicas: int = 2, namespace: str = "default", **spec: Any) -> list[str]:

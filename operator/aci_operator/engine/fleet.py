@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
-from aci_operator.core.errors import AzureError, Throttled
+from aci_operator.core.errors import AzureError, ResourceGroupNotFound, SubscriptionNotFound, Throttled
 from aci_operator.engine.pace import Pace
 from aci_operator.engine.ports import Key
 from aci_operator.engine.reads import Reads
@@ -84,7 +84,7 @@ class Fleet:
         self._followers.get(scope, {}).pop(key, None)
 
     def snapshot(self, scope: ResourceGroupRef) -> Snapshot | None:
-        """Return the last complete LIST, None while there was none."""
+        """Return the last complete LIST; None while there was none, or Azure says that there is no such place."""
         return self._snapshots.get(scope)
 
     def left(self, scope: ResourceGroupRef) -> None:
@@ -130,6 +130,8 @@ class Fleet:
                     log.warning("cannot list resource group %s: %s", scope.name, error)
                 if isinstance(error, Throttled):
                     told = error.retry_after or 0.0
+                elif isinstance(error, ResourceGroupNotFound | SubscriptionNotFound):
+                    self._snapshots.pop(scope, None)  # what was there before is there no more, or will be listed again
             except Exception:
                 # Without LISTs, all groups in it would wait for their health turn from now on.
                 failures += 1

@@ -409,6 +409,36 @@ def test_who_was_called_for_what_was_to_be_made_is_not_called_for_its_end() -> N
     assert not holds(step.status, ConditionType.STALLED)
 
 
+def test_without_a_list_404s_over_the_ghost_window_let_go_what_was_never_sent() -> None:
+    for at_second, effect in [(29, None), (30, RemoveFinalizer())]:
+        recalled = memory(read=read(at_second, None), missing_since=at(0))
+        assert plan(ending(None, recalled, now=at(at_second))).effect == effect
+
+
+def test_what_was_denied_twice_stays_while_a_list_shows_it() -> None:
+    denied = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, denials=2)
+    assert plan(ending(None, memory(trouble=denied), listed=Listed(at(-5), cloud()))).effect is None
+
+
+def test_what_azure_refused_for_good_goes_at_once_whatever_a_list_shows() -> None:
+    """Somebody else has taken the name meanwhile."""
+    refused = group_status(state=State.PENDING, requested=0)
+    recalled = fresh(trouble=trouble(Reason.INVALID, 60, stalled=True), asked_at=at(0))
+    assert plan(ending(refused, recalled, listed=Listed(at(-5), cloud(foreign())))).effect == RemoveFinalizer()
+
+
+def test_a_404_ends_a_call_for_the_cluster_id_once_it_is_right() -> None:
+    told = plan(ending(RUNNING, memory(), cluster_id="another")).status
+    assert holds(told, ConditionType.STALLED)
+    assert not holds(plan(ending(told, memory(read=read(0, None)))).status, ConditionType.STALLED)
+
+
+def test_that_there_is_no_place_for_it_counts_for_its_end_though_none_can_be_made() -> None:
+    unmade = trouble(Reason.FORBIDDEN, 60, stalled=True, resource_group_missing=True, write=True, unmade=3, denials=2)
+    step = plan(ending(RUNNING, memory(trouble=unmade)))
+    assert (step.effect, reason(step.status), holds(step.status, ConditionType.STALLED)) == (None, "Forbidden", True)
+
+
 def test_no_404_ends_a_call_for_a_right_in_kubernetes() -> None:
     told = plan(ending(RUNNING, memory(read=read(-1, cloud(foreign()))), refused="no right to patch")).status
     assert holds(told, ConditionType.STALLED)

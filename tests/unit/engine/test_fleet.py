@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
-from aci_operator.core.errors import Forbidden, Throttled, Unavailable
+from aci_operator.core.errors import Forbidden, ResourceGroupNotFound, SubscriptionNotFound, Throttled, Unavailable
 from aci_operator.engine.fleet import LONGEST_LAG, Fleet
 from aci_operator.engine.ports import Key
 from aci_operator.engine.reads import Reads
@@ -147,6 +147,20 @@ async def test_a_list_that_fails_keeps_the_last_one_and_is_tried_more_and_more_s
     later = watched.fleet.snapshot(SCOPE)
     assert later is not None
     assert later is not seen
+
+
+@pytest.mark.parametrize("error", [ResourceGroupNotFound(), SubscriptionNotFound()])
+async def test_what_was_listed_counts_no_more_once_a_list_is_told_that_there_is_no_such_place(
+    watched: Watched, error: Exception
+) -> None:
+    watched.there(A)
+    watched.fleet.follow(SCOPE, A, soon=False)
+    await watched.rest(1)
+    watched.azure.errors["list"].append(error)
+    await watched.rest(30)
+    assert watched.fleet.snapshot(SCOPE) is None
+    await watched.rest(10)
+    assert watched.fleet.snapshot(SCOPE) is not None
 
 
 @pytest.mark.parametrize("error", [Forbidden(), Unavailable(), RuntimeError("a mistake of ours")])

@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 from aci_operator.api import keys
-from aci_operator.api.base import ConditionType
 from aci_operator.api.group import GroupStatus
 from aci_operator.api.placement import DeletionPolicy
 from aci_operator.api.reasons import Act, Reason, State
 from aci_operator.core.cloud import CloudGroup
-from aci_operator.core.conditions import Verdict, is_true
+from aci_operator.core.conditions import Verdict
 from aci_operator.core.group import refusals, verdict, waiting
 from aci_operator.core.group.memory import Read, Trouble
 from aci_operator.core.group.observation import Observation, Turn
@@ -88,15 +87,16 @@ def _just_written(o: Observation) -> bool:
 
 def _absent(o: Observation, read: Read) -> Step:
     """A direct read says 404. What else is needed depends on which of our writes may still be on its way."""
-    if _never_sent(o) and o.listed is not None:  # one 404 may be false
-        return _let_go(o)
     missing_since, deleted_at, unlisted_at = o.memory.missing_since or read.at, o.memory.deleted_at, o.unlisted_at
+    outlasted = missing_since + timedelta(seconds=o.timing.ghost_window)
+    twice = unlisted_at is not None or (o.listed is None and read.at >= outlasted)  # one 404 may be false
+    if _never_sent(o) and twice:
+        return _let_go(o)
     if unlisted_at is None or unlisted_at < (deleted_at or missing_since):
         return _wait(o, o.timing.poll)
     if deleted_at is not None and unlisted_at >= o.put_shown_at:
         proof = o.put_shown_at
     else:
-        outlasted = missing_since + timedelta(seconds=o.timing.ghost_window)
         proof = max(outlasted, o.ghost_until or outlasted)
     if read.at >= proof:
         return _let_go(o)
@@ -104,32 +104,31 @@ def _absent(o: Observation, read: Read) -> Step:
 
 
 def _never_sent(o: Observation) -> bool:
-    """Tell whether no PUT of it is known. A status may have been lost: a LIST that shows a group of its name counts."""
+    """Tell whether no PUT of it is known. Unless this process drew the name, its status may have been lost."""
     before = o.group.status
-    if o.listed is not None and o.listed.group is not None:
-        return False
     return before.accepted_at is None and (before.requested_at is None or o.unsent)
 
 
 def _ruled_out(o: Observation) -> bool:
-    return o.failure is not None and o.failure.rules_out
+    listed = o.listed is not None and o.listed.group is not None
+    return o.failure is not None and o.failure.rules_out and not listed
 
 
 def _ending(o: Observation) -> GroupStatus:
-    """Say that it is being ended. A person who was called stays called until a try tells something else.
+    """Say that it is being ended. A person who was called stays called until a try, or a 404, tells something else.
 
-    So does a 404, unless it was Kubernetes that refused something.
+    A 404 says nothing of a right in Kubernetes.
     """
     before = o.group.status
-    called = is_true(before.conditions, ConditionType.STALLED) and o.memory.wrote_at is None
+    why = refusals.called_for(before.conditions)
     absent = o.memory.read is not None and o.memory.read.group is None
-    over = absent and refusals.calls(before.conditions)
-    return before if before.state is State.DELETING and called and not over else verdict.deleting(o)
+    answered = o.memory.wrote_at is not None or (absent and why != Reason.API_FORBIDDEN)
+    return before if before.state is State.DELETING and why is not None and not answered else verdict.deleting(o)
 
 
 def _left_to_others(o: Observation) -> GroupStatus:
     """Call nobody any more: what still holds the object is not the operator's."""
-    if not is_true(o.group.status.conditions, ConditionType.STALLED):
+    if refusals.called_for(o.group.status.conditions) is None:
         return o.group.status
     message = "the operator has let go; finalizers of others hold the object"
     return status(o, State.DELETING, Verdict.underway(Reason.DELETING, message))

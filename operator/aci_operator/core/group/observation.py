@@ -111,9 +111,14 @@ class Observation:
 
     @property
     def failure(self) -> Trouble | None:
-        """The last failure of what is still to be done: for a group that is to end, no resource group is made."""
+        """The last failure that counts.
+
+        That a resource group could not be made does not, for a group that is to end; that there is none does.
+        """
         trouble, ends = self.memory.trouble, self.group.metadata.deletion_timestamp is not None
-        return None if ends and trouble is not None and trouble.of_making else trouble
+        if ends and trouble is not None and trouble.of_making and not trouble.rules_out:
+            return None
+        return trouble
 
     @property
     def trouble(self) -> Trouble | None:

@@ -103,11 +103,12 @@ def trouble(
     manner = _MANNERS[type(error)]
     attempts = before.attempts + 1 if before is not None and before.reason is manner.reason else 1
     again = _trouble(error, spec, manner, attempts, now + timedelta(seconds=_pause(error, attempts)))
+    times, denials = (before.unmade, before.denials) if before is not None else (0, 0)
     return replace(
         again,
-        stalled=again.stalled or _called_for(told) == manner.reason,
-        unmade=before.unmade if before is not None and isinstance(error, ResourceGroupNotFound) else 0,
-        denials=(before.denials if before is not None else 0) + 1 if isinstance(error, _DENIALS) else 0,
+        stalled=again.stalled or called_for(told) == manner.reason,
+        unmade=times if isinstance(error, ResourceGroupNotFound) else 0,
+        denials=denials + 1 if isinstance(error, _DENIALS) else 0,
     )
 
 
@@ -119,8 +120,8 @@ def unmade(
     The pause is that after as many tries in a row, whatever those before were answered; it is no longer than where
     somebody else is to make it, unless Azure asks for that.
     """
-    times, denials = (before.unmade + 1, before.denials) if before is not None else (1, 0)
-    pause = _pause(error, times)
+    times, denials = (before.unmade, before.denials) if before is not None else (0, 0)
+    pause = _pause(error, times + 1)
     if not (isinstance(error, Throttled) and error.retry_after is not None):
         pause = min(pause, _MANNERS[ResourceGroupNotFound].longest)
     return replace(
@@ -129,7 +130,7 @@ def unmade(
         write=missing,
         resource_group_missing=missing,
         denials=denials,
-        unmade=times,
+        unmade=times + 1,
     )
 
 
@@ -142,10 +143,11 @@ def _pause(error: AzureError, times: int) -> float:
 
 def calls(told: Iterable[Condition]) -> bool:
     """Tell whether the object's conditions call a person for what Azure refused."""
-    return _called_for(told) in _CALLS
+    return called_for(told) in _CALLS
 
 
-def _called_for(told: Iterable[Condition]) -> str | None:
+def called_for(told: Iterable[Condition]) -> str | None:
+    """Return the reason why the object's conditions call a person; None when they call nobody."""
     stalled = find(told, ConditionType.STALLED)
     return stalled.reason if stalled is not None and stalled.status == "True" else None
 

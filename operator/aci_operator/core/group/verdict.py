@@ -59,9 +59,11 @@ def deleting(o: Observation) -> GroupStatus:
     trouble = o.failure
     if trouble is None:
         return status(o, State.DELETING, Verdict.underway(Reason.DELETING, "ending the container group in Azure"))
-    once = trouble.denials == 1 and not is_true(o.group.status.conditions, ConditionType.STALLED)
-    make = Verdict.stuck if trouble.stalled and not once else Verdict.underway
-    message = trouble.message
-    if trouble.denials > 0:
-        message = f"{_DENIED}; looking again" if once else _UNREACHABLE
-    return status(o, State.DELETING, make(trouble.reason, f"cannot end the container group: {message}"))
+    cannot = "cannot end the container group"
+    if trouble.denials == 1 and not is_true(o.group.status.conditions, ConditionType.STALLED):
+        # Once may be wrong, and calls nobody.
+        again = f"{cannot}: {_DENIED}; looking again"
+        return status(o, State.DELETING, Verdict.underway(trouble.reason, again))
+    make = Verdict.stuck if trouble.stalled else Verdict.underway
+    message = _UNREACHABLE if trouble.denials > 0 else trouble.message
+    return status(o, State.DELETING, make(trouble.reason, f"{cannot}: {message}"))
