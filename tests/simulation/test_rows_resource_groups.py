@@ -316,6 +316,38 @@ async def test_an_object_whose_name_was_taken_goes_after_the_resource_group_has_
     await world.until(lambda: not world.groups(), within=100)
 
 
+@pytest.mark.parametrize("status", [403, 400])
+async def test_a_person_who_was_called_while_it_started_stays_called_when_what_has_no_place_is_to_end(
+    make_world: MakeWorld, status: int
+) -> None:
+    world = make_world(seed=173)
+    await wanting_a_resource_group(world)
+    await world.until(lambda: bool(world.cloud()))
+    world.azure.faults.add(Rule("answer", method="PUT", path=PLACE, count=None, answer=answer(status, "Refused")))
+    await somebody_deletes_the_resource_group(world)
+    await world.until(lambda: world.told(world.service("s"))["Stalled"][0] == "True")
+    log = watch_calls(world)
+    world.delete("s")
+    await asyncio.sleep(300)
+    assert log == [["True", "True"]]
+
+
+@pytest.mark.parametrize("policy", ["MustExist", "CreateIfMissing"])
+async def test_one_reader_lists_a_resource_group_that_goes_whatever_the_number_of_services(
+    make_world: MakeWorld, policy: str
+) -> None:
+    world = make_world(seed=154, group_quota=1000)
+    await world.start()
+    for number in range(20):
+        world.apply(samples.service(f"s{number}", replicas=1, resourceGroupPolicy=policy))
+    await world.settle()
+    world.azure.faults.add(Rule("forbidden", method="PUT", path=PLACE, count=None))
+    before = len(world.asked("list"))
+    await somebody_deletes_the_resource_group(world)
+    await asyncio.sleep(300)
+    assert len(world.asked("list")) - before <= 15
+
+
 async def test_a_person_who_was_called_stays_called_when_what_has_no_place_is_to_end(make_world: MakeWorld) -> None:
     world = make_world(seed=173)
     await up(world, replicas=1, resourceGroupPolicy="CreateIfMissing")

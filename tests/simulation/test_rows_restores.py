@@ -3,13 +3,13 @@
 import asyncio
 
 import pytest
-from aci_emulator.front.faults import Rule
+from aci_emulator.front.faults import Rule, answer
 from aci_operator.api import keys
 from aci_operator.kube.api import GROUPS, SERVICES, Manifest, Resource
 
 from tests.model import samples
 from tests.model.objects import Place
-from tests.simulation.scenes import SERVICE, MakeWorld, events, up
+from tests.simulation.scenes import LIST_PATH, SERVICE, MakeWorld, events, up
 from tests.simulation.world import World
 
 # -- a restore
@@ -61,6 +61,28 @@ async def test_a_restore_of_the_services_alone_takes_their_groups_over(make_worl
     await world.converge("s", 3)
     assert sorted(group.name for group in world.cloud()) == names
     assert len(world.asked("write")) == 3
+
+
+async def test_a_restored_service_takes_its_groups_over_though_lists_are_told_for_a_moment_that_there_is_no_such_place(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=221)
+    await up(world)
+    await up(world, name="other", replicas=1)
+    names = sorted(group.name for group in world.cloud("s"))
+    backup = [manifest for manifest in world.user.backup(SERVICES) if manifest["metadata"]["name"] == "s"]
+    world.user.wipe(SERVICE)
+    for manifest in world.groups(f"{keys.LABEL_SERVICE}=s"):
+        world.user.wipe(Place(GROUPS, "default", manifest["metadata"]["name"]))
+    await asyncio.sleep(60)
+    denial = Rule("answer", method="GET", path=LIST_PATH, count=2, answer=answer(404, "ResourceGroupNotFound"))
+    world.azure.faults.add(denial)
+    await world.until(lambda: denial.hits == 1)
+    world.user.restore(backup, with_status=False)
+    await asyncio.sleep(3000)
+    assert sorted(group.name for group in world.cloud("s")) == names
+    assert (len(world.asked("write")), world.asked("delete")) == (4, [])
+    world.check()
 
 
 async def restored_while_nobody_looks(world: World) -> None:

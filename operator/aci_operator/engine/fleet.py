@@ -7,7 +7,7 @@ where it stands in provisioning and which IP it has. A group of which something 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
@@ -33,10 +33,15 @@ With the 5 health reads a second this leaves room below the pace that all reads 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One complete LIST: the groups by name, and when it began."""
+    """One complete LIST: the groups by name, and when it began.
+
+    Attributes:
+        denied: Whether a later one was told that there is no such place. That may be wrong: it proves nothing.
+    """
 
     began_at: datetime
     groups: Mapping[str, CloudGroup]
+    denied: bool = False
 
 
 class Fleet:
@@ -85,7 +90,8 @@ class Fleet:
 
     def snapshot(self, scope: ResourceGroupRef) -> Snapshot | None:
         """Return the last complete LIST; None while there was none, or Azure says that there is no such place."""
-        return self._snapshots.get(scope)
+        known = self._snapshots.get(scope)
+        return known if known is not None and not known.denied else None
 
     def left(self, scope: ResourceGroupRef) -> None:
         """Take in that a group was left running without our tags: LISTs from before may show it as one of ours."""
@@ -130,8 +136,8 @@ class Fleet:
                     log.warning("cannot list resource group %s: %s", scope.name, error)
                 if isinstance(error, Throttled):
                     told = error.retry_after or 0.0
-                elif isinstance(error, ResourceGroupNotFound | SubscriptionNotFound):
-                    self._snapshots.pop(scope, None)  # what was there before is there no more, or will be listed again
+                elif isinstance(error, ResourceGroupNotFound | SubscriptionNotFound) and scope in self._snapshots:
+                    self._snapshots[scope] = replace(self._snapshots[scope], denied=True)
             except Exception:
                 # Without LISTs, all groups in it would wait for their health turn from now on.
                 failures += 1

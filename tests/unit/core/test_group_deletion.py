@@ -434,7 +434,9 @@ def test_a_404_ends_a_call_for_the_cluster_id_once_it_is_right() -> None:
 
 
 def test_that_there_is_no_place_for_it_counts_for_its_end_though_none_can_be_made() -> None:
-    unmade = trouble(Reason.FORBIDDEN, 60, stalled=True, resource_group_missing=True, write=True, unmade=3, denials=2)
+    unmade = trouble(
+        Reason.FORBIDDEN, 60, stalled=True, resource_group_missing=True, write=True, of_making=True, denials=2
+    )
     step = plan(ending(RUNNING, memory(trouble=unmade)))
     assert (step.effect, reason(step.status), holds(step.status, ConditionType.STALLED)) == (None, "Forbidden", True)
 
@@ -454,7 +456,7 @@ def test_what_others_hold_calls_nobody() -> None:
 
 @pytest.mark.parametrize(("seen", "effect"), [(None, ReadGroup()), (read(0, cloud()), DeleteGroup())])
 def test_what_hindered_the_making_of_its_resource_group_hinders_no_end(seen: Any, effect: Any) -> None:
-    unmade = trouble(Reason.THROTTLED, 1800, resource_group_missing=True, write=True, unmade=1, denials=1)
+    unmade = trouble(Reason.THROTTLED, 1800, resource_group_missing=True, write=True, of_making=True, denials=1)
     step = plan(ending(REQUESTED, memory(read=seen, trouble=unmade)))
     assert (step.effect, reason(step.status)) == (effect, "Deleting")
 

@@ -160,7 +160,7 @@ def test_what_kept_a_resource_group_from_being_made_is_over_when_it_exists() -> 
 def test_a_resource_group_that_is_not_known_to_be_missing_keeps_nobody_from_the_container_group(missing: bool) -> None:
     failed = unmade(errors.Unavailable("Code", "busy"), None, SPEC, T0, (), missing=missing)
     assert failed.unmade == 1
-    assert (failed.resource_group_missing, failed.write) == (missing,) * 2
+    assert (failed.resource_group_missing, failed.write, failed.of_making) == (missing, missing, True)
 
 
 def test_tries_to_make_a_resource_group_become_fewer_whatever_each_is_answered() -> None:

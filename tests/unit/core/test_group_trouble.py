@@ -78,7 +78,7 @@ def test_a_missing_resource_group_is_not_made_without_the_right_to_write() -> No
 
 def test_a_missing_resource_group_that_cannot_be_made_waits_and_is_tried_again_without_another_put() -> None:
     wanted = group(resourceGroupPolicy="CreateIfMissing")
-    refused = trouble(Reason.FORBIDDEN, 5, stalled=True, resource_group_missing=True, unmade=1)
+    refused = trouble(Reason.FORBIDDEN, 5, stalled=True, resource_group_missing=True, unmade=1, of_making=True)
     waits = plan(look(wanted, fresh(trouble=refused)))
     assert (waits.effect, waits.after, reason(waits.status)) == (None, 5, "Forbidden")
     assert holds(waits.status, ConditionType.STALLED)
@@ -89,7 +89,7 @@ def test_a_missing_resource_group_that_cannot_be_made_waits_and_is_tried_again_w
 def test_what_may_be_in_azure_is_read_before_its_resource_group_is_tried_again() -> None:
     """One false answer could else keep a group that runs out of sight for as long as nothing can be made."""
     wanted = group(REQUESTED, resourceGroupPolicy="CreateIfMissing")
-    refused = trouble(Reason.FORBIDDEN, 5, stalled=True, resource_group_missing=True, unmade=1)
+    refused = trouble(Reason.FORBIDDEN, 5, stalled=True, resource_group_missing=True, unmade=1, of_making=True)
     assert plan(look(wanted, memory(trouble=refused))).effect is None
     assert plan(look(wanted, memory(trouble=refused), now=at(5))).effect == ReadGroup()
 

@@ -89,8 +89,8 @@ def _absent(o: Observation, read: Read) -> Step:
     """A direct read says 404. What else is needed depends on which of our writes may still be on its way."""
     missing_since, deleted_at, unlisted_at = o.memory.missing_since or read.at, o.memory.deleted_at, o.unlisted_at
     outlasted = missing_since + timedelta(seconds=o.timing.ghost_window)
-    twice = unlisted_at is not None or (o.listed is None and read.at >= outlasted)  # one 404 may be false
-    if _never_sent(o) and twice:
+    agreed = unlisted_at is not None or (o.listed is None and read.at >= outlasted)
+    if _never_sent(o) and agreed:  # one 404 may be false
         return _let_go(o)
     if unlisted_at is None or unlisted_at < (deleted_at or missing_since):
         return _wait(o, o.timing.poll)

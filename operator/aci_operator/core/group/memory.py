@@ -23,6 +23,7 @@ class Trouble:
         stalled: Whether only a person can mend it.
         resource_group_missing: Whether Azure said, now or just before, that the resource group does not exist.
         unmade: How often in a row its resource group, said to be missing, could be neither found nor made.
+        of_making: Whether this very failure was one of those.
         denials: How often in a row Azure said that there is not even a place where a group of ours could be. That its
             resource group could not be made neither adds to it nor ends it: it is looked for just after such an answer.
         write: Whether it was a write: a read that succeeds says nothing about the next one, if one is left to do.
@@ -35,6 +36,7 @@ class Trouble:
     stalled: bool = False
     resource_group_missing: bool = False
     unmade: int = 0
+    of_making: bool = False
     denials: int = 0
     write: bool = False
 
@@ -42,11 +44,6 @@ class Trouble:
     def rules_out(self) -> bool:
         """Whether Azure has said twice that no group of ours can be there: once may be wrong."""
         return self.denials > 1
-
-    @property
-    def of_making(self) -> bool:
-        """Whether what failed was the making of the resource group, or the look for it."""
-        return self.unmade > 0 and self.reason is not Reason.RESOURCE_GROUP_NOT_FOUND
 
 
 @dataclass(frozen=True)

@@ -111,14 +111,13 @@ class Observation:
 
     @property
     def failure(self) -> Trouble | None:
-        """The last failure that counts.
+        """The last failure that counts: for a group that is to end, no resource group is to be made any more.
 
-        That a resource group could not be made does not, for a group that is to end; that there is none does.
+        One that calls a person counts all the same, or nobody would be called until the next read.
         """
         trouble, ends = self.memory.trouble, self.group.metadata.deletion_timestamp is not None
-        if ends and trouble is not None and trouble.of_making and not trouble.rules_out:
-            return None
-        return trouble
+        past = ends and trouble is not None and trouble.of_making and not trouble.stalled
+        return None if past else trouble
 
     @property
     def trouble(self) -> Trouble | None:

@@ -131,6 +131,7 @@ def unmade(
         resource_group_missing=missing,
         denials=denials,
         unmade=times + 1,
+        of_making=True,
     )
 
 

@@ -61,7 +61,7 @@ def deleting(o: Observation) -> GroupStatus:
         return status(o, State.DELETING, Verdict.underway(Reason.DELETING, "ending the container group in Azure"))
     cannot = "cannot end the container group"
     if trouble.denials == 1 and not is_true(o.group.status.conditions, ConditionType.STALLED):
-        # Once may be wrong, and calls nobody.
+        # Once may be wrong, and calls nobody; whoever was called before stays called.
         again = f"{cannot}: {_DENIED}; looking again"
         return status(o, State.DELETING, Verdict.underway(trouble.reason, again))
     make = Verdict.stuck if trouble.stalled else Verdict.underway
