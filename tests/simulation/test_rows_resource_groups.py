@@ -358,3 +358,20 @@ async def test_a_person_who_was_called_stays_called_when_what_has_no_place_is_to
     world.delete("s")
     await asyncio.sleep(300)
     assert log == [["True", "True"]]
+
+
+async def test_a_lost_group_is_not_read_more_often_while_lists_are_told_that_its_place_is_missing(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=301)
+    await world.start()
+    world.apply(samples.group("lone"))
+    await world.settle()
+    await world.in_azure("DELETE", "lone")
+    await world.settle()
+    assert world.groups()[0]["status"]["state"] == "Lost"
+    before = len(world.asked("read"))
+    denial = answer(404, "ResourceGroupNotFound")
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=denial))
+    await asyncio.sleep(1200)
+    assert len(world.asked("read")) - before <= 25

@@ -89,9 +89,8 @@ class Fleet:
         self._followers.get(scope, {}).pop(key, None)
 
     def snapshot(self, scope: ResourceGroupRef) -> Snapshot | None:
-        """Return the last complete LIST; None while there was none, or Azure says that there is no such place."""
-        known = self._snapshots.get(scope)
-        return known if known is not None and not known.denied else None
+        """Return the last complete LIST, None while there was none."""
+        return self._snapshots.get(scope)
 
     def left(self, scope: ResourceGroupRef) -> None:
         """Take in that a group was left running without our tags: LISTs from before may show it as one of ours."""

@@ -415,9 +415,12 @@ def test_without_a_list_404s_over_the_ghost_window_let_go_what_was_never_sent() 
         assert plan(ending(None, recalled, now=at(at_second))).effect == effect
 
 
-def test_what_was_denied_twice_stays_while_a_list_shows_it() -> None:
-    denied = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, denials=2)
-    assert plan(ending(None, memory(trouble=denied), listed=Listed(at(-5), cloud()))).effect is None
+@pytest.mark.parametrize(("denied", "effect"), [(False, None), (True, RemoveFinalizer())])
+def test_what_was_denied_twice_stays_while_a_list_shows_it_and_no_later_one_is_denied_too(
+    denied: bool, effect: RemoveFinalizer | None
+) -> None:
+    twice = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, denials=2)
+    assert plan(ending(None, memory(trouble=twice), listed=Listed(at(-5), cloud(), denied=denied))).effect == effect
 
 
 def test_what_azure_refused_for_good_goes_at_once_whatever_a_list_shows() -> None:

@@ -150,7 +150,7 @@ async def test_a_list_that_fails_keeps_the_last_one_and_is_tried_more_and_more_s
 
 
 @pytest.mark.parametrize("error", [ResourceGroupNotFound(), SubscriptionNotFound()])
-async def test_what_was_listed_is_not_shown_while_lists_are_told_that_there_is_no_such_place(
+async def test_what_was_listed_is_denied_while_lists_are_told_that_there_is_no_such_place(
     watched: Watched, error: Exception
 ) -> None:
     watched.there(A)
@@ -158,11 +158,13 @@ async def test_what_was_listed_is_not_shown_while_lists_are_told_that_there_is_n
     await watched.rest(1)
     watched.azure.errors["list"].append(error)
     await watched.rest(30)
-    assert watched.fleet.snapshot(SCOPE) is None
-    assert (await watched.fleet.look(SCOPE)).groups.keys() == {A.name}, "that can be wrong"
+    before = watched.fleet.snapshot(SCOPE)
+    assert before is not None
+    assert (before.denied, list(before.groups)) == (True, [A.name]), "that can be wrong"
     await watched.rest(10)
-    assert watched.fleet.snapshot(SCOPE) is not None
-    assert watched.woken == []
+    after = watched.fleet.snapshot(SCOPE)
+    assert after is not None
+    assert (after.denied, watched.woken) == (False, [])
 
 
 @pytest.mark.parametrize("error", [Forbidden(), Unavailable(), RuntimeError("a mistake of ours")])

@@ -110,8 +110,8 @@ def _never_sent(o: Observation) -> bool:
 
 
 def _ruled_out(o: Observation) -> bool:
-    listed = o.listed is not None and o.listed.group is not None
-    return o.failure is not None and o.failure.rules_out and not listed
+    shown = o.listed is not None and o.listed.group is not None and not o.listed.denied
+    return o.failure is not None and o.failure.rules_out and not shown
 
 
 def _ending(o: Observation) -> GroupStatus:

@@ -37,10 +37,15 @@ class Timing:
 
 @dataclass(frozen=True)
 class Listed:
-    """What a LIST that began at `began_at`, after our last write to this name, shows of the group."""
+    """What a LIST that began at `began_at`, after our last write to this name, shows of the group.
+
+    Attributes:
+        denied: Whether a later one was told that there is no such place. That may be wrong: it proves nothing.
+    """
 
     began_at: datetime
     group: CloudGroup | None
+    denied: bool = False
 
 
 @dataclass(frozen=True)
