@@ -1,8 +1,10 @@
 """What many stories begin with, and what they look at."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from aci_emulator.front.faults import Rule, answer
 from aci_operator.kube.api import EVENTS, SERVICES
 
 from tests.model import samples
@@ -28,6 +30,15 @@ def somebody_has(world: World, name: str) -> None:
     world.portal.place(
         name=name, resource_group=samples.RESOURCE_GROUP, location=samples.LOCATION, tags={"team": "somebody-else"}
     )
+
+
+async def back_when_its_group_has_gone(world: World, *, lists: bool) -> None:
+    """Start an operator after the first object's container group was deleted by hand, with LISTs that fail or not."""
+    await world.in_azure("DELETE", world.groups()[0]["metadata"]["name"])
+    await asyncio.sleep(60)
+    if not lists:
+        world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
+    await world.start()
 
 
 def events(world: World, reason: str) -> list[str]:

@@ -12,7 +12,16 @@ from aci_operator.kube.api import GROUPS, SERVICES
 from tests.model import samples
 from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
-from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld, calls, somebody_has, up, watch_calls
+from tests.simulation.scenes import (
+    GROUP_PATH,
+    LIST_PATH,
+    MakeWorld,
+    back_when_its_group_has_gone,
+    calls,
+    somebody_has,
+    up,
+    watch_calls,
+)
 
 QUICK_LEASE = {"lease_duration": 8, "lease_renew_every": 1, "write_window": 4}
 
@@ -177,11 +186,7 @@ async def test_nobody_is_called_for_a_cluster_id_that_is_right_again(make_world:
     await asyncio.sleep(100)
     assert world.told(world.groups()[0])["Stalled"][:2] == ("True", "ScopeMismatch")
     await world.stop()
-    await world.in_azure("DELETE", world.groups()[0]["metadata"]["name"])
-    await asyncio.sleep(60)
-    if not lists:
-        world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
-    await world.start()
+    await back_when_its_group_has_gone(world, lists=lists)
     await world.until(lambda: calls(world)[1:] == ["False"], within=75)
 
 

@@ -10,7 +10,16 @@ from aci_operator.kube.api import GROUPS
 
 from tests.model import samples
 from tests.model.objects import Place
-from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld, calls, somebody_has, up, watch_calls
+from tests.simulation.scenes import (
+    GROUP_PATH,
+    LIST_PATH,
+    MakeWorld,
+    back_when_its_group_has_gone,
+    calls,
+    somebody_has,
+    up,
+    watch_calls,
+)
 from tests.simulation.world import World
 
 PLACE = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
@@ -258,11 +267,7 @@ async def test_nobody_is_called_for_the_end_of_a_group_that_has_gone_meanwhile(
     await asyncio.sleep(300)
     await world.crash()
     world.azure.faults.clear()
-    await world.in_azure("DELETE", world.groups()[0]["metadata"]["name"])
-    await asyncio.sleep(60)
-    if not lists:
-        world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
-    await world.start()
+    await back_when_its_group_has_gone(world, lists=lists)
     await world.until(lambda: calls(world)[1:] == ["False"], within=75)
 
 

@@ -4,6 +4,7 @@ Adapters translate into these; no other exception crosses a port.
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 MESSAGE_LIMIT = 256
 """Characters of a foreign error text that may reach status, Events and logs."""
@@ -45,6 +46,10 @@ class ResourceGroupNotFound(AzureError):
 
 class SubscriptionNotFound(AzureError):
     """The subscription does not exist, or the credential's tenant cannot see it."""
+
+
+DENIALS: Final = (ResourceGroupNotFound, SubscriptionNotFound)
+"""What denies that there is a place where a group could be."""
 
 
 @dataclass

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aci_operator.core.cloud import CloudGroup, ResourceGroupRef
-from aci_operator.core.errors import AzureError, ResourceGroupNotFound, SubscriptionNotFound, Throttled
+from aci_operator.core.errors import DENIALS, AzureError, Throttled
 from aci_operator.engine.pace import Pace
 from aci_operator.engine.ports import Key
 from aci_operator.engine.reads import Reads
@@ -135,7 +135,7 @@ class Fleet:
                     log.warning("cannot list resource group %s: %s", scope.name, error)
                 if isinstance(error, Throttled):
                     told = error.retry_after or 0.0
-                elif isinstance(error, ResourceGroupNotFound | SubscriptionNotFound) and scope in self._snapshots:
+                elif isinstance(error, DENIALS) and scope in self._snapshots:
                     self._snapshots[scope] = replace(self._snapshots[scope], denied=True)
             except Exception:
                 # Without LISTs, all groups in it would wait for their health turn from now on.

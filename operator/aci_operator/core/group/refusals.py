@@ -9,6 +9,7 @@ from aci_operator.api.base import Condition, ConditionType
 from aci_operator.api.reasons import Reason
 from aci_operator.core.conditions import find
 from aci_operator.core.errors import (
+    DENIALS,
     AnswerLost,
     AzureError,
     Capacity,
@@ -66,9 +67,6 @@ _MANNERS: Final[dict[type[AzureError], _Manner]] = {
 
 _CALLS: Final = {manner.reason for manner in _MANNERS.values() if manner.stalled_from is not None}
 
-_DENIALS: Final = (ResourceGroupNotFound, SubscriptionNotFound)
-"""What denies that there is a place where a group of ours could be."""
-
 _UNANSWERED: Final = (60.0, 3600.0)
 """Bounds of the pause between PUTs without a usable answer, after the first, for which the ghost window is enough."""
 
@@ -108,7 +106,7 @@ def trouble(
         again,
         stalled=again.stalled or called_for(told) == manner.reason,
         unmade=times if isinstance(error, ResourceGroupNotFound) else 0,
-        denials=denials + 1 if isinstance(error, _DENIALS) else 0,
+        denials=denials + 1 if isinstance(error, DENIALS) else 0,
     )
 
 
