@@ -85,6 +85,27 @@ async def test_a_restored_service_takes_its_groups_over_though_lists_are_told_fo
     world.check()
 
 
+@pytest.mark.parametrize("lie", ["empty", "denied"])
+async def test_what_the_first_list_of_a_restored_service_hides_is_made_anew_and_collected(
+    make_world: MakeWorld, lie: str
+) -> None:
+    """The service believes that one LIST (decision 19), so for some minutes there are more groups than P3 allows."""
+    world = make_world(seed=229)
+    await up(world)
+    hidden = {group.name for group in world.cloud()}
+    backup = world.user.backup(SERVICES)
+    await world.stop()
+    world.user.wipe_all(SERVICES, GROUPS)
+    empty = Rule("empty", method="GET", path=LIST_PATH)
+    denied = Rule("answer", method="GET", path=LIST_PATH, answer=answer(404, "ResourceGroupNotFound"))
+    world.azure.faults.add(empty if lie == "empty" else denied)
+    world.user.restore(backup, with_status=False)
+    await world.start()
+    await asyncio.sleep(3600)  # rounds of the collector
+    world.expect("s", 3)
+    assert (len(world.cloud()), {group.name for group in world.cloud()} & hidden) == (3, set())
+
+
 async def restored_while_nobody_looks(world: World) -> None:
     """Leave an object of another uid beside the container group that was made for the one before it."""
     await world.start()
