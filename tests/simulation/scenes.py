@@ -32,11 +32,11 @@ def somebody_has(world: World, name: str) -> None:
     )
 
 
-async def back_when_its_group_has_gone(world: World, *, lists: bool) -> None:
-    """Start an operator after the first object's container group was deleted by hand, with LISTs that fail or not."""
+async def back_when_its_group_has_gone(world: World, *, lists_fail: bool) -> None:
+    """Delete the first object's container group by hand, and start an operator, whose LISTs may fail."""
     await world.in_azure("DELETE", world.groups()[0]["metadata"]["name"])
     await asyncio.sleep(60)
-    if not lists:
+    if lists_fail:
         world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
     await world.start()
 

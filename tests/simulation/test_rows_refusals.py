@@ -176,8 +176,8 @@ async def test_an_end_does_not_wait_for_what_refused_a_put_when_somebody_has_tak
     assert [group.name for group in world.cloud()] == ["mine"]
 
 
-@pytest.mark.parametrize("lists", [True, False])
-async def test_nobody_is_called_for_a_cluster_id_that_is_right_again(make_world: MakeWorld, lists: bool) -> None:
+@pytest.mark.parametrize("lists_fail", [False, True])
+async def test_nobody_is_called_for_a_cluster_id_that_is_right_again(make_world: MakeWorld, lists_fail: bool) -> None:
     world = make_world(seed=172)
     await up(world, replicas=1)
     await world.stop()
@@ -186,7 +186,7 @@ async def test_nobody_is_called_for_a_cluster_id_that_is_right_again(make_world:
     await asyncio.sleep(100)
     assert world.told(world.groups()[0])["Stalled"][:2] == ("True", "ScopeMismatch")
     await world.stop()
-    await back_when_its_group_has_gone(world, lists=lists)
+    await back_when_its_group_has_gone(world, lists_fail=lists_fail)
     await world.until(lambda: calls(world)[1:] == ["False"], within=75)
 
 

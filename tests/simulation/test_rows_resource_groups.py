@@ -1,6 +1,7 @@
 """Rows of the table about resource groups: missing, told to be missing, and made where that is wanted."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from aci_emulator.front.faults import Kind, Rule, answer
@@ -256,9 +257,9 @@ async def test_a_resource_group_that_azure_refuses_to_make_is_looked_for_all_the
     await world.converge("s", 1, within=300)
 
 
-@pytest.mark.parametrize("lists", [True, False])
+@pytest.mark.parametrize("lists_fail", [False, True])
 async def test_nobody_is_called_for_the_end_of_a_group_that_has_gone_meanwhile(
-    make_world: MakeWorld, lists: bool
+    make_world: MakeWorld, lists_fail: bool
 ) -> None:
     world = make_world(seed=151)
     await up(world, replicas=1)
@@ -267,13 +268,13 @@ async def test_nobody_is_called_for_the_end_of_a_group_that_has_gone_meanwhile(
     await asyncio.sleep(300)
     await world.crash()
     world.azure.faults.clear()
-    await back_when_its_group_has_gone(world, lists=lists)
+    await back_when_its_group_has_gone(world, lists_fail=lists_fail)
     await world.until(lambda: calls(world)[1:] == ["False"], within=75)
 
 
-@pytest.mark.parametrize("lists", [True, False])
+@pytest.mark.parametrize("lists_fail", [False, True])
 async def test_nobody_is_called_for_the_end_of_a_group_whose_resource_group_was_made_again(
-    make_world: MakeWorld, lists: bool
+    make_world: MakeWorld, lists_fail: bool
 ) -> None:
     world = make_world(seed=152)
     await up(world, replicas=1)
@@ -284,7 +285,7 @@ async def test_nobody_is_called_for_the_end_of_a_group_whose_resource_group_was_
     await asyncio.sleep(100)
     world.delete("s")
     await asyncio.sleep(300)
-    if not lists:
+    if lists_fail:
         world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
     await a_person_makes_the_resource_group(world)
     await world.until(lambda: calls(world)[1:] == ["False"], within=150)
@@ -317,6 +318,39 @@ async def test_an_object_whose_name_was_taken_goes_after_the_resource_group_has_
     assert world.told(world.groups()[0])["Stalled"][:2] == ("True", "OwnershipConflict")
     await somebody_deletes_the_resource_group(world)
     await asyncio.sleep(pause)
+    world.delete("mine", resource=GROUPS)
+    await world.until(lambda: not world.groups(), within=100)
+
+
+async def its_place_is_gone_and_made_again_while_lists_fail(world: World) -> None:
+    await somebody_deletes_the_resource_group(world)
+    await asyncio.sleep(300)
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
+    await a_person_makes_the_resource_group(world)
+    await asyncio.sleep(300)
+
+
+async def its_group_is_gone_while_lists_are_denied(world: World) -> None:
+    missing = answer(404, "ResourceGroupNotFound")
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=missing))
+    await asyncio.sleep(100)
+    await world.in_azure("DELETE", "mine")
+    await asyncio.sleep(100)
+
+
+@pytest.mark.parametrize(
+    "gone", [its_place_is_gone_and_made_again_while_lists_fail, its_group_is_gone_while_lists_are_denied]
+)
+async def test_what_a_list_showed_before_its_place_was_denied_holds_no_object(
+    make_world: MakeWorld, gone: Callable[[World], Awaitable[None]]
+) -> None:
+    world = make_world(seed=171)
+    await world.start()
+    somebody_has(world, "mine")
+    world.apply(samples.group("mine"))
+    await asyncio.sleep(120)
+    assert world.told(world.groups()[0])["Stalled"][:2] == ("True", "OwnershipConflict")
+    await gone(world)
     world.delete("mine", resource=GROUPS)
     await world.until(lambda: not world.groups(), within=100)
 

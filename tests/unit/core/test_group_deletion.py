@@ -409,10 +409,21 @@ def test_who_was_called_for_what_was_to_be_made_is_not_called_for_its_end() -> N
     assert not holds(step.status, ConditionType.STALLED)
 
 
-def test_without_a_list_404s_over_the_ghost_window_let_go_what_was_never_sent() -> None:
-    for at_second, effect in [(29, None), (30, RemoveFinalizer())]:
-        recalled = memory(read=read(at_second, None), missing_since=at(0))
-        assert plan(ending(None, recalled, now=at(at_second))).effect == effect
+@pytest.mark.parametrize(
+    ("listed", "goes_after"),
+    [
+        pytest.param(None, 30, id="no LIST"),
+        pytest.param(Listed(at(-5), None), 0, id="one that does not show it"),
+        pytest.param(Listed(at(-5), cloud()), None, id="one that shows it"),
+        pytest.param(Listed(at(-5), None, denied=True), 30, id="one that did not, before its place was denied"),
+        pytest.param(Listed(at(-5), cloud(), denied=True), 30, id="one that did, before its place was denied"),
+    ],
+)
+def test_how_long_404s_must_last_until_what_was_never_sent_goes(listed: Listed | None, goes_after: int | None) -> None:
+    for second in (0, 29, 30, 3600):
+        recalled = memory(read=read(second, None), missing_since=at(0))
+        effect = plan(ending(None, recalled, listed=listed, now=at(second))).effect
+        assert effect == (RemoveFinalizer() if goes_after is not None and second >= goes_after else None)
 
 
 @pytest.mark.parametrize(("denied", "effect"), [(False, None), (True, RemoveFinalizer())])

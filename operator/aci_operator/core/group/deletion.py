@@ -1,5 +1,6 @@
 """A group that is to end: delete what is ours, prove that it is gone, then let the object go."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from aci_operator.api import keys
@@ -22,6 +23,8 @@ REPEAT_AFTER = 60.0
 
 def plan_deletion(o: Observation) -> Step:
     """Return the next step for a group whose object is being deleted."""
+    if o.listed is not None and o.listed.denied:
+        o = replace(o, listed=None)  # no LIST of that place may ever come to tell something else
     if keys.FINALIZER not in o.group.metadata.finalizers:
         return Step(_left_to_others(o))
     if o.group.metadata.annotations.get(keys.ANNOTATION_ABANDON) == o.group.metadata.uid:
@@ -110,8 +113,8 @@ def _never_sent(o: Observation) -> bool:
 
 
 def _ruled_out(o: Observation) -> bool:
-    shown = o.listed is not None and o.listed.group is not None and not o.listed.denied
-    return o.failure is not None and o.failure.rules_out and not shown
+    listed = o.listed is not None and o.listed.group is not None
+    return o.failure is not None and o.failure.rules_out and not listed
 
 
 def _ending(o: Observation) -> GroupStatus:

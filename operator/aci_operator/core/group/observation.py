@@ -40,7 +40,7 @@ class Listed:
     """What a LIST that began at `began_at`, after our last write to this name, shows of the group.
 
     Attributes:
-        denied: Whether a later one was told that there is no such place. That may be wrong: it proves nothing.
+        denied: Whether a later one was told that there is no such place. Then it counts for no end any more.
     """
 
     began_at: datetime
