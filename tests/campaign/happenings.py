@@ -3,13 +3,16 @@
 from typing import Final
 
 from aci_emulator.admin.admin import Admin
+from aci_emulator.front.faults import answer
 
 from tests.campaign import harms, outages
 from tests.campaign.effects import failing, out_of_date, refused
 from tests.campaign.stage import Happening
 from tests.campaign.strikes import throttled
+from tests.model.canary import SECRETIVE
 
 TOO_MANY, TOO_MANY_FOR_LONG = throttled("45"), throttled("300")
+NO_PLACE: Final = answer(404, "ResourceGroupNotFound", SECRETIVE)
 CALLS: Final = tuple(f"containerGroups/{call}" for call in ("write", "delete", "read", "list", "listBySubscription"))
 
 HAPPENINGS: Final[dict[str, Happening]] = {
@@ -54,6 +57,9 @@ OF_LIVES: Final[dict[str, Happening]] = {
     "throttled": harms.rules(*({"kind": "answer", "answer": TOO_MANY, "operation": o, "count": 3} for o in CALLS)),
     "throttled for long": harms.rules(
         *({"kind": "answer", "answer": TOO_MANY_FOR_LONG, "operation": o, "count": 1} for o in CALLS)
+    ),
+    "lists denied": harms.rules(
+        {"kind": "answer", "answer": NO_PLACE, "operation": "containerGroups/list", "count": 12}
     ),
     "rights lost": harms.rules(
         {"kind": "empty", "operation": "containerGroups/list*", "count": 6},
