@@ -12,6 +12,7 @@ from aci_operator.kube.api import EVENTS, GROUPS, LEASES, Manifest
 
 from tests.model import samples
 from tests.model.clock import now
+from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
 from tests.simulation.properties.ownership import UNSEEN
 from tests.simulation.properties.replicas import is_true
@@ -184,6 +185,20 @@ async def test_an_end_long_after_the_operator_has_replaced_what_somebody_ended(
     assert world.invariants.violations == []
     await end(world, world.groups()[0])
     assert found(world, rule)
+
+
+@pytest.mark.parametrize(("later", "wrong"), [(0, False), (3, True)])
+async def test_an_end_after_another_has_become_unready(make_world: MakeWorld, later: float, wrong: bool) -> None:
+    """A pass that has begun before cannot know it."""
+    world = make_world(seed=41, start_latency=(1.0, 2.0))
+    await up(world, 3, strategy={"rollingUpdate": {"maxUnavailable": 1}})
+    await asyncio.sleep(60)
+    world.cluster.plant(Fault(Mode.FAIL, verbs=frozenset({"replace_status"}), resource=GROUPS, times=None))
+    first, second, _ = world.groups()
+    world.user.set_status(Place(GROUPS, "default", second["metadata"]["name"]), {**second["status"], "conditions": []})
+    await asyncio.sleep(later)
+    await end(world, first)
+    assert bool(found(world, "P20")) is wrong
 
 
 @pytest.mark.parametrize(("holder", "noticed"), [("one", True), ("", True), ("two", False)])

@@ -24,7 +24,7 @@ from tests.model.manifests import deleting, finalizers
 from tests.model.objects import Change, Place
 from tests.model.server import ApiServer
 from tests.simulation.properties.addresses import Addresses
-from tests.simulation.properties.departures import Departures, service_uid_of
+from tests.simulation.properties.departures import ONE_PASS, Departures, service_uid_of
 from tests.simulation.properties.evidence import Evidence
 from tests.simulation.properties.heals import Heals
 from tests.simulation.properties.honesty import Complaint, complaints, tells_a_secret
@@ -323,7 +323,7 @@ class Invariants:
     def _spared(self, manifest: Manifest, before: Manifest, now: datetime) -> None:
         """An operator ends a replica that was available, or serves at times: enough that are ready must be left.
 
-        One that has done its work counts as one of these.
+        One that has done its work counts as one of these, and one that was ready when the pass began.
         """
         service = manifest["metadata"].get("labels", {}).get(keys.LABEL_SERVICE)
         ails = ailing(before)
@@ -346,7 +346,7 @@ class Invariants:
             if is_true(other, "Ready")
             or state(other) == "Succeeded"
             or (ails and falters(other))
-            or self._unready_since.get(other["metadata"]["uid"], _NEVER) >= sent
+            or self._unready_since.get(other["metadata"]["uid"], _NEVER) >= sent - ONE_PASS
         )
         needed = self._serving.needed((namespace, service), now)
         words = f"{manifest['metadata']['name']} is ended, which leaves {left} of {service} ready; {needed} are needed"
