@@ -1,17 +1,19 @@
 """Rows of the table about what is not ours: a group in the way, tags that were taken off, tags of others."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 from aci_emulator.front.faults import Rule, answer
+from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
 from aci_operator.kube.api import GROUPS, SERVICES
 
 from tests.model import samples
 from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
-from tests.simulation.scenes import GROUP_PATH, MakeWorld, events, up
+from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld, events, up
 
 PLACE: dict[str, Any] = {"resource_group": samples.RESOURCE_GROUP, "location": samples.LOCATION}
 
@@ -123,3 +125,29 @@ async def test_one_false_answer_that_its_place_is_gone_makes_no_replica_unready(
     assert rule.hits == 1
     assert world.told(world.service("s"))["Ready"][0] == "True"
     assert events(world, code) == []
+
+
+@pytest.mark.parametrize("told", [answer(404, "ResourceGroupNotFound"), answer(503)], ids=["denied", "unavailable"])
+async def test_nothing_is_put_over_what_somebody_made_since_the_last_list(
+    make_world: MakeWorld, told: Response
+) -> None:
+    """Neither that LIST nor the one false 404 says anything of what is there now."""
+    world = make_world(seed=401)
+    puts: list[Request] = []
+    world.on_send.append(lambda request: puts.append(request) if request.method == "PUT" else None)
+    await world.start()
+    world.apply(samples.group("other"))
+    await world.settle()
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=told))
+    await asyncio.sleep(120)
+    body = {**json.loads(puts[0].body), "tags": {"team": "theirs"}}
+    path = puts[0].url.removeprefix("https://management.azure.com").replace("/other?", "/mine?")
+    assert (await world.portal_put(path, body)).status == 201
+    await asyncio.sleep(60)
+    false = Rule("answer", method="GET", path="*/containergroups/mine", answer=answer(404, "ResourceNotFound"))
+    world.azure.faults.add(false)
+    world.apply(samples.group("mine"))
+    await asyncio.sleep(100)
+    assert false.hits == 1
+    assert [group.tags for group in world.cloud() if group.name == "mine"] == [{"team": "theirs"}]
+    world.check()

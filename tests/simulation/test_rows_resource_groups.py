@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from aci_emulator.front.faults import Kind, Rule, answer
 from aci_emulator.limits.roles import Role
-from aci_emulator.wire import Request
+from aci_emulator.wire import Request, Response
 from aci_operator.kube.api import GROUPS
 
 from tests.model import samples
@@ -414,3 +414,42 @@ async def test_a_lost_group_is_not_read_more_often_while_lists_are_told_that_its
     world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=denial))
     await asyncio.sleep(1200)
     assert len(world.asked("read")) - before <= 25
+
+
+@pytest.mark.parametrize("told", [answer(404, "ResourceGroupNotFound"), answer(503)], ids=["denied", "unavailable"])
+async def test_a_lost_group_is_not_read_more_often_after_a_restart_while_lists_fail(
+    make_world: MakeWorld, told: Response
+) -> None:
+    world = make_world(seed=301)
+    await world.start()
+    world.apply(samples.group("lone"))
+    await world.settle()
+    await world.in_azure("DELETE", "lone")
+    await world.settle()
+    await world.stop()
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=told))
+    await world.start()
+    before = len(world.asked("read"))
+    await asyncio.sleep(1200)
+    assert len(world.asked("read")) - before <= 25
+
+
+async def test_one_denial_among_lists_that_show_its_container_group_lets_no_object_go(make_world: MakeWorld) -> None:
+    world = make_world(seed=403)
+    await world.start()
+    world.apply(samples.group("lone"))
+    await world.settle()
+    await world.stop()
+    world.user.set_status(Place(GROUPS, "default", "lone"), {})
+    gone = answer(404, "ResourceNotFound")
+    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, count=None, answer=gone))
+    await world.start()
+    await asyncio.sleep(5)
+    world.delete("lone", resource=GROUPS)
+    await asyncio.sleep(45)
+    denial = Rule("answer", method="GET", path=LIST_PATH, answer=answer(404, "ResourceGroupNotFound"))
+    world.azure.faults.add(denial)
+    await asyncio.sleep(30)
+    assert denial.hits == 1
+    assert world.groups() != []
+    world.check()

@@ -36,12 +36,12 @@ class Snapshot:
     """One complete LIST: the groups by name, and when it began.
 
     Attributes:
-        denied: Whether a later one was told that there is no such place. That may be wrong: it proves nothing.
+        denied_at: When a later one was first told that there is no such place, which may be wrong.
     """
 
     began_at: datetime
     groups: Mapping[str, CloudGroup]
-    denied: bool = False
+    denied_at: datetime | None = None
 
 
 class Fleet:
@@ -136,7 +136,8 @@ class Fleet:
                 if isinstance(error, Throttled):
                     told = error.retry_after or 0.0
                 elif isinstance(error, DENIALS) and scope in self._snapshots:
-                    self._snapshots[scope] = replace(self._snapshots[scope], denied=True)
+                    known = self._snapshots[scope]
+                    self._snapshots[scope] = replace(known, denied_at=known.denied_at or began)
             except Exception:
                 # Without LISTs, all groups in it would wait for their health turn from now on.
                 failures += 1

@@ -88,7 +88,7 @@ class Groups:
         snapshot = self._around.fleet.snapshot(scope)
         listed = None
         if snapshot is not None and (memory.wrote_at is None or snapshot.began_at > memory.wrote_at):
-            listed = Listed(snapshot.began_at, snapshot.groups.get(key.name), denied=snapshot.denied)
+            listed = Listed(snapshot.began_at, snapshot.groups.get(key.name), denied_at=snapshot.denied_at)
         owner, now = owner_of(group, self._around.cluster), self._around.clock()
         return Observation(
             group=group,

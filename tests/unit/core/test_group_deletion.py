@@ -415,12 +415,13 @@ def test_who_was_called_for_what_was_to_be_made_is_not_called_for_its_end() -> N
         pytest.param(None, 30, id="no LIST"),
         pytest.param(Listed(at(-5), None), 0, id="one that does not show it"),
         pytest.param(Listed(at(-5), cloud()), None, id="one that shows it"),
-        pytest.param(Listed(at(-5), None, denied=True), 30, id="one that did not, before its place was denied"),
-        pytest.param(Listed(at(-5), cloud(), denied=True), 30, id="one that did, before its place was denied"),
+        pytest.param(Listed(at(-5), None, denied_at=at(0)), 30, id="one that did not, before its place was denied"),
+        pytest.param(Listed(at(-5), cloud(), denied_at=at(0)), 30, id="one that did, before its place was denied"),
+        pytest.param(Listed(at(-5), cloud(), denied_at=at(10)), 40, id="one that did, before it was denied lately"),
     ],
 )
 def test_how_long_404s_must_last_until_what_was_never_sent_goes(listed: Listed | None, goes_after: int | None) -> None:
-    for second in (0, 29, 30, 3600):
+    for second in (0, 29, 30, 39, 40, 3600):
         recalled = memory(read=read(second, None), missing_since=at(0))
         effect = plan(ending(None, recalled, listed=listed, now=at(second))).effect
         assert effect == (RemoveFinalizer() if goes_after is not None and second >= goes_after else None)
@@ -431,7 +432,8 @@ def test_what_was_denied_twice_stays_while_a_list_shows_it_and_no_later_one_is_d
     denied: bool, effect: RemoveFinalizer | None
 ) -> None:
     twice = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, denials=2)
-    assert plan(ending(None, memory(trouble=twice), listed=Listed(at(-5), cloud(), denied=denied))).effect == effect
+    listed = Listed(at(-5), cloud(), denied_at=at(0) if denied else None)
+    assert plan(ending(None, memory(trouble=twice), listed=listed)).effect == effect
 
 
 def test_what_azure_refused_for_good_goes_at_once_whatever_a_list_shows() -> None:
@@ -480,3 +482,9 @@ def test_a_person_who_was_called_stays_called_when_the_next_process_is_told_once
     told = plan(ending(RUNNING, memory(trouble=refused))).status
     again = trouble(Reason.RESOURCE_GROUP_NOT_FOUND, stalled=True, denials=1)
     assert plan(ending(told, memory(trouble=again))).status == told
+
+
+def test_a_list_that_a_read_has_refuted_lets_nothing_go() -> None:
+    shown_after_it = memory().seen(read(-2, cloud())).seen(read(0, None))
+    step = plan(ending(None, shown_after_it, listed=Listed(at(-3), None)))
+    assert step.effect is None

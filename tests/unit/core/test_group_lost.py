@@ -110,6 +110,19 @@ def test_a_lost_group_is_not_read_at_every_list() -> None:
     assert (step.effect, step.status.state, step.after) == (None, State.LOST, 39)
 
 
+def test_a_lost_group_is_not_read_more_often_while_no_list_counts() -> None:
+    lost = group_status(state=State.LOST, requested=-400, accepted=-400, ready_since=-300)
+    step = plan(look(group(lost), memory(read=read(0, None)), now=at(21)))
+    assert (step.effect, step.status.state, step.after) == (None, State.LOST, 39)
+
+
+@pytest.mark.parametrize(("listed_at", "state"), [(-5, State.RUNNING), (-4, State.RUNNING), (-3.9, State.LOST)])
+def test_a_list_that_a_read_has_refuted_agrees_with_no_404(listed_at: float, state: State) -> None:
+    shown_after_it = memory().seen(read(-4, cloud())).seen(read(0, None))
+    ready = group(RUNNING.model_copy(update={"accepted_at": at(-300)}))
+    assert plan(look(ready, shown_after_it, listed=Listed(at(listed_at), None))).status.state is state
+
+
 def test_a_put_of_this_process_that_was_found_without_an_answer_has_its_ghost_window() -> None:
     """It had waited long for its turn; when it was found is no other process's time."""
     found = group_status(state=State.CREATING, requested=0, accepted=5)

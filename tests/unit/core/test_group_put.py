@@ -155,7 +155,19 @@ def test_after_a_restart_it_begins_when_the_put_was_heard_of_whatever_another_cl
     last: float, effect: PutGroup | None
 ) -> None:
     recalled = memory(known_at=at(40), read=read(last, None), missing_since=at(41))
-    assert plan(look(group(REQUESTED), recalled, now=at(last), listed=UNLISTED)).effect == effect
+    assert plan(look(group(REQUESTED), recalled, now=at(last), listed=Listed(at(41), None))).effect == effect
+
+
+@pytest.mark.parametrize(("listed_at", "effect"), [(39.9, None), (40, PutGroup())], ids=str)
+@pytest.mark.parametrize("status", [GroupStatus(), REQUESTED], ids=["never sent", "sent by another process"])
+def test_a_list_from_before_the_object_was_known_allows_no_put_of_its_name(
+    status: GroupStatus, listed_at: float, effect: PutGroup | None
+) -> None:
+    """What is there by now would be restarted, if the 404 is false."""
+    recalled = memory(known_at=at(40), read=read(91, None), missing_since=at(41))
+    step = plan(look(group(status), recalled, now=at(91), listed=Listed(at(listed_at), None)))
+    assert step.effect == effect
+    assert step.effect is not None or (step.soon, step.after) == (True, 5)
 
 
 @pytest.mark.parametrize("seconds", [51, 605])

@@ -160,11 +160,11 @@ async def test_what_was_listed_is_denied_while_lists_are_told_that_there_is_no_s
     await watched.rest(30)
     before = watched.fleet.snapshot(SCOPE)
     assert before is not None
-    assert (before.denied, list(before.groups)) == (True, [A.name]), "that can be wrong"
+    assert (before.denied_at is not None, list(before.groups)) == (True, [A.name]), "that can be wrong"
     await watched.rest(10)
     after = watched.fleet.snapshot(SCOPE)
     assert after is not None
-    assert (after.denied, watched.woken) == (False, [])
+    assert (after.denied_at, watched.woken) == (None, [])
 
 
 @pytest.mark.parametrize("error", [Forbidden(), Unavailable(), RuntimeError("a mistake of ours")])

@@ -1,7 +1,6 @@
 """A group that is to end: delete what is ours, prove that it is gone, then let the object go."""
 
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aci_operator.api import keys
 from aci_operator.api.group import GroupStatus
@@ -11,7 +10,7 @@ from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict
 from aci_operator.core.group import refusals, verdict, waiting
 from aci_operator.core.group.memory import Read, Trouble
-from aci_operator.core.group.observation import Observation, Turn
+from aci_operator.core.group.observation import Listed, Observation, Turn
 from aci_operator.core.group.status import status
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
 from aci_operator.core.ownership import Owner, origin, orphaned, owner
@@ -23,8 +22,6 @@ REPEAT_AFTER = 60.0
 
 def plan_deletion(o: Observation) -> Step:
     """Return the next step for a group whose object is being deleted."""
-    if o.listed is not None and o.listed.denied:
-        o = replace(o, listed=None)  # no LIST of that place may ever come to tell something else
     if keys.FINALIZER not in o.group.metadata.finalizers:
         return Step(_left_to_others(o))
     if o.group.metadata.annotations.get(keys.ANNOTATION_ABANDON) == o.group.metadata.uid:
@@ -92,8 +89,7 @@ def _absent(o: Observation, read: Read) -> Step:
     """A direct read says 404. What else is needed depends on which of our writes may still be on its way."""
     missing_since, deleted_at, unlisted_at = o.memory.missing_since or read.at, o.memory.deleted_at, o.unlisted_at
     outlasted = missing_since + timedelta(seconds=o.timing.ghost_window)
-    agreed = unlisted_at is not None or (o.listed is None and read.at >= outlasted)
-    if _never_sent(o) and agreed:  # one 404 may be false
+    if _never_sent(o) and _agreed(o, read.at, missing_since):
         return _let_go(o)
     if unlisted_at is None or unlisted_at < (deleted_at or missing_since):
         return _wait(o, o.timing.poll)
@@ -106,6 +102,19 @@ def _absent(o: Observation, read: Read) -> Step:
     return _look(o) if o.now >= proof else _wait(o, min(o.timing.poll, o.until(proof)))
 
 
+def _agreed(o: Observation, read_at: datetime, missing_since: datetime) -> bool:
+    """Tell whether LISTs agree with a 404. Where none counts, 404s must last: one may be false, and so may a denial."""
+    if _counts(o.listed):
+        return o.unlisted_at is not None
+    denied_at = o.listed.denied_at if o.listed is not None else None
+    return read_at >= max(missing_since, denied_at or missing_since) + timedelta(seconds=o.timing.ghost_window)
+
+
+def _counts(listed: Listed | None) -> bool:
+    """Tell whether a LIST may hold an object: of a place that is no more, no other may ever come."""
+    return listed is not None and listed.denied_at is None
+
+
 def _never_sent(o: Observation) -> bool:
     """Tell whether no PUT of it is known. Unless this process drew the name, its status may have been lost."""
     before = o.group.status
@@ -114,7 +123,7 @@ def _never_sent(o: Observation) -> bool:
 
 def _ruled_out(o: Observation) -> bool:
     listed = o.listed is not None and o.listed.group is not None
-    return o.failure is not None and o.failure.rules_out and not listed
+    return o.failure is not None and o.failure.rules_out and not (listed and _counts(o.listed))
 
 
 def _ending(o: Observation) -> GroupStatus:

@@ -64,13 +64,19 @@ def _send(o: Observation) -> Step:
         return Step(_sent(o), after=min(o.until(o.too_soon), LOOK))
     if o.shortage is not None:
         return _without_room(o, o.shortage)
-    if o.listed is None and not fresh_name:  # one 404 may be false, and a PUT would restart what is there
+    if not (fresh_name or _listed_since_known(o)):  # one 404 may be false, and a PUT would restart what is there
         return Step(o.group.status, after=o.timing.poll, soon=True)
     if o.turn is not None:
         return Step(waiting.shown(o, o.turn, State.PENDING, "creates"), after=o.until(o.turn.ask_at))
     if not o.may_write:
         return Step(o.group.status, after=o.timing.poll)
     return Step(requested(_trying(o, _sent(o)), o.now), PutGroup())
+
+
+def _listed_since_known(o: Observation) -> bool:
+    """Tell whether a LIST counts that began when the object was there: one from before says nothing of its name now."""
+    known_at = o.memory.known_at
+    return o.listed is not None and (known_at is None or o.listed.began_at >= known_at)
 
 
 def _takes_over(o: Observation) -> bool:

@@ -61,6 +61,7 @@ class Memory:
         accepted_at: When Azure answered that it takes the PUT.
         read: The last direct read since our last write to this name.
         missing_since: Start of the unbroken run of 404s since our last write to this name.
+        found_at: When a direct read last showed it, since our last write to this name.
         deleted_at: When a DELETE was answered.
         retagged_at: When tags that were lost were last put back, or that was tried.
         trouble: The last failure, until a call of that kind succeeds, or none is left to do.
@@ -77,6 +78,7 @@ class Memory:
     accepted_at: datetime | None = None
     read: Read | None = None
     missing_since: datetime | None = None
+    found_at: datetime | None = None
     deleted_at: datetime | None = None
     retagged_at: datetime | None = None
     trouble: Trouble | None = None
@@ -84,10 +86,12 @@ class Memory:
 
     def seen(self, read: Read, *, nothing_to_write: bool = False) -> "Memory":
         """Return the memory after a direct read, which may show that no write is left to do."""
-        missing_since = None if read.group is not None else self.missing_since or read.at
+        there = read.group is not None
+        missing_since = None if there else self.missing_since or read.at
+        found_at = read.at if there else self.found_at
         goes_on = self.trouble is not None and self.trouble.write and not nothing_to_write
         trouble = self.trouble if goes_on else None
-        return replace(self, read=read, missing_since=missing_since, trouble=trouble)
+        return replace(self, read=read, missing_since=missing_since, found_at=found_at, trouble=trouble)
 
     def wrote(self, at: datetime, look_at: datetime) -> "Memory":
         """Return the memory after a write was sent: whatever was read before it no longer counts."""
@@ -98,6 +102,7 @@ class Memory:
             unsent=False,
             read=None,
             missing_since=None,
+            found_at=None,
             deleted_at=None,
             trouble=None,
         )

@@ -40,12 +40,12 @@ class Listed:
     """What a LIST that began at `began_at`, after our last write to this name, shows of the group.
 
     Attributes:
-        denied: Whether a later one was told that there is no such place. Then it counts for no end any more.
+        denied_at: When a later one was first told that there is no such place, as all have been since.
     """
 
     began_at: datetime
     group: CloudGroup | None
-    denied: bool = False
+    denied_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -192,8 +192,14 @@ class Observation:
 
     @property
     def unlisted_at(self) -> datetime | None:
-        """When a LIST began that does not show the group; None while none counts, or the last one shows it."""
-        return self.listed.began_at if self.listed is not None and self.listed.group is None else None
+        """When a LIST began that does not show the group; None while none counts, or the last one shows it.
+
+        One that a direct read has refuted does not count: it lagged.
+        """
+        if self.listed is None or self.listed.group is not None:
+            return None
+        found_at = self.memory.found_at
+        return self.listed.began_at if found_at is None or self.listed.began_at > found_at else None
 
     @property
     def put_shown_at(self) -> datetime:
