@@ -59,6 +59,7 @@ def memory_later(memory: Memory) -> Memory:
         accepted_at=earlier(memory.accepted_at),
         deleted_at=earlier(memory.deleted_at),
         missing_since=earlier(memory.missing_since),
+        found_at=None,  # every LIST is of its tick, and so younger than a read of an earlier one
         read=None if read is None else replace(read, at=max(read.at - TICK, OLD)),
         trouble=None if trouble is None else replace(trouble, until=max(trouble.until - TICK, T0)),
     )

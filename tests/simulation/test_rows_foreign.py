@@ -13,7 +13,7 @@ from aci_operator.kube.api import GROUPS, SERVICES
 from tests.model import samples
 from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
-from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld, events, up
+from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld, events, somebody_has, up
 
 PLACE: dict[str, Any] = {"resource_group": samples.RESOURCE_GROUP, "location": samples.LOCATION}
 
@@ -151,3 +151,40 @@ async def test_nothing_is_put_over_what_somebody_made_since_the_last_list(
     assert false.hits == 1
     assert [group.tags for group in world.cloud() if group.name == "mine"] == [{"team": "theirs"}]
     world.check()
+
+
+async def test_nothing_is_put_over_what_a_read_has_shown_since_the_last_list(make_world: MakeWorld) -> None:
+    """No LIST is false here; one direct read is."""
+    world = make_world(seed=506)
+    await world.start()
+    world.azure.faults.add(Rule("forbidden", method="PUT", path=GROUP_PATH, count=None))
+    world.apply(samples.group("mine"))
+    await asyncio.sleep(300)
+    world.azure.faults.clear()
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
+    somebody_has(world, "mine")
+    await world.until(lambda: world.told(world.groups()[0])["Stalled"][1] == "OwnershipConflict", within=300)
+    before = [group.tags for group in world.cloud()]
+    false = Rule("answer", method="GET", path="*/containergroups/mine", answer=answer(404, "ResourceNotFound"))
+    world.azure.faults.add(false)
+    await asyncio.sleep(200)
+    assert false.hits == 1
+    assert [group.tags for group in world.cloud()] == before
+    world.check()
+
+
+async def test_lone_groups_that_wait_for_a_list_are_not_read_again_and_again(make_world: MakeWorld) -> None:
+    world = make_world(seed=510)
+    await world.start()
+    world.apply(samples.group("other"))
+    await world.settle()
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
+    await asyncio.sleep(300)
+    before = len(world.asked("read"))
+    for number in range(5):
+        world.apply(samples.group(f"g{number}"))
+    await asyncio.sleep(600)
+    assert len(world.names("write")) == 1
+    assert len(world.asked("read")) - before <= 5 + 11
+    world.azure.faults.clear()
+    await world.until(lambda: len(world.names("write")) == 6, within=100)

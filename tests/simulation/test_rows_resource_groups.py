@@ -399,16 +399,20 @@ async def test_a_person_who_was_called_stays_called_when_what_has_no_place_is_to
     assert log == [["True", "True"]]
 
 
-async def test_a_lost_group_is_not_read_more_often_while_lists_are_told_that_its_place_is_missing(
-    make_world: MakeWorld,
-) -> None:
-    world = make_world(seed=301)
+async def a_lost_group(world: World) -> None:
     await world.start()
     world.apply(samples.group("lone"))
     await world.settle()
     await world.in_azure("DELETE", "lone")
     await world.settle()
     assert world.groups()[0]["status"]["state"] == "Lost"
+
+
+async def test_a_lost_group_is_not_read_more_often_while_lists_are_told_that_its_place_is_missing(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(seed=301)
+    await a_lost_group(world)
     before = len(world.asked("read"))
     denial = answer(404, "ResourceGroupNotFound")
     world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=denial))
@@ -421,11 +425,7 @@ async def test_a_lost_group_is_not_read_more_often_after_a_restart_while_lists_f
     make_world: MakeWorld, told: Response
 ) -> None:
     world = make_world(seed=301)
-    await world.start()
-    world.apply(samples.group("lone"))
-    await world.settle()
-    await world.in_azure("DELETE", "lone")
-    await world.settle()
+    await a_lost_group(world)
     await world.stop()
     world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=told))
     await world.start()
@@ -453,3 +453,66 @@ async def test_one_denial_among_lists_that_show_its_container_group_lets_no_obje
     assert denial.hits == 1
     assert world.groups() != []
     world.check()
+
+
+def told(world: World) -> str:
+    """Whether the only object calls a person."""
+    return world.told(world.groups()[0])["Stalled"][0]
+
+
+async def its_place_goes_and_comes_back(world: World) -> None:
+    await somebody_deletes_the_resource_group(world)
+    await world.until(lambda: told(world) == "True", within=600)
+    await a_person_makes_the_resource_group(world)
+
+
+async def two_reads_are_denied(world: World) -> None:
+    denial = Rule("answer", method="GET", path=GROUP_PATH, count=2, answer=answer(404, "ResourceGroupNotFound"))
+    world.azure.faults.add(denial)
+    await world.until(lambda: told(world) == "True", within=600)
+
+
+async def it_runs_for_another_cluster(world: World) -> None:
+    await world.stop()
+    await world.start(cluster_id="another")
+    await world.until(lambda: told(world) == "True", within=600)
+    await world.stop()
+    await world.start()
+
+
+@pytest.mark.parametrize("wrong", [its_place_goes_and_comes_back, two_reads_are_denied, it_runs_for_another_cluster])
+async def test_a_person_who_was_called_for_a_lost_group_is_called_no_more_once_all_is_right_again(
+    make_world: MakeWorld, wrong: Callable[[World], Awaitable[None]]
+) -> None:
+    world = make_world(seed=501)
+    await a_lost_group(world)
+    await wrong(world)
+    await world.until(lambda: told(world) == "False", within=600)
+
+
+async def test_the_status_of_a_lost_group_is_of_its_generation(make_world: MakeWorld) -> None:
+    world = make_world(seed=504)
+    await a_lost_group(world)
+    world.user.patch(Place(GROUPS, "default", "lone"), {"spec": {"deletionPolicy": "Orphan"}})
+    await world.until(lambda: world.groups()[0]["status"]["observedGeneration"] == 2, within=100)
+
+
+@pytest.mark.parametrize("status", [503, 403])
+async def test_a_list_that_a_read_has_refuted_holds_no_object(make_world: MakeWorld, status: int) -> None:
+    world = make_world(seed=505)
+    await world.start()
+    world.apply(samples.group("other"))
+    await world.settle()
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(status)))
+    await asyncio.sleep(100)
+    somebody_has(world, "mine")
+    world.apply(samples.group("mine"))
+    mine = Place(GROUPS, "default", "mine")
+    await asyncio.sleep(125)
+    found = world.user.find(mine)
+    assert found is not None
+    assert world.told(found)["Stalled"][:2] == ("True", "OwnershipConflict")
+    await world.in_azure("DELETE", "mine")
+    await asyncio.sleep(20)
+    world.delete("mine", resource=GROUPS)
+    await world.until(lambda: world.user.find(mine) is None, within=100)

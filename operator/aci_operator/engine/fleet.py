@@ -36,7 +36,8 @@ class Snapshot:
     """One complete LIST: the groups by name, and when it began.
 
     Attributes:
-        denied_at: When a later one was first told that there is no such place, which may be wrong.
+        denied_at: When a later one was first told that there is no such place, which may be wrong; none has succeeded
+            since.
     """
 
     began_at: datetime

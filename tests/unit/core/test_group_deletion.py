@@ -484,7 +484,8 @@ def test_a_person_who_was_called_stays_called_when_the_next_process_is_told_once
     assert plan(ending(told, memory(trouble=again))).status == told
 
 
-def test_a_list_that_a_read_has_refuted_lets_nothing_go() -> None:
-    shown_after_it = memory().seen(read(-2, cloud())).seen(read(0, None))
-    step = plan(ending(None, shown_after_it, listed=Listed(at(-3), None)))
-    assert step.effect is None
+def test_a_list_that_a_read_has_refuted_neither_lets_an_object_go_nor_holds_it() -> None:
+    for second, effect in [(0, None), (29, None), (30, RemoveFinalizer())]:
+        shown_after_it = memory().seen(read(-2, cloud())).seen(read(0, None)).seen(read(second, None))
+        step = plan(ending(None, shown_after_it, listed=Listed(at(-3), None), now=at(second)))
+        assert step.effect == effect

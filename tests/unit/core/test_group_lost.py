@@ -114,6 +114,8 @@ def test_a_lost_group_is_not_read_more_often_while_no_list_counts() -> None:
     lost = group_status(state=State.LOST, requested=-400, accepted=-400, ready_since=-300)
     step = plan(look(group(lost), memory(read=read(0, None)), now=at(21)))
     assert (step.effect, step.status.state, step.after) == (None, State.LOST, 39)
+    assert step.status.observed_generation == step.status.conditions[0].observed_generation == 1
+    assert reason(step.status) == "Disappeared"
 
 
 @pytest.mark.parametrize(("listed_at", "state"), [(-5, State.RUNNING), (-4, State.RUNNING), (-3.9, State.LOST)])

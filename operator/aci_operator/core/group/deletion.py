@@ -10,7 +10,7 @@ from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import Verdict
 from aci_operator.core.group import refusals, verdict, waiting
 from aci_operator.core.group.memory import Read, Trouble
-from aci_operator.core.group.observation import Listed, Observation, Turn
+from aci_operator.core.group.observation import Observation, Turn
 from aci_operator.core.group.status import status
 from aci_operator.core.group.step import DeleteGroup, ReadGroup, RemoveFinalizer, ReplaceTags, Step
 from aci_operator.core.ownership import Owner, origin, orphaned, owner
@@ -103,16 +103,18 @@ def _absent(o: Observation, read: Read) -> Step:
 
 
 def _agreed(o: Observation, read_at: datetime, missing_since: datetime) -> bool:
-    """Tell whether LISTs agree with a 404. Where none counts, 404s must last: one may be false, and so may a denial."""
-    if _counts(o.listed):
-        return o.unlisted_at is not None
+    """Tell whether LISTs agree with a 404. Where none tells, 404s must last: one may be false, and so may a denial."""
+    if _held(o):
+        return False
     denied_at = o.listed.denied_at if o.listed is not None else None
+    if o.unlisted_at is not None and denied_at is None:
+        return True
     return read_at >= max(missing_since, denied_at or missing_since) + timedelta(seconds=o.timing.ghost_window)
 
 
-def _counts(listed: Listed | None) -> bool:
-    """Tell whether a LIST may hold an object: of a place that is no more, no other may ever come."""
-    return listed is not None and listed.denied_at is None
+def _held(o: Observation) -> bool:
+    """Tell whether the last LIST shows it. Of a place that is said to be no more, no other may ever come."""
+    return o.listed is not None and o.listed.group is not None and o.listed.denied_at is None
 
 
 def _never_sent(o: Observation) -> bool:
@@ -122,8 +124,7 @@ def _never_sent(o: Observation) -> bool:
 
 
 def _ruled_out(o: Observation) -> bool:
-    listed = o.listed is not None and o.listed.group is not None
-    return o.failure is not None and o.failure.rules_out and not (listed and _counts(o.listed))
+    return o.failure is not None and o.failure.rules_out and not _held(o)
 
 
 def _ending(o: Observation) -> GroupStatus:

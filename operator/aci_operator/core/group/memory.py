@@ -61,7 +61,7 @@ class Memory:
         accepted_at: When Azure answered that it takes the PUT.
         read: The last direct read since our last write to this name.
         missing_since: Start of the unbroken run of 404s since our last write to this name.
-        found_at: When a direct read last showed it, since our last write to this name.
+        found_at: When a direct read last showed a group of this name.
         deleted_at: When a DELETE was answered.
         retagged_at: When tags that were lost were last put back, or that was tried.
         trouble: The last failure, until a call of that kind succeeds, or none is left to do.
@@ -102,7 +102,6 @@ class Memory:
             unsent=False,
             read=None,
             missing_since=None,
-            found_at=None,
             deleted_at=None,
             trouble=None,
         )

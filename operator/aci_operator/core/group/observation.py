@@ -40,7 +40,7 @@ class Listed:
     """What a LIST that began at `began_at`, after our last write to this name, shows of the group.
 
     Attributes:
-        denied_at: When a later one was first told that there is no such place, as all have been since.
+        denied_at: When a later one was first told that there is no such place; none has succeeded since.
     """
 
     began_at: datetime

@@ -85,10 +85,9 @@ def _calls_for_a_read(o: Observation, listed: CloudGroup | None) -> bool:
 
 def _missing(o: Observation, read: Read) -> Step:
     """A direct read says 404. With a LIST that agrees, the group is gone, if neither is of its PUT's ghost window."""
-    if o.group.status.state is State.LOST:
-        return Step(o.group.status, after=o.until(o.read_due))
     window_ends = o.put_shown_at
-    if o.unlisted_at is not None and min(read.at, o.unlisted_at) >= window_ends:
+    agreed = o.unlisted_at is not None and min(read.at, o.unlisted_at) >= window_ends
+    if agreed or o.group.status.state is State.LOST:
         lost = Verdict.underway(Reason.DISAPPEARED, "the container group has disappeared from Azure")
         return Step(status(o, State.LOST, lost), after=o.until(o.read_due))
     if o.fresh_read is None or read.at < window_ends <= o.now:
