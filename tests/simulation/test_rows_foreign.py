@@ -1,12 +1,10 @@
 """Rows of the table about what is not ours: a group in the way, tags that were taken off, tags of others."""
 
 import asyncio
-import json
 from typing import Any
 
 import pytest
 from aci_emulator.front.faults import Rule, answer
-from aci_emulator.wire import Request, Response
 from aci_operator.api import keys
 from aci_operator.kube.api import GROUPS, SERVICES
 
@@ -127,32 +125,6 @@ async def test_one_false_answer_that_its_place_is_gone_makes_no_replica_unready(
     assert events(world, code) == []
 
 
-@pytest.mark.parametrize("told", [answer(404, "ResourceGroupNotFound"), answer(503)], ids=["denied", "unavailable"])
-async def test_nothing_is_put_over_what_somebody_made_since_the_last_list(
-    make_world: MakeWorld, told: Response
-) -> None:
-    """Neither that LIST nor the one false 404 says anything of what is there now."""
-    world = make_world(seed=401)
-    puts: list[Request] = []
-    world.on_send.append(lambda request: puts.append(request) if request.method == "PUT" else None)
-    await world.start()
-    world.apply(samples.group("other"))
-    await world.settle()
-    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=told))
-    await asyncio.sleep(120)
-    body = {**json.loads(puts[0].body), "tags": {"team": "theirs"}}
-    path = puts[0].url.removeprefix("https://management.azure.com").replace("/other?", "/mine?")
-    assert (await world.portal_put(path, body)).status == 201
-    await asyncio.sleep(60)
-    false = Rule("answer", method="GET", path="*/containergroups/mine", answer=answer(404, "ResourceNotFound"))
-    world.azure.faults.add(false)
-    world.apply(samples.group("mine"))
-    await asyncio.sleep(100)
-    assert false.hits == 1
-    assert [group.tags for group in world.cloud() if group.name == "mine"] == [{"team": "theirs"}]
-    world.check()
-
-
 async def test_nothing_is_put_over_what_a_read_has_shown_since_the_last_list(make_world: MakeWorld) -> None:
     """No LIST is false here; one direct read is."""
     world = make_world(seed=506)
@@ -173,18 +145,20 @@ async def test_nothing_is_put_over_what_a_read_has_shown_since_the_last_list(mak
     world.check()
 
 
-async def test_lone_groups_that_wait_for_a_list_are_not_read_again_and_again(make_world: MakeWorld) -> None:
-    world = make_world(seed=510)
+async def test_a_conflict_in_the_line_of_a_budget_holds_nobody_back(make_world: MakeWorld) -> None:
+    world = make_world(seed=610)
     await world.start()
-    world.apply(samples.group("other"))
+    world.apply(samples.group("early"))
     await world.settle()
-    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
-    await asyncio.sleep(300)
-    before = len(world.asked("read"))
-    for number in range(5):
-        world.apply(samples.group(f"g{number}"))
-    await asyncio.sleep(600)
-    assert len(world.names("write")) == 1
-    assert len(world.asked("read")) - before <= 5 + 11
-    world.azure.faults.clear()
-    await world.until(lambda: len(world.names("write")) == 6, within=100)
+    refusal = answer(429, "TooManyRequests", headers={"Retry-After": "600"})
+    world.azure.faults.add(Rule("answer", method="PUT", path=GROUP_PATH, answer=refusal))
+    world.apply(samples.group("first"))
+    await asyncio.sleep(20)
+    world.delete("first", resource=GROUPS)
+    world.apply(samples.group("mine"))
+    await asyncio.sleep(40)
+    somebody_has(world, "mine")
+    world.apply(samples.service("s", replicas=3))
+    await asyncio.sleep(1500)
+    assert len(world.cloud("s")) == 3
+    world.check()

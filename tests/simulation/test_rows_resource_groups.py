@@ -516,3 +516,67 @@ async def test_a_list_that_a_read_has_refuted_holds_no_object(make_world: MakeWo
     await asyncio.sleep(20)
     world.delete("mine", resource=GROUPS)
     await world.until(lambda: world.user.find(mine) is None, within=100)
+
+
+async def test_one_that_waits_is_told_that_its_resource_group_went_while_lists_failed(make_world: MakeWorld) -> None:
+    world = make_world(seed=604)
+    await world.start()
+    world.apply(samples.group("early"))
+    await world.settle()
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
+    world.azure.faults.add(Rule("answer", method="PUT", path=GROUP_PATH, count=None, answer=answer(503)))
+    await asyncio.sleep(150)
+    world.apply(samples.group("mine"))
+    await asyncio.sleep(30)
+    await somebody_deletes_the_resource_group(world)
+    mine = Place(GROUPS, "default", "mine")
+    await world.until(lambda: world.told(world.user.find(mine) or {}).get("Stalled", ("",))[0] == "True", within=300)
+
+
+async def test_what_waits_for_a_quota_gets_its_resource_group_made_again(make_world: MakeWorld) -> None:
+    world = make_world(seed=606, quotas={samples.LOCATION: {"ContainerGroups": 0}})
+    await world.start()
+    world.apply(samples.service("s", replicas=2, resourceGroupPolicy="CreateIfMissing"))
+    await asyncio.sleep(300)
+    await world.stop()
+    await world.start()
+    await asyncio.sleep(300)
+    await somebody_deletes_the_resource_group(world)
+    await asyncio.sleep(100)
+    world.arm.settings.quotas[samples.LOCATION]["ContainerGroups"] = 10
+    await world.until(lambda: len(world.cloud("s")) == 2, within=7200)
+
+
+async def test_a_group_whose_status_was_lost_is_found_after_a_false_404_while_lists_fail(make_world: MakeWorld) -> None:
+    world = make_world(seed=608)
+    await world.start()
+    world.apply(samples.group("mine"))
+    await world.settle()
+    await world.stop()
+    world.user.set_status(Place(GROUPS, "default", "mine"), {})
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
+    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceNotFound")))
+    await world.start()
+    await world.until(lambda: world.told(world.groups()[0]).get("Ready", ("",))[0] == "True", within=100)
+
+
+@pytest.mark.parametrize("restart", [True, False])
+async def test_those_in_line_whose_resource_group_goes_hold_back_nobody_in_another(
+    make_world: MakeWorld, restart: bool
+) -> None:
+    places = [f"{samples.RESOURCE_GROUP}@{samples.LOCATION}", f"other@{samples.LOCATION}"]
+    world = make_world(seed=630, budget_5m=4, budget_1h=4, resource_groups=places)
+    await world.start()
+    for number in range(6):
+        world.apply(samples.group(f"g{number}"))
+    await asyncio.sleep(300)
+    if restart:
+        await world.stop()
+        await world.start()
+    await asyncio.sleep(60)
+    world.apply(samples.service("t", replicas=2, resourceGroup="other"))
+    await somebody_deletes_the_resource_group(world)
+    await asyncio.sleep(4 * 3600)
+    assert len(world.cloud("t")) == 2
+    told = [world.told(group)["Stalled"][1] for group in world.groups() if group["metadata"]["name"].startswith("g")]
+    assert told == 6 * ["ResourceGroupNotFound"]

@@ -61,6 +61,8 @@ class Groups:
             step = plan(observed)
             if observed.shortage is not None or observed.trouble is not None:
                 self._turns.leave(key)  # the room in the line is for those that can be sent
+            elif observed.turn is None and step.effect is None:
+                self._turns.let_pass(key)
             self._around.shortages.learn(group, step.status)
             self._turns.learn(group)
             self._around.fleet.follow(scope_of(group), key, soon=step.soon or _moves(step.effect))

@@ -81,6 +81,11 @@ class Turns:
         self._around.budgets.leave(key)
         self._waiting.pop(key, None)
 
+    def let_pass(self, key: Key) -> None:
+        """Take a group out of the line of its budget: its turn has come, and it has nothing to send."""
+        if self._waiting.pop(key, None) is not None:
+            self._around.budgets.leave(key)
+
     def _wait(self, key: Key, budget: Budget, now: datetime) -> _Wait:
         """Return the wait of a group for a budget. For another one, as for its create before its delete, it ends."""
         wait = self._waiting.get(key)

@@ -63,7 +63,7 @@ def test_a_name_from_another_process_is_sent_when_a_get_and_a_list_agree_that_it
 
 
 def test_a_read_that_is_too_old_to_write_on_is_repeated() -> None:
-    assert plan(look(group(), memory(read=read(-11, None)), listed=Listed(at(-11), None))).effect == ReadGroup()
+    assert plan(look(group(), memory(read=read(-11, None)))).effect == ReadGroup()
 
 
 def test_a_group_of_its_name_in_a_list_is_looked_at_even_when_the_name_is_fresh() -> None:
@@ -109,8 +109,7 @@ def test_a_turn_that_comes_in_a_moment_is_not_worth_a_word() -> None:
 def test_what_is_read_before_its_put_is_not_read_again_while_it_is_in_the_line(
     turn: Turn | None, effect: ReadGroup | None
 ) -> None:
-    recalled = memory(read=read(-60, None))
-    assert plan(look(group(), recalled, turn=turn, listed=Listed(at(-60), None))).effect == effect
+    assert plan(look(group(), memory(read=read(-60, None)), turn=turn)).effect == effect
 
 
 def test_nothing_is_sent_without_the_right_to_write() -> None:
@@ -132,7 +131,7 @@ def test_then_it_is_looked_for_every_five_seconds(age: float, effect: ReadGroup 
     assert effect or (step.after == 5 and step.soon)
 
 
-@pytest.mark.parametrize(("last", "effect"), [(5, None), (50.9, None), (51, PutGroup()), (149, PutGroup())], ids=str)
+@pytest.mark.parametrize(("last", "effect"), [(5, None), (50.9, None), (51, PutGroup()), (300, PutGroup())], ids=str)
 def test_it_is_sent_again_only_when_404_has_outlasted_the_ghost_window(last: float, effect: PutGroup | None) -> None:
     """After a restart: it may have been sent a second after the status says so, and been on its way for 20 s."""
     recalled = memory(read=read(last, None), missing_since=at(1))
@@ -159,36 +158,17 @@ def test_after_a_restart_it_begins_when_the_put_was_heard_of_whatever_another_cl
     assert plan(look(group(REQUESTED), recalled, now=at(last), listed=UNLISTED)).effect == effect
 
 
-@pytest.mark.parametrize(("listed_at", "effect"), [(-29.1, None), (-29, PutGroup())], ids=str)
-@pytest.mark.parametrize("status", [GroupStatus(), REQUESTED], ids=["never sent", "sent by another process"])
-def test_a_list_from_long_ago_allows_no_put_of_a_name_that_others_may_use(
-    status: GroupStatus, listed_at: float, effect: PutGroup | None
-) -> None:
-    """What is there by now would be restarted, if the 404 is false."""
-    recalled = memory(known_at=at(-300), read=read(91, None), missing_since=at(1))
-    step = plan(look(group(status), recalled, now=at(91), listed=Listed(at(listed_at), None)))
-    assert step.effect == effect
-    assert step.effect is not None or (step.soon, step.after) == (True, 5)
-
-
 def test_a_list_that_a_read_has_refuted_allows_no_put() -> None:
     recalled = memory().seen(read(-3, cloud(foreign()))).seen(read(0, None))
     for listed_at, effect in [(-3, None), (-2.9, PutGroup())]:
         assert plan(look(group(), recalled, listed=Listed(at(listed_at), None))).effect == effect
 
 
-def test_nothing_is_read_again_while_no_list_allows_a_put() -> None:
-    for listed in (None, Listed(at(-300), None)):
-        step = plan(look(group(), memory(read=read(-60, None)), listed=listed))
-        assert (step.effect, step.after, step.soon) == (None, 5, True)
-
-
 @pytest.mark.parametrize("seconds", [51, 605])
 def test_a_put_by_a_clock_that_is_ahead_counts_from_when_it_was_seen_here(seconds: float) -> None:
     ahead = group(REQUESTED.model_copy(update={"requested_at": at(600)}))
     recalled = memory(known_at=at(0), read=read(seconds, None), missing_since=at(1))
-    listed = Listed(at(seconds), None)
-    assert plan(look(ahead, recalled, now=at(seconds), listed=listed)).effect == PutGroup()
+    assert plan(look(ahead, recalled, now=at(seconds), listed=UNLISTED)).effect == PutGroup()
 
 
 def test_a_put_of_this_process_counts_from_when_it_was_sent() -> None:

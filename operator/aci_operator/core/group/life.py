@@ -20,9 +20,6 @@ from aci_operator.core.group.step import (
 from aci_operator.core.group.watch import LOOKING, claim, troubled, watch
 from aci_operator.core.shortage import LOOK, Shortage
 
-LIST_LASTS = 120.0
-"""Seconds for which a LIST speaks of a name that this process has not drawn. Those that succeed come twice as often."""
-
 
 def plan_life(o: Observation) -> Step:
     """Return the next step for a group whose object is not being deleted."""
@@ -60,14 +57,14 @@ def _send(o: Observation) -> Step:
         return _look(o, verdict.pending(o, Reason.PROGRESSING, LOOKING))
     if shown:
         return Step(o.group.status, after=o.timing.poll, soon=True)
-    if read is not None and _unlisted_lately(o) and _takes_over(o):
+    if read is not None and o.unlisted_at is not None and _takes_over(o):
         gone = "the container group that was to be taken over has disappeared from Azure"
         return Step(status(o, State.LOST, Verdict.underway(Reason.DISAPPEARED, gone)), after=o.timing.health_turn)
     if o.too_soon is not None:
         return Step(_sent(o), after=min(o.until(o.too_soon), LOOK))
     if o.shortage is not None:
         return _without_room(o, o.shortage)
-    if not (fresh_name or _unlisted_lately(o)):  # one 404 may be false, and a PUT would restart what is there
+    if o.unlisted_at is None and not fresh_name:  # one 404 may be false, and a PUT would restart what is there
         return Step(o.group.status, after=o.timing.poll, soon=True)
     if o.turn is not None:
         return Step(waiting.shown(o, o.turn, State.PENDING, "creates"), after=o.until(o.turn.ask_at))
@@ -76,20 +73,15 @@ def _send(o: Observation) -> Step:
     return Step(requested(_trying(o, _sent(o)), o.now), PutGroup())
 
 
-def _unlisted_lately(o: Observation) -> bool:
-    """Tell whether a LIST of lately does not show it. Somebody may have made a group of its name since an older one."""
-    return o.unlisted_at is not None and o.age(o.unlisted_at) <= LIST_LASTS
-
-
 def _takes_over(o: Observation) -> bool:
     """Tell whether it was made for what is in Azure: that name is used up, a DELETE of it may be on its way yet."""
     return o.group.metadata.annotations.get(keys.ANNOTATION_REASON) == Reason.ADOPTION
 
 
 def _may_wait(o: Observation) -> bool:
-    """Tell whether an old look is enough, since nothing will be sent: no LIST, no room, or its turn has not come."""
+    """Tell whether an old look is enough, since nothing will be sent: there is no room, or its turn has not come."""
     read, waits = o.memory.read, any(why is not None for why in (o.shortage, o.turn, o.too_soon))
-    return (waits or not _unlisted_lately(o)) and read is not None and read.group is None
+    return waits and read is not None and read.group is None
 
 
 def _without_room(o: Observation, shortage: Shortage) -> Step:
