@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from aci_emulator.front.faults import Rule, answer
+from aci_operator.kube.api import LEASES
 
 from tests.model import samples
 from tests.model.clock import now
+from tests.model.faults import Fault, Mode
 from tests.simulation.world import World
 
 MakeWorld = Callable[..., World]
@@ -237,3 +239,24 @@ _PROPERTIES = {
         }
     ],
 }
+
+
+async def test_a_time_without_a_leader_costs_nobody_its_place_in_the_line(make_world: MakeWorld) -> None:
+    """Their turns come while nobody may write."""
+    world = make_world(seed=615, budget_5m=4, budget_1h=40)
+    await world.start()
+    await asyncio.sleep(5)
+    for number in range(12):
+        world.apply(samples.group(f"old{number:02}"))
+    await asyncio.sleep(20)
+    world.apply(samples.service("young", replicas=12))
+    for _ in range(3):
+        await asyncio.sleep(200)
+        out_of_reach = world.cluster.plant(Fault(Mode.FAIL, resource=LEASES, times=None))
+        await asyncio.sleep(80)
+        out_of_reach.times = 0
+        await asyncio.sleep(20)
+    old = {f"old{number:02}" for number in range(12)}
+    await world.until(lambda: old <= {group.name for group in world.cloud()}, within=600)
+    assert len(world.cloud("young")) <= 1
+    world.check()

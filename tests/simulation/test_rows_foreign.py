@@ -145,8 +145,9 @@ async def test_nothing_is_put_over_what_a_read_has_shown_since_the_last_list(mak
     world.check()
 
 
-async def test_a_conflict_in_the_line_of_a_budget_holds_nobody_back(make_world: MakeWorld) -> None:
-    world = make_world(seed=610)
+@pytest.mark.parametrize("many", [1, 10])
+async def test_conflicts_in_the_line_of_a_budget_hold_nobody_back(make_world: MakeWorld, many: int) -> None:
+    world = make_world(seed=611)
     await world.start()
     world.apply(samples.group("early"))
     await world.settle()
@@ -155,10 +156,12 @@ async def test_a_conflict_in_the_line_of_a_budget_holds_nobody_back(make_world: 
     world.apply(samples.group("first"))
     await asyncio.sleep(20)
     world.delete("first", resource=GROUPS)
-    world.apply(samples.group("mine"))
+    for number in range(many):
+        world.apply(samples.group(f"mine{number}"))
+        await asyncio.sleep(1.7)
     await asyncio.sleep(40)
-    somebody_has(world, "mine")
+    for number in range(many):
+        somebody_has(world, f"mine{number}")
     world.apply(samples.service("s", replicas=3))
-    await asyncio.sleep(1500)
-    assert len(world.cloud("s")) == 3
+    await world.until(lambda: len(world.cloud("s")) == 3, within=650)
     world.check()

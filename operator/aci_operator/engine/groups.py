@@ -61,7 +61,7 @@ class Groups:
             step = plan(observed)
             if observed.shortage is not None or observed.trouble is not None:
                 self._turns.leave(key)  # the room in the line is for those that can be sent
-            elif observed.turn is None and step.effect is None:
+            elif step.effect is None and _holds_up(observed):
                 self._turns.let_pass(key)
             self._around.shortages.learn(group, step.status)
             self._turns.learn(group)
@@ -186,3 +186,13 @@ class Groups:
 def _moves(effect: Effect | None) -> bool:
     """Tell whether something in Azure is about to change: a look alone, as at rest, needs no LIST after it."""
     return effect is not None and not isinstance(effect, ReadGroup)
+
+
+def _holds_up(observed: Observation) -> bool:
+    """Tell whether one that has nothing to send would hold up those behind it in a line.
+
+    Its turn has come, or its name is taken. Who may not write just now holds up nobody: nobody else may.
+    """
+    read, ends = observed.memory.read, observed.group.metadata.deletion_timestamp is not None
+    taken = not ends and read is not None and read.group is not None
+    return taken or (observed.turn is None and observed.may_write)

@@ -82,7 +82,7 @@ class Turns:
         self._waiting.pop(key, None)
 
     def let_pass(self, key: Key) -> None:
-        """Take a group out of the line of its budget: its turn has come, and it has nothing to send."""
+        """Take a group out of the line of its budget, if it is in one; in its subnet it keeps its place."""
         if self._waiting.pop(key, None) is not None:
             self._around.budgets.leave(key)
 
