@@ -251,11 +251,11 @@ async def test_a_time_without_a_leader_costs_nobody_its_place_in_the_line(make_w
     await asyncio.sleep(20)
     world.apply(samples.service("young", replicas=12))
     for _ in range(3):
-        await asyncio.sleep(200)
+        await asyncio.sleep(205)
         out_of_reach = world.cluster.plant(Fault(Mode.FAIL, resource=LEASES, times=None))
         await asyncio.sleep(80)
         out_of_reach.times = 0
-        await asyncio.sleep(20)
+        await asyncio.sleep(15)
     old = {f"old{number:02}" for number in range(12)}
     await world.until(lambda: old <= {group.name for group in world.cloud()}, within=600)
     assert len(world.cloud("young")) <= 1
