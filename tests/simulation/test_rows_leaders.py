@@ -4,13 +4,15 @@ import asyncio
 import random
 
 import pytest
+from aci_emulator.front.faults import answer
 from aci_emulator.front.rules import Rule
 from aci_emulator.wire import Request
-from aci_operator.kube.api import GROUPS
+from aci_operator.kube.api import GROUPS, LEASES
 
 from tests.model import samples
 from tests.model.clock import now
-from tests.simulation.scenes import GROUP_PATH, SERVICE, MakeWorld
+from tests.model.faults import Fault, Mode
+from tests.simulation.scenes import GROUP_PATH, LIST_PATH, SERVICE, MakeWorld
 from tests.simulation.world import LEASE, World
 
 
@@ -153,3 +155,25 @@ async def test_nor_is_one_that_was_found_since(make_world: MakeWorld) -> None:
     await world.until(lambda: "acceptedAt" in world.groups()[0]["status"], within=60)
     await asyncio.sleep(12)
     await deleted_while_reads_are_old(world)
+
+
+async def test_what_azure_asked_to_wait_for_holds_when_the_same_process_leads_again(make_world: MakeWorld) -> None:
+    world = make_world(seed=48)
+    await world.start("one")
+    world.apply(samples.service("s", replicas=1))
+    await world.converge("s", 1)
+    await world.start("two")
+    refusal = answer(429, "TooManyRequests", headers={"Retry-After": "600"})
+    refused = Rule("answer", method="GET", path=LIST_PATH, answer=refusal)
+    world.azure.faults.add(refused)
+    await asyncio.sleep(40)
+    assert refused.hits == 1
+    out_of_reach = world.cluster.plant(Fault(Mode.FAIL, resource=LEASES, client="one", times=None))
+    await asyncio.sleep(120)
+    out_of_reach.times = 0
+    await world.stop("two")
+    await asyncio.sleep(60)
+    lease = world.user.find(LEASE)
+    assert lease is not None
+    assert lease["spec"]["holderIdentity"].startswith("one")
+    world.check()

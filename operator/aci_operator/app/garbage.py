@@ -14,6 +14,7 @@ from aci_operator.core.garbage import Claim
 from aci_operator.engine.collector import Collector
 from aci_operator.engine.engine import Engine
 from aci_operator.engine.engine import Settings as EngineSettings
+from aci_operator.engine.pauses import Pauses
 from aci_operator.kube.api import NAMESPACES
 from aci_operator.kube.client import connect
 from aci_operator.kube.cluster import KubeCluster
@@ -59,6 +60,10 @@ async def collect(
         return kept
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @asynccontextmanager
 async def _collector(settings: Settings) -> AsyncIterator[Collector]:
     api = await connect(settings.kubeconfig)
@@ -79,8 +84,9 @@ async def _collector(settings: Settings) -> AsyncIterator[Collector]:
             azure=arm,
             leadership=_Person(),
             telemetry=Metrics(),
-            clock=lambda: datetime.now(UTC),
+            clock=_now,
             chance=random.SystemRandom(),
+            pauses=Pauses(_now),
         )
         yield engine.collector
     finally:

@@ -17,6 +17,7 @@ from aci_operator.core.errors import ClusterError
 from aci_operator.core.group.observation import Timing
 from aci_operator.engine.engine import Engine
 from aci_operator.engine.engine import Settings as EngineSettings
+from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Azure
 from aci_operator.engine.telemetry import Telemetry
 from aci_operator.kube.api import GROUPS, NAMESPACES, SERVICES, KubeApi, Manifest
@@ -80,6 +81,7 @@ class Operator:
             note=self._note,
         )
         self._spent: str | None = None
+        self._pauses = Pauses(world.clock)
 
     def ready(self) -> bool:
         """Tell whether the cluster's objects are listed and watched at this moment."""
@@ -95,7 +97,8 @@ class Operator:
     async def _lead(self) -> None:
         """Work as leader. The engine is made anew each time: what it remembers may be out of date by then.
 
-        So may be what the watches have shown so far: it begins with what the leader before it has left.
+        So may be what the watches have shown so far: it begins with what the leader before it has left. What Azure has
+        asked to wait for still holds.
         """
         self._spent = None  # another may have led since, and written down more
         cluster_id = self._settings.cluster_id or await self._cluster_id()
@@ -110,6 +113,7 @@ class Operator:
             telemetry=world.telemetry,
             clock=world.clock,
             chance=world.chance,
+            pauses=self._pauses,
             spent=(self._elector.lease or {}).get("metadata", {}).get("annotations", {}).get(ANNOTATION_SPENT),
         )
         try:

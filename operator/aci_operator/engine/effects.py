@@ -17,7 +17,6 @@ from aci_operator.core.shortage import LASTS, Shortage, where
 from aci_operator.core.story import Entry, done
 from aci_operator.engine.budgets.budget import Budget
 from aci_operator.engine.memories import Memories, key_of, ref_of, scope_of
-from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
@@ -40,7 +39,6 @@ class Effects:
     def __init__(self, around: Surroundings, memories: Memories) -> None:
         self._around = around
         self._memories = memories
-        self._pauses = Pauses(around.clock)
 
     async def read(self, group: ContainerGroup) -> None:
         """GET the group. The answer counts from when it was asked for."""
@@ -182,7 +180,7 @@ class Effects:
 
     async def _patch(self, group: ContainerGroup, tags: Mapping[str, str]) -> None:
         place = (group.spec.subscription_id, group.spec.location)
-        await self._pauses.keep(place, lambda: self._around.azure.replace_tags(ref_of(group), tags))
+        await self._around.pauses.keep(place, lambda: self._around.azure.replace_tags(ref_of(group), tags))
 
     async def create_resource_group(self, group: ContainerGroup) -> None:
         """Make the resource group of a group, unless it exists: a PUT would replace its tags."""

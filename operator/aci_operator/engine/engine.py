@@ -17,6 +17,7 @@ from aci_operator.engine.controller import Controller
 from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.groups import Groups
 from aci_operator.engine.memories import Memories
+from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Azure, Cluster, Key, Leadership
 from aci_operator.engine.reads import Reads
 from aci_operator.engine.services import Services
@@ -63,13 +64,17 @@ class Engine:
         telemetry: Telemetry,
         clock: Callable[[], datetime],
         chance: random.Random,
+        pauses: Pauses,
         spent: str | None = None,
     ) -> None:
-        """Put it together; `spent` is what `spent` of the engine before returned last."""
+        """Put it together.
+
+        `pauses` are the process's: they outlive an engine. `spent` is what `spent` of the engine before returned last.
+        """
         self._settings = settings
         self._cluster = cluster
         self._telemetry = telemetry
-        reads = Reads(azure, clock, at_rest=settings.reads_per_second)
+        reads = Reads(azure, pauses, at_rest=settings.reads_per_second)
         self._fleet = Fleet(reads, clock, self.wake_group, busy=settings.busy, quiet=settings.quiet)
         self._usages = Usages(reads, clock)
         self._around = around = Surroundings(
@@ -77,6 +82,7 @@ class Engine:
             azure=azure,
             leadership=leadership,
             reads=reads,
+            pauses=pauses,
             fleet=self._fleet,
             budgets=Budgets(),
             shortages=Shortages(self._usages),

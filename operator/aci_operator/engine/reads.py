@@ -4,8 +4,7 @@ ARM counts all reads of a principal together: 250 at once, and 25 a second (docu
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -40,9 +39,9 @@ class Reads:
         at_rest: Reads a second that a fleet at rest needs; the rest of the pace is for those that something calls for.
     """
 
-    def __init__(self, azure: Azure, clock: Callable[[], datetime], *, at_rest: float = 5) -> None:
+    def __init__(self, azure: Azure, pauses: Pauses, *, at_rest: float = 5) -> None:
         self._azure = azure
-        self._pauses = Pauses(clock)
+        self._pauses = pauses
         self._all = _Line(PER_SECOND, AT_ONCE)
         self._at_rest = _Line(at_rest * CATCHING_UP, AT_REST_AT_ONCE)
         self._last_at_rest = float("-inf")

@@ -10,6 +10,7 @@ from aci_operator.core.group.observation import Timing
 from aci_operator.engine.budgets.budgets import Budgets
 from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.fleet import Fleet
+from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Azure, Cluster, Key, Leadership
 from aci_operator.engine.reads import Reads
 from aci_operator.engine.shortages import Shortages
@@ -23,6 +24,7 @@ class Surroundings:
 
     Attributes:
         reads: What is read of Azure passes here, so that all of it keeps to one pace.
+        pauses: What Azure has asked not to be asked.
         shortages: Places without room, known to all services.
         usages: What Azure says is used of its quotas.
         chronicle: Tells what was done, and what has changed.
@@ -37,6 +39,7 @@ class Surroundings:
     azure: Azure
     leadership: Leadership
     reads: Reads
+    pauses: Pauses
     fleet: Fleet
     budgets: Budgets
     shortages: Shortages

@@ -26,6 +26,7 @@ from aci_operator.engine.chronicle import Chronicle
 from aci_operator.engine.fleet import Fleet
 from aci_operator.engine.groups import Groups
 from aci_operator.engine.memories import Memories
+from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Key, Notice, Object
 from aci_operator.engine.reads import Reads
 from aci_operator.engine.services import Services
@@ -366,7 +367,8 @@ class Scene:
         self.cluster.put(*subjects)
         self.telemetry = Telemetry()
         self.woken: list[Key] = []
-        self.reads = Reads(self.azure, now)
+        self.pauses = Pauses(now)
+        self.reads = Reads(self.azure, self.pauses)
         self.usages = Usages(self.reads, now)
         self.fleet = Fleet(self.reads, now, self.woken.append, busy=5, quiet=30)
         durations = timing or Timing()
@@ -375,6 +377,7 @@ class Scene:
             azure=self.azure,
             leadership=self.leadership,
             reads=self.reads,
+            pauses=self.pauses,
             fleet=self.fleet,
             budgets=Budgets(),
             shortages=Shortages(self.usages),

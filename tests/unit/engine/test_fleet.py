@@ -9,6 +9,7 @@ import pytest
 from aci_operator.core.cloud import GroupRef, ResourceGroupRef
 from aci_operator.core.errors import Forbidden, ResourceGroupNotFound, SubscriptionNotFound, Throttled, Unavailable
 from aci_operator.engine.fleet import LONGEST_LAG, Fleet
+from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Key
 from aci_operator.engine.reads import Reads
 
@@ -23,7 +24,7 @@ class Watched:
     def __init__(self) -> None:
         self.azure = Azure(seconds=0)
         self.woken: list[Key] = []
-        self.fleet = Fleet(Reads(self.azure, now), now, self.woken.append, busy=5, quiet=30)
+        self.fleet = Fleet(Reads(self.azure, Pauses(now)), now, self.woken.append, busy=5, quiet=30)
 
     async def rest(self, seconds: float) -> int:
         """Let time pass, and return how many LISTs were made in it."""
@@ -199,7 +200,7 @@ async def test_a_snapshot_is_as_old_as_the_beginning_of_its_list(watched: Watche
 
 async def test_a_clock_that_is_set_back_does_not_stop_the_reading() -> None:
     azure, ahead = Azure(seconds=0), [timedelta(minutes=10)]
-    fleet = Fleet(Reads(azure, now), lambda: now() + ahead[0], lambda _: None, busy=5, quiet=30)
+    fleet = Fleet(Reads(azure, Pauses(now)), lambda: now() + ahead[0], lambda _: None, busy=5, quiet=30)
     fleet.follow(SCOPE, A, soon=True)
     await asyncio.sleep(1)
     ahead[0] = timedelta(0)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from aci_operator.api.reasons import Reason
 from aci_operator.core.shortage import LASTS, Shortage
+from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.reads import Reads
 from aci_operator.engine.shortages import TURN, Shortages
 from aci_operator.engine.usages import Usages
@@ -18,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def remembering(*found: Shortage) -> Shortages:
-    shortages = Shortages(Usages(Reads(Azure(), lambda: T0), lambda: T0))
+    shortages = Shortages(Usages(Reads(Azure(), Pauses(lambda: T0)), lambda: T0))
     for shortage in found:
         shortages.add(shortage)
     return shortages

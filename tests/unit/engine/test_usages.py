@@ -7,6 +7,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason
 from aci_operator.core.errors import AzureError, Forbidden, Throttled, Unavailable
 from aci_operator.core.usage import GROUPS, Usage
+from aci_operator.engine.pauses import Pauses
 from aci_operator.engine.ports import Key
 from aci_operator.engine.reads import Reads
 from aci_operator.engine.usages import AGAIN, FAILED, LASTS, PATIENCE, Usages
@@ -22,7 +23,7 @@ class Region:
 
     def __init__(self, used: float, limit: float) -> None:
         self.azure = Azure(usages=[Usage(GROUPS, used, limit)])
-        self.reads = Reads(self.azure, now)
+        self.reads = Reads(self.azure, Pauses(now))
         self.usages = Usages(self.reads, now)
 
     def begin(self, number: int) -> None:
