@@ -305,17 +305,21 @@ async def test_a_person_who_was_called_stays_called_over_a_restart_while_the_res
     assert log == [["True", "True"]]
 
 
+async def whose_name_is_taken(world: World) -> None:
+    await world.start()
+    somebody_has(world, "mine")
+    world.apply(samples.group("mine"))
+    await asyncio.sleep(120)
+    assert world.told(world.groups()[0])["Stalled"][:2] == ("True", "OwnershipConflict")
+
+
 @pytest.mark.parametrize("pause", [20, 300])
 async def test_an_object_whose_name_was_taken_goes_after_the_resource_group_has_gone(
     make_world: MakeWorld, pause: int
 ) -> None:
     """What a LIST showed before that does not hold it."""
     world = make_world(seed=171)
-    await world.start()
-    somebody_has(world, "mine")
-    world.apply(samples.group("mine"))
-    await asyncio.sleep(120)
-    assert world.told(world.groups()[0])["Stalled"][:2] == ("True", "OwnershipConflict")
+    await whose_name_is_taken(world)
     await somebody_deletes_the_resource_group(world)
     await asyncio.sleep(pause)
     world.delete("mine", resource=GROUPS)
@@ -345,11 +349,7 @@ async def test_what_a_list_showed_before_its_place_was_denied_holds_no_object(
     make_world: MakeWorld, gone: Callable[[World], Awaitable[None]]
 ) -> None:
     world = make_world(seed=171)
-    await world.start()
-    somebody_has(world, "mine")
-    world.apply(samples.group("mine"))
-    await asyncio.sleep(120)
-    assert world.told(world.groups()[0])["Stalled"][:2] == ("True", "OwnershipConflict")
+    await whose_name_is_taken(world)
     await gone(world)
     world.delete("mine", resource=GROUPS)
     await world.until(lambda: not world.groups(), within=100)
