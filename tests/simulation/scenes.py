@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from aci_emulator.front.faults import Rule, answer
-from aci_operator.kube.api import EVENTS, SERVICES
+from aci_emulator.wire import Request, Response
+from aci_operator.kube.api import EVENTS, GROUPS, SERVICES
 
 from tests.model import samples
 from tests.model.objects import Place
@@ -15,6 +16,9 @@ MakeWorld = Callable[..., World]
 SERVICE = Place(SERVICES, "default", "s")
 GROUP_PATH = "*/containergroups/*"
 LIST_PATH = "*/containergroups"
+PLACE = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
+_VERSION = "api-version=2022-09-01"
+_UNAVAILABLE = answer(503)
 
 
 async def up(world: World, replicas: int = 3, name: str = "s", **spec: Any) -> None:
@@ -32,12 +36,36 @@ def somebody_has(world: World, name: str) -> None:
     )
 
 
+def break_lists(world: World, told: Response = _UNAVAILABLE) -> None:
+    """Answer all LISTs so from now on."""
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=told))
+
+
+async def somebody_deletes_the_resource_group(world: World) -> None:
+    """Delete it by hand, with all that is in it."""
+    await world.azure.answer(Request("DELETE", f"https://management.azure.com{PLACE}?{_VERSION}", {}, b""))
+
+
+async def a_person_makes_the_resource_group(world: World) -> None:
+    """Make it by hand."""
+    assert (await world.portal_put(f"{PLACE}?{_VERSION}", {"location": samples.LOCATION})).status == 201
+
+
+async def whose_status_was_lost(world: World, name: str, **spec: Any) -> None:
+    """Leave a lone object that does not know of its running group, and no operator."""
+    await world.start()
+    world.apply(samples.group(name, **spec))
+    await world.settle()
+    await world.stop()
+    world.user.set_status(Place(GROUPS, "default", name), {})
+
+
 async def back_when_its_group_has_gone(world: World, *, lists_fail: bool) -> None:
     """Delete the first object's container group by hand, and start an operator, whose LISTs may fail."""
     await world.in_azure("DELETE", world.groups()[0]["metadata"]["name"])
     await asyncio.sleep(60)
     if lists_fail:
-        world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
+        break_lists(world)
     await world.start()
 
 

@@ -227,20 +227,6 @@ async def test_a_storm_of_429_over_twenty_services_starves_none(make_world: Make
         world.expect(name, 3)
 
 
-_PROPERTIES = {
-    "osType": "Linux",
-    "containers": [
-        {
-            "name": "api",
-            "properties": {
-                "image": "registry.test/api:1",
-                "resources": {"requests": {"cpu": 1, "memoryInGB": 1}},
-            },
-        }
-    ],
-}
-
-
 async def test_a_time_without_a_leader_costs_nobody_its_place_in_the_line(make_world: MakeWorld) -> None:
     """Their turns come while nobody may write."""
     world = make_world(seed=615, budget_5m=4, budget_1h=40)
@@ -260,3 +246,17 @@ async def test_a_time_without_a_leader_costs_nobody_its_place_in_the_line(make_w
     await world.until(lambda: old <= {group.name for group in world.cloud()}, within=600)
     assert len(world.cloud("young")) <= 1
     world.check()
+
+
+_PROPERTIES = {
+    "osType": "Linux",
+    "containers": [
+        {
+            "name": "api",
+            "properties": {
+                "image": "registry.test/api:1",
+                "resources": {"requests": {"cpu": 1, "memoryInGB": 1}},
+            },
+        }
+    ],
+}

@@ -4,10 +4,9 @@ import asyncio
 
 import pytest
 from aci_emulator.front.faults import Kind, Rule, answer
-from aci_emulator.wire import Response
 
 from tests.model import samples
-from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld, up
+from tests.simulation.scenes import GROUP_PATH, MakeWorld, up
 
 
 @pytest.mark.parametrize("skip", [0, 1, 2])
@@ -102,19 +101,3 @@ async def test_what_was_taken_after_many_errors_is_ready_as_soon_as_that_shows(m
     await asyncio.sleep(120)
     assert world.told(world.service("s"))["Ready"][0] == "True"
     assert len(world.asked("write")) == 6
-
-
-@pytest.mark.parametrize("told", [answer(404, "ResourceGroupNotFound"), answer(503)], ids=["denied", "unavailable"])
-async def test_a_list_that_a_read_has_refuted_makes_no_replica_lost(make_world: MakeWorld, told: Response) -> None:
-    world = make_world(seed=410)
-    await up(world, replicas=1)
-    before = world.cloud("s")
-    lag = Rule("empty", method="GET", path=LIST_PATH)
-    world.azure.faults.add(lag)
-    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=told))
-    await asyncio.sleep(300)
-    assert lag.hits == 1
-    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceNotFound")))
-    await asyncio.sleep(900)
-    assert world.cloud("s") == before
-    world.expect("s", 1)

@@ -11,7 +11,7 @@ from aci_operator.kube.api import GROUPS, SERVICES
 from tests.model import samples
 from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
-from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld, events, somebody_has, up
+from tests.simulation.scenes import GROUP_PATH, MakeWorld, break_lists, events, somebody_has, up
 
 PLACE: dict[str, Any] = {"resource_group": samples.RESOURCE_GROUP, "location": samples.LOCATION}
 
@@ -133,7 +133,7 @@ async def test_nothing_is_put_over_what_a_read_has_shown_since_the_last_list(mak
     world.apply(samples.group("mine"))
     await asyncio.sleep(300)
     world.azure.faults.clear()
-    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
+    break_lists(world)
     somebody_has(world, "mine")
     await world.until(lambda: world.told(world.groups()[0])["Stalled"][1] == "OwnershipConflict", within=300)
     before = [group.tags for group in world.cloud()]

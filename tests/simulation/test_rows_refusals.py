@@ -14,9 +14,9 @@ from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
 from tests.simulation.scenes import (
     GROUP_PATH,
-    LIST_PATH,
     MakeWorld,
     back_when_its_group_has_gone,
+    break_lists,
     calls,
     somebody_has,
     up,
@@ -197,7 +197,7 @@ async def test_what_never_found_room_ends_after_a_restart_without_lists(make_wor
     world.apply(samples.service("s", replicas=2))
     await asyncio.sleep(300)
     await world.stop()
-    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(status)))
+    break_lists(world, answer(status))
     await world.start()
     await asyncio.sleep(100)
     world.delete("s")

@@ -1,30 +1,27 @@
 """Rows of the table about resource groups: missing, told to be missing, and made where that is wanted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 from aci_emulator.front.faults import Kind, Rule, answer
 from aci_emulator.limits.roles import Role
-from aci_emulator.wire import Request, Response
 from aci_operator.kube.api import GROUPS
 
 from tests.model import samples
-from tests.model.objects import Place
 from tests.simulation.scenes import (
     GROUP_PATH,
-    LIST_PATH,
+    PLACE,
     MakeWorld,
+    a_person_makes_the_resource_group,
     back_when_its_group_has_gone,
+    break_lists,
     calls,
-    somebody_has,
+    somebody_deletes_the_resource_group,
     up,
     watch_calls,
+    whose_status_was_lost,
 )
 from tests.simulation.world import World
-
-PLACE = f"/subscriptions/{samples.SUBSCRIPTION}/resourcegroups/{samples.RESOURCE_GROUP}"
-VERSION = "api-version=2022-09-01"
 
 
 async def test_a_missing_resource_group_is_told_and_the_service_goes_on_when_it_is_made(make_world: MakeWorld) -> None:
@@ -64,14 +61,6 @@ async def test_create_if_missing_makes_the_resource_group_once(make_world: MakeW
 async def wanting_a_resource_group(world: World) -> None:
     await world.start()
     world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
-
-
-async def somebody_deletes_the_resource_group(world: World) -> None:
-    await world.azure.answer(Request("DELETE", f"https://management.azure.com{PLACE}?{VERSION}", {}, b""))
-
-
-async def a_person_makes_the_resource_group(world: World) -> None:
-    assert (await world.portal_put(f"{PLACE}?{VERSION}", {"location": samples.LOCATION})).status == 201
 
 
 @pytest.mark.parametrize("kind", ["forbidden", "cut-before"])
@@ -146,12 +135,7 @@ async def test_one_answer_that_a_resource_group_is_missing_lets_no_object_go(
     make_world: MakeWorld, policy: str
 ) -> None:
     world = make_world(seed=156)
-    await world.start()
-    lone = samples.group("lone")
-    world.apply({**lone, "spec": {**lone["spec"], "resourceGroupPolicy": policy}})
-    await world.settle()
-    await world.stop()
-    world.user.set_status(Place(GROUPS, "default", "lone"), {})
+    await whose_status_was_lost(world, "lone", resourceGroupPolicy=policy)
     world.azure.faults.add(Rule("answer", method="HEAD", count=None, answer=answer(404)))
     world.azure.faults.add(Rule("forbidden", method="PUT", path=PLACE, count=None))
     world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceGroupNotFound")))
@@ -180,29 +164,6 @@ async def test_nobody_is_called_for_the_end_of_what_never_found_room_when_its_re
     world.delete("s")
     await world.ended("s", within=300)
     assert not any("True" in told for told in log)
-
-
-@pytest.mark.parametrize("policy", ["MustExist", "CreateIfMissing"])
-@pytest.mark.parametrize("denial", ["ResourceGroupNotFound", "ResourceNotFound"])
-async def test_an_object_whose_status_was_lost_stays_while_a_list_shows_its_container_group(
-    make_world: MakeWorld, policy: str, denial: str
-) -> None:
-    world = make_world(seed=167)
-    await world.start()
-    world.apply(samples.group("lone", resourceGroupPolicy=policy))
-    await world.settle()
-    await world.stop()
-    world.user.set_status(Place(GROUPS, "default", "lone"), {})
-    missing = answer(404, denial)
-    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, count=None, answer=missing))
-    await world.start()
-    await asyncio.sleep(5)
-    world.delete("lone", resource=GROUPS)
-    await asyncio.sleep(30)
-    world.azure.faults.clear()
-    await world.until(lambda: not world.groups(), within=300)
-    assert world.cloud() == []
-    world.check()
 
 
 async def test_an_end_does_not_wait_for_what_hindered_the_making_of_a_resource_group(make_world: MakeWorld) -> None:
@@ -286,7 +247,7 @@ async def test_nobody_is_called_for_the_end_of_a_group_whose_resource_group_was_
     world.delete("s")
     await asyncio.sleep(300)
     if lists_fail:
-        world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
+        break_lists(world)
     await a_person_makes_the_resource_group(world)
     await world.until(lambda: calls(world)[1:] == ["False"], within=150)
 
@@ -303,56 +264,6 @@ async def test_a_person_who_was_called_stays_called_over_a_restart_while_the_res
     await world.start()
     await asyncio.sleep(100)
     assert log == [["True", "True"]]
-
-
-async def whose_name_is_taken(world: World) -> None:
-    await world.start()
-    somebody_has(world, "mine")
-    world.apply(samples.group("mine"))
-    await asyncio.sleep(120)
-    assert world.told(world.groups()[0])["Stalled"][:2] == ("True", "OwnershipConflict")
-
-
-@pytest.mark.parametrize("pause", [20, 300])
-async def test_an_object_whose_name_was_taken_goes_after_the_resource_group_has_gone(
-    make_world: MakeWorld, pause: int
-) -> None:
-    """What a LIST showed before that does not hold it."""
-    world = make_world(seed=171)
-    await whose_name_is_taken(world)
-    await somebody_deletes_the_resource_group(world)
-    await asyncio.sleep(pause)
-    world.delete("mine", resource=GROUPS)
-    await world.until(lambda: not world.groups(), within=100)
-
-
-async def its_place_is_gone_and_made_again_while_lists_fail(world: World) -> None:
-    await somebody_deletes_the_resource_group(world)
-    await asyncio.sleep(300)
-    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
-    await a_person_makes_the_resource_group(world)
-    await asyncio.sleep(300)
-
-
-async def its_group_is_gone_while_lists_are_denied(world: World) -> None:
-    missing = answer(404, "ResourceGroupNotFound")
-    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=missing))
-    await asyncio.sleep(100)
-    await world.in_azure("DELETE", "mine")
-    await asyncio.sleep(100)
-
-
-@pytest.mark.parametrize(
-    "gone", [its_place_is_gone_and_made_again_while_lists_fail, its_group_is_gone_while_lists_are_denied]
-)
-async def test_what_a_list_showed_before_its_place_was_denied_holds_no_object(
-    make_world: MakeWorld, gone: Callable[[World], Awaitable[None]]
-) -> None:
-    world = make_world(seed=171)
-    await whose_name_is_taken(world)
-    await gone(world)
-    world.delete("mine", resource=GROUPS)
-    await world.until(lambda: not world.groups(), within=100)
 
 
 @pytest.mark.parametrize("status", [403, 400])
@@ -399,140 +310,6 @@ async def test_a_person_who_was_called_stays_called_when_what_has_no_place_is_to
     assert log == [["True", "True"]]
 
 
-async def a_lost_group(world: World) -> None:
-    await world.start()
-    world.apply(samples.group("lone"))
-    await world.settle()
-    await world.in_azure("DELETE", "lone")
-    await world.settle()
-    assert world.groups()[0]["status"]["state"] == "Lost"
-
-
-async def test_a_lost_group_is_not_read_more_often_while_lists_are_told_that_its_place_is_missing(
-    make_world: MakeWorld,
-) -> None:
-    world = make_world(seed=301)
-    await a_lost_group(world)
-    before = len(world.asked("read"))
-    denial = answer(404, "ResourceGroupNotFound")
-    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=denial))
-    await asyncio.sleep(1200)
-    assert len(world.asked("read")) - before <= 25
-
-
-@pytest.mark.parametrize("told", [answer(404, "ResourceGroupNotFound"), answer(503)], ids=["denied", "unavailable"])
-async def test_a_lost_group_is_not_read_more_often_after_a_restart_while_lists_fail(
-    make_world: MakeWorld, told: Response
-) -> None:
-    world = make_world(seed=301)
-    await a_lost_group(world)
-    await world.stop()
-    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=told))
-    await world.start()
-    before = len(world.asked("read"))
-    await asyncio.sleep(1200)
-    assert len(world.asked("read")) - before <= 25
-
-
-async def test_one_denial_among_lists_that_show_its_container_group_lets_no_object_go(make_world: MakeWorld) -> None:
-    world = make_world(seed=403)
-    await world.start()
-    world.apply(samples.group("lone"))
-    await world.settle()
-    await world.stop()
-    world.user.set_status(Place(GROUPS, "default", "lone"), {})
-    gone = answer(404, "ResourceNotFound")
-    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, count=None, answer=gone))
-    await world.start()
-    await asyncio.sleep(5)
-    world.delete("lone", resource=GROUPS)
-    await asyncio.sleep(45)
-    denial = Rule("answer", method="GET", path=LIST_PATH, answer=answer(404, "ResourceGroupNotFound"))
-    world.azure.faults.add(denial)
-    await asyncio.sleep(30)
-    assert denial.hits == 1
-    assert world.groups() != []
-    world.check()
-
-
-def told(world: World) -> str:
-    """Whether the only object calls a person."""
-    return world.told(world.groups()[0])["Stalled"][0]
-
-
-async def its_place_goes_and_comes_back(world: World) -> None:
-    await somebody_deletes_the_resource_group(world)
-    await world.until(lambda: told(world) == "True", within=600)
-    await a_person_makes_the_resource_group(world)
-
-
-async def two_reads_are_denied(world: World) -> None:
-    denial = Rule("answer", method="GET", path=GROUP_PATH, count=2, answer=answer(404, "ResourceGroupNotFound"))
-    world.azure.faults.add(denial)
-    await world.until(lambda: told(world) == "True", within=600)
-
-
-async def it_runs_for_another_cluster(world: World) -> None:
-    await world.stop()
-    await world.start(cluster_id="another")
-    await world.until(lambda: told(world) == "True", within=600)
-    await world.stop()
-    await world.start()
-
-
-@pytest.mark.parametrize("wrong", [its_place_goes_and_comes_back, two_reads_are_denied, it_runs_for_another_cluster])
-async def test_a_person_who_was_called_for_a_lost_group_is_called_no_more_once_all_is_right_again(
-    make_world: MakeWorld, wrong: Callable[[World], Awaitable[None]]
-) -> None:
-    world = make_world(seed=501)
-    await a_lost_group(world)
-    await wrong(world)
-    await world.until(lambda: told(world) == "False", within=600)
-
-
-async def test_the_status_of_a_lost_group_is_of_its_generation(make_world: MakeWorld) -> None:
-    world = make_world(seed=504)
-    await a_lost_group(world)
-    world.user.patch(Place(GROUPS, "default", "lone"), {"spec": {"deletionPolicy": "Orphan"}})
-    await world.until(lambda: world.groups()[0]["status"]["observedGeneration"] == 2, within=100)
-
-
-@pytest.mark.parametrize("status", [503, 403])
-async def test_a_list_that_a_read_has_refuted_holds_no_object(make_world: MakeWorld, status: int) -> None:
-    world = make_world(seed=505)
-    await world.start()
-    world.apply(samples.group("other"))
-    await world.settle()
-    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(status)))
-    await asyncio.sleep(100)
-    somebody_has(world, "mine")
-    world.apply(samples.group("mine"))
-    mine = Place(GROUPS, "default", "mine")
-    await asyncio.sleep(125)
-    found = world.user.find(mine)
-    assert found is not None
-    assert world.told(found)["Stalled"][:2] == ("True", "OwnershipConflict")
-    await world.in_azure("DELETE", "mine")
-    await asyncio.sleep(20)
-    world.delete("mine", resource=GROUPS)
-    await world.until(lambda: world.user.find(mine) is None, within=100)
-
-
-async def test_one_that_waits_is_told_that_its_resource_group_went_while_lists_failed(make_world: MakeWorld) -> None:
-    world = make_world(seed=604)
-    await world.start()
-    world.apply(samples.group("early"))
-    await world.settle()
-    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
-    world.azure.faults.add(Rule("answer", method="PUT", path=GROUP_PATH, count=None, answer=answer(503)))
-    await asyncio.sleep(150)
-    world.apply(samples.group("mine"))
-    await asyncio.sleep(30)
-    await somebody_deletes_the_resource_group(world)
-    mine = Place(GROUPS, "default", "mine")
-    await world.until(lambda: world.told(world.user.find(mine) or {}).get("Stalled", ("",))[0] == "True", within=300)
-
-
 async def test_what_waits_for_a_quota_gets_its_resource_group_made_again(make_world: MakeWorld) -> None:
     world = make_world(seed=606, quotas={samples.LOCATION: {"ContainerGroups": 0}})
     await world.start()
@@ -545,19 +322,6 @@ async def test_what_waits_for_a_quota_gets_its_resource_group_made_again(make_wo
     await asyncio.sleep(100)
     world.arm.settings.quotas[samples.LOCATION]["ContainerGroups"] = 10
     await world.until(lambda: len(world.cloud("s")) == 2, within=7200)
-
-
-async def test_a_group_whose_status_was_lost_is_found_after_a_false_404_while_lists_fail(make_world: MakeWorld) -> None:
-    world = make_world(seed=608)
-    await world.start()
-    world.apply(samples.group("mine"))
-    await world.settle()
-    await world.stop()
-    world.user.set_status(Place(GROUPS, "default", "mine"), {})
-    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=answer(503)))
-    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceNotFound")))
-    await world.start()
-    await world.until(lambda: world.told(world.groups()[0]).get("Ready", ("",))[0] == "True", within=100)
 
 
 @pytest.mark.parametrize("restart", [True, False])
