@@ -4,19 +4,19 @@ The same over a whole hour is one of the figures of `make bench`.
 """
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from aci_emulator.front.faults import Rule, answer
-from aci_operator.kube.api import LEASES
+from aci_emulator.wire import Response
+from aci_operator.kube.api import GROUPS, LEASES
 
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.faults import Fault, Mode
+from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld
 from tests.simulation.world import World
 
-MakeWorld = Callable[..., World]
 ROOM = {"group_quota": 2000, "core_quota": 2000, "start_latency": 5.0}
 
 
@@ -246,6 +246,33 @@ async def test_a_time_without_a_leader_costs_nobody_its_place_in_the_line(make_w
     await world.until(lambda: old <= {group.name for group in world.cloud()}, within=600)
     assert len(world.cloud("young")) <= 1
     world.check()
+
+
+async def test_those_whose_turn_has_come_and_who_may_not_be_read_hold_nobody_back(make_world: MakeWorld) -> None:
+    """A name that somebody chose is read before it is sent. The names of a service's replicas were drawn."""
+    world = make_world(seed=961)
+    await world.start()
+    world.apply(samples.group("early"))
+    await world.settle()
+    world.azure.faults.add(Rule("answer", method="PUT", path=GROUP_PATH, answer=too_many(300)))
+    world.apply(samples.group("first"))
+    await asyncio.sleep(20)
+    world.delete("first", resource=GROUPS)
+    for number in range(12):
+        world.apply(samples.group(f"mine{number}"))
+        await asyncio.sleep(1.7)
+    await asyncio.sleep(20)
+    world.apply(samples.service("s", replicas=3))
+    await asyncio.sleep(190)
+    world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, answer=too_many(1800)))
+    await world.until(lambda: len(world.cloud("s")) == 3, within=300)
+    world.azure.faults.clear()
+    await world.until(lambda: len(world.cloud()) == 16, within=3600)
+    world.check()
+
+
+def too_many(seconds: int) -> Response:
+    return answer(429, "TooManyRequests", headers={"Retry-After": str(seconds)})
 
 
 _PROPERTIES = {

@@ -12,7 +12,7 @@ from aci_operator.kube.api import GROUPS, LEASES
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.faults import Fault, Mode
-from tests.simulation.scenes import GROUP_PATH, LIST_PATH, SERVICE, MakeWorld
+from tests.simulation.scenes import GROUP_PATH, LIST_PATH, PLACE, SERVICE, MakeWorld
 from tests.simulation.world import LEASE, World
 
 
@@ -157,23 +157,73 @@ async def test_nor_is_one_that_was_found_since(make_world: MakeWorld) -> None:
     await deleted_while_reads_are_old(world)
 
 
+TOO_MANY = answer(429, "TooManyRequests", headers={"Retry-After": "600"})
+
+
+async def it_leads_again_after_two(world: World, out_of_reach: Fault) -> None:
+    """Let the other lead for two minutes, and then the first one, whose Lease cannot be reached by it."""
+    await asyncio.sleep(120)
+    out_of_reach.times = 0
+    world.azure.faults.clear()
+    await world.stop("two")
+    await asyncio.sleep(60)
+    lease = world.user.find(LEASE)
+    assert lease is not None
+    assert lease["spec"]["holderIdentity"].startswith("one")
+
+
 async def test_what_azure_asked_to_wait_for_holds_when_the_same_process_leads_again(make_world: MakeWorld) -> None:
     world = make_world(seed=48)
     await world.start("one")
     world.apply(samples.service("s", replicas=1))
     await world.converge("s", 1)
     await world.start("two")
-    refusal = answer(429, "TooManyRequests", headers={"Retry-After": "600"})
-    refused = Rule("answer", method="GET", path=LIST_PATH, answer=refusal)
+    refused = Rule("answer", method="GET", path=LIST_PATH, answer=TOO_MANY)
     world.azure.faults.add(refused)
     await asyncio.sleep(40)
     assert refused.hits == 1
-    out_of_reach = world.cluster.plant(Fault(Mode.FAIL, resource=LEASES, client="one", times=None))
-    await asyncio.sleep(120)
-    out_of_reach.times = 0
-    await world.stop("two")
-    await asyncio.sleep(60)
-    lease = world.user.find(LEASE)
-    assert lease is not None
-    assert lease["spec"]["holderIdentity"].startswith("one")
+    await it_leads_again_after_two(world, world.cluster.plant(lease_out_of_reach("one")))
     world.check()
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_and_for_writes_when_it_could_not_tell_the_next_leader(make_world: MakeWorld, method: str) -> None:
+    world = make_world(seed=902)
+    await world.start("one")
+    world.apply(samples.group("early"))
+    await world.settle()
+    await world.start("two")
+    await asyncio.sleep(30)
+    out_of_reach = world.cluster.plant(lease_out_of_reach("one"))
+    refused = Rule("answer", method=method, path=GROUP_PATH, answer=TOO_MANY)
+    world.azure.faults.add(refused)
+    await asyncio.sleep(3)
+    if method == "PUT":
+        world.apply(samples.group("mine"))
+    else:
+        world.delete("early", resource=GROUPS)
+    await asyncio.sleep(10)
+    assert refused.hits == 1
+    world.azure.faults.add(Rule("answer", method=method, path=GROUP_PATH, count=None, answer=answer(503)))
+    await it_leads_again_after_two(world, out_of_reach)
+    world.check()
+
+
+async def test_and_for_a_resource_group(make_world: MakeWorld) -> None:
+    world = make_world(seed=904, resource_groups=[])
+    await world.start("one")
+    await world.start("two")
+    await asyncio.sleep(30)
+    refused = Rule("answer", method="PUT", path=PLACE, answer=TOO_MANY)
+    world.azure.faults.add(refused)
+    world.apply(samples.group("g", resourceGroupPolicy="CreateIfMissing"))
+    await asyncio.sleep(20)
+    assert refused.hits == 1
+    world.azure.faults.add(Rule("answer", method="PUT", path=PLACE, count=None, answer=answer(503)))
+    await it_leads_again_after_two(world, world.cluster.plant(lease_out_of_reach("one")))
+    await asyncio.sleep(60)
+    world.check()
+
+
+def lease_out_of_reach(client: str) -> Fault:
+    return Fault(Mode.FAIL, resource=LEASES, client=client, times=None)

@@ -12,6 +12,7 @@ from tests.model import samples
 from tests.model.objects import Place
 from tests.simulation.scenes import (
     GROUP_PATH,
+    LIST_PATH,
     MakeWorld,
     a_person_makes_the_resource_group,
     break_lists,
@@ -94,3 +95,15 @@ async def test_the_status_of_a_lost_group_is_of_its_generation(make_world: MakeW
     await a_lost_group(world)
     world.user.patch(Place(GROUPS, "default", "lone"), {"spec": {"deletionPolicy": "Orphan"}})
     await world.until(lambda: world.groups()[0]["status"]["observedGeneration"] == 2, within=100)
+
+
+async def test_a_group_that_was_called_lost_is_looked_at_once_a_list_shows_it(make_world: MakeWorld) -> None:
+    """It never went: a LIST lagged, and a direct read was false. The health turn is as of 3,000 groups."""
+    world = make_world(seed=941)
+    await world.start(health_turn=600)
+    world.apply(samples.group("lone"))
+    await world.settle()
+    world.azure.faults.add(Rule("empty", method="GET", path=LIST_PATH))
+    world.azure.faults.add(Rule("answer", method="GET", path=GROUP_PATH, answer=answer(404, "ResourceNotFound")))
+    await world.until(lambda: world.groups()[0]["status"]["state"] == "Lost", within=1400)
+    await world.until(lambda: world.groups()[0]["status"]["state"] == "Running", within=60)

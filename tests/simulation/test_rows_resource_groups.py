@@ -344,3 +344,20 @@ async def test_those_in_line_whose_resource_group_goes_hold_back_nobody_in_anoth
     assert len(world.cloud("t")) == 2
     told = [world.told(group)["Stalled"][1] for group in world.groups() if group["metadata"]["name"].startswith("g")]
     assert told == 6 * ["ResourceGroupNotFound"]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT"])
+async def test_a_retry_after_of_a_resource_group_holds_for_all_that_want_one(
+    make_world: MakeWorld, method: str
+) -> None:
+    world = make_world(seed=903, resource_groups=[])
+    too_many = answer(429, "TooManyRequests", headers={"Retry-After": "600"})
+    refused = Rule("answer", method=method, path=PLACE, count=None, answer=too_many)
+    world.azure.faults.add(refused)
+    await world.start()
+    for number in range(3):
+        world.apply(samples.group(f"g{number}", resourceGroupPolicy="CreateIfMissing"))
+        await asyncio.sleep(60)
+    assert refused.hits == 1
+    world.azure.faults.clear()
+    await world.until(lambda: len(world.cloud()) == 3, within=900)

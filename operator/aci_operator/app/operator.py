@@ -81,6 +81,7 @@ class Operator:
             note=self._note,
         )
         self._spent: str | None = None
+        self._own: str | None = None
         self._pauses = Pauses(world.clock)
 
     def ready(self) -> bool:
@@ -98,7 +99,7 @@ class Operator:
         """Work as leader. The engine is made anew each time: what it remembers may be out of date by then.
 
         So may be what the watches have shown so far: it begins with what the leader before it has left. What Azure has
-        asked to wait for still holds.
+        asked to wait for still holds, also what the leader in between was not told.
         """
         self._spent = None  # another may have led since, and written down more
         cluster_id = self._settings.cluster_id or await self._cluster_id()
@@ -115,11 +116,13 @@ class Operator:
             chance=world.chance,
             pauses=self._pauses,
             spent=(self._elector.lease or {}).get("metadata", {}).get("annotations", {}).get(ANNOTATION_SPENT),
+            own=self._own,
         )
         try:
             await self.engine.run()
         finally:
-            self._spent, self.engine = self.engine.spent(), None
+            self._spent = self._own = self.engine.spent()
+            self.engine = None
 
     def _note(self) -> dict[str, str]:
         """Return what the next leader must know: it is written with each renewal of the Lease."""

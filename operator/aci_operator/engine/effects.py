@@ -189,12 +189,13 @@ class Effects:
         memory, scope = self._memories.recall(group), scope_of(group)
         tags = {keys.TAG_CLUSTER: self._around.cluster_id}
         entry, exists = Entry(Act.CREATE_RESOURCE_GROUP, Reason.RESOURCE_GROUP_NOT_FOUND), None
+        azure, pauses, kind = self._around.azure, self._around.pauses, ("resource groups", scope.subscription_id)
         try:
-            exists = await self._around.azure.has_resource_group(scope)
+            exists = await pauses.keep(kind, lambda: azure.has_resource_group(scope))
             if not exists:
                 if not self._around.leadership.held():
                     return  # the answer may have taken longer than the right to write lasts
-                await self._around.azure.create_resource_group(scope, group.spec.location, tags)
+                await pauses.keep(kind, lambda: azure.create_resource_group(scope, group.spec.location, tags))
         except AzureError as error:
             self._memories.unmade(group, error, memory, missing=exists is False)
             if isinstance(error, AnswerLost) and exists is False:

@@ -66,10 +66,12 @@ class Engine:
         chance: random.Random,
         pauses: Pauses,
         spent: str | None = None,
+        own: str | None = None,
     ) -> None:
         """Put it together.
 
-        `pauses` are the process's: they outlive an engine. `spent` is what `spent` of the engine before returned last.
+        `pauses` are the process's: they outlive an engine. `spent` is what `spent` of the engine before returned last,
+        here or in another process; `own` the same of the last one here: another may not have heard what Azure told it.
         """
         self._settings = settings
         self._cluster = cluster
@@ -100,6 +102,9 @@ class Engine:
         before = parsed(spent) or Ledger(at=(clock() - HOUR).timestamp())
         groups = filter(None, map(cluster.group, cluster.group_keys()))
         around.budgets.recall(before, groups, clock())
+        told = parsed(own)
+        if told is not None:
+            around.budgets.keep_waiting(told, clock())
         memories = Memories(clock, self._timing, chance)
         self.collector = Collector(around, interval=settings.collect_every, grace=settings.collect_grace)
         self._services = Controller(

@@ -61,7 +61,7 @@ class Groups:
             step = plan(observed)
             if observed.shortage is not None or observed.trouble is not None:
                 self._turns.leave(key)  # the room in the line is for those that can be sent
-            elif step.effect is None and _holds_up(observed):
+            elif self._idle(group, step) and _holds_up(observed):
                 self._turns.let_pass(key)
             self._around.shortages.learn(group, step.status)
             self._turns.learn(group)
@@ -79,6 +79,11 @@ class Groups:
                 return step.after
         log.error("%s: the plan did not come to an end in %d steps", key, STEPS_AT_ONCE)
         return self._around.timing().health_turn
+
+    def _idle(self, group: ContainerGroup, step: Step) -> bool:
+        """Tell whether nothing is done now. What waits for a read of its own pace alone will go on in a moment."""
+        reads = isinstance(step.effect, ReadGroup)
+        return step.effect is None or (reads and self._around.reads.barred(group.spec.subscription_id))
 
     def _observe(self, key: Key, group: ContainerGroup) -> Observation:
         scope = scope_of(group)

@@ -46,6 +46,10 @@ class Reads:
         self._at_rest = _Line(at_rest * CATCHING_UP, AT_REST_AT_ONCE)
         self._last_at_rest = float("-inf")
 
+    def barred(self, subscription_id: str) -> bool:
+        """Tell whether Azure has asked not to be read now."""
+        return self._pauses.left(subscription_id.lower()) > 0
+
     def pause(self, key: Key, subscription_id: str, *, at_rest: bool) -> float:
         """Return in how many seconds an object's group may be read. 0 is its turn, and counts as a read."""
         left = self._pauses.left(subscription_id.lower())

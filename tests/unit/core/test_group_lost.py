@@ -110,6 +110,14 @@ def test_a_lost_group_is_not_read_at_every_list() -> None:
     assert (step.effect, step.status.state, step.after) == (None, State.LOST, 39)
 
 
+@pytest.mark.parametrize(("listed_at", "effect"), [(20, ReadGroup()), (-1, None)])
+def test_a_lost_group_is_read_when_a_later_list_shows_it(listed_at: float, effect: ReadGroup | None) -> None:
+    lost = RUNNING.model_copy(update={"state": State.LOST, "accepted_at": at(-400)})
+    listed = Listed(at(listed_at), in_list(cloud()))
+    step = plan(look(group(lost), memory(read=read(0, None)), listed=listed, now=at(21)))
+    assert (step.effect, step.status.state) == (effect, State.LOST)
+
+
 def test_a_lost_group_is_not_read_more_often_while_no_list_counts() -> None:
     lost = group_status(state=State.LOST, requested=-400, accepted=-400, ready_since=-300)
     step = plan(look(group(lost), memory(read=read(0, None)), now=at(21)))

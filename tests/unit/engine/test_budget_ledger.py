@@ -100,6 +100,16 @@ def test_the_time_that_azure_asked_for_is_kept() -> None:
     assert (following.blocked(at(119)), following.blocked(at(121))) == (True, False)
 
 
+def test_the_time_that_azure_asked_for_holds_when_another_has_led_in_between_and_was_not_told() -> None:
+    budgets = Budgets()
+    budget = budgets.of("create", *PLACE)
+    assert budget.take(request(*KEY), T0) is None
+    budget.refused(KEY, Throttled(retry_after=120), T0)
+    following = after(Budgets(), now=at(10))
+    following.keep_waiting(budgets.ledger(at(5)), at(10))
+    assert [following.of("create", *PLACE).blocked(at(second)) for second in (119, 121)] == [True, False]
+
+
 def test_what_was_sent_after_it_was_written_down_counts_by_the_objects() -> None:
     budgets = Budgets()
     spend(budgets, T0)

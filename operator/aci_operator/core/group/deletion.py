@@ -1,6 +1,6 @@
 """A group that is to end: delete what is ours, prove that it is gone, then let the object go."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aci_operator.api import keys
 from aci_operator.api.group import GroupStatus
@@ -89,7 +89,7 @@ def _absent(o: Observation, read: Read) -> Step:
     """A direct read says 404. What else is needed depends on which of our writes may still be on its way."""
     missing_since, deleted_at, unlisted_at = o.memory.missing_since or read.at, o.memory.deleted_at, o.unlisted_at
     outlasted = missing_since + timedelta(seconds=o.timing.ghost_window)
-    if _never_sent(o) and _agreed(o, read.at, missing_since):
+    if _never_sent(o) and _agreed(o, read):
         return _let_go(o)
     if unlisted_at is None or unlisted_at < (deleted_at or missing_since):
         return _wait(o, o.timing.poll)
@@ -102,14 +102,16 @@ def _absent(o: Observation, read: Read) -> Step:
     return _look(o) if o.now >= proof else _wait(o, min(o.timing.poll, o.until(proof)))
 
 
-def _agreed(o: Observation, read_at: datetime, missing_since: datetime) -> bool:
+def _agreed(o: Observation, read: Read) -> bool:
     """Tell whether LISTs agree with a 404. Where none tells, 404s must last: one may be false, and so may a denial."""
     if _held(o):
         return False
+    missing_since = o.memory.missing_since or read.at
     denied_at = o.listed.denied_at if o.listed is not None else None
     if o.unlisted_at is not None and denied_at is None:
         return True
-    return read_at >= max(missing_since, denied_at or missing_since) + timedelta(seconds=o.timing.ghost_window)
+    since = missing_since if denied_at is None else max(missing_since, denied_at)
+    return read.at >= since + timedelta(seconds=o.timing.ghost_window)
 
 
 def _held(o: Observation) -> bool:

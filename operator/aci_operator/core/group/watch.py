@@ -79,12 +79,16 @@ def _calls_for_a_read(o: Observation, listed: CloudGroup | None) -> bool:
         return False
     if read is None:
         moved = listed.ip != (before.ip or "") and _ready(o)
-        return moved or before.state is State.CREATING or listed.provisioning_state != before.provisioning_state
+        in_doubt = before.state in {State.CREATING, State.LOST}
+        return moved or in_doubt or listed.provisioning_state != before.provisioning_state
     return (listed.provisioning_state, listed.ip) != (read.provisioning_state, read.ip)
 
 
 def _missing(o: Observation, read: Read) -> Step:
-    """A direct read says 404. With a LIST that agrees, the group is gone, if neither is of its PUT's ghost window."""
+    """A direct read says 404. With a LIST that agrees, the group is gone, if neither is of its PUT's ghost window.
+
+    One that is lost stays so, also where no LIST counts any more, until a read shows it.
+    """
     window_ends = o.put_shown_at
     agreed = o.unlisted_at is not None and min(read.at, o.unlisted_at) >= window_ends
     if agreed or o.group.status.state is State.LOST:

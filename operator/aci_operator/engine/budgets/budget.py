@@ -137,6 +137,10 @@ class Budget:
         """Go on where another process ended, with what it may have sent since it wrote that down."""
         spent = [*apart(account.spent, now), *(min(at, now) for at in since)]
         self._allowance.recall(account.limits, spent, apart(account.retries, now))
+        self.keep_waiting(account, now)
+
+    def keep_waiting(self, account: Account, now: datetime) -> None:
+        """Send nothing before the moment that Azure told another process, or this one when it led before."""
         if account.until is not None:
             self.block(min(moment(account.until), now + LONGEST_PAUSE))
 

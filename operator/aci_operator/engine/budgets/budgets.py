@@ -53,6 +53,13 @@ class Budgets:
             self._at(place).recall(account, since.get(place, ()), now)
         self._untold = untold
 
+    def keep_waiting(self, ledger: Ledger, now: datetime) -> None:
+        """Send nothing where Azure, as another ledger tells, asked to wait: that holds whatever was spent since."""
+        for place in ledger.places():
+            account = ledger.account(place)
+            if account is not None:
+                self._at(place).keep_waiting(account, now)
+
     def levels(self, now: datetime) -> list[BudgetLevel]:
         """Return how every budget stands."""
         return [
