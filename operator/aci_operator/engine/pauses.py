@@ -25,7 +25,8 @@ class Pauses:
         """
         left = self.left(kind)
         if left > 0:
-            raise Throttled(message=f"Azure asked for nothing of the kind for another {left:.0f} s", retry_after=left)
+            words = f"Azure asked for nothing of the kind before {self._until[kind]:%H:%M:%S} UTC"
+            raise Throttled(message=words, retry_after=left)
         try:
             return await call()
         except Throttled as error:

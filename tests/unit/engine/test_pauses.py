@@ -1,11 +1,13 @@
 """A Retry-After holds back all calls of its kind."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from aci_operator.core.errors import Throttled, Unavailable
 from aci_operator.engine.pauses import Pauses
 
+from tests.unit.core.builders import T0
 from tests.unit.engine.fakes import now
 
 
@@ -25,6 +27,9 @@ async def test_nothing_of_a_kind_is_sent_before_its_time() -> None:
     with pytest.raises(Throttled) as refusal:
         await pauses.keep("tags", answer)
     assert refusal.value.retry_after == pytest.approx(10)
+    assert (
+        refusal.value.message == f"Azure asked for nothing of the kind before {T0 + timedelta(seconds=30):%H:%M:%S} UTC"
+    )
     assert await pauses.keep("lists", answer) == "here"
     await asyncio.sleep(10)
     assert await pauses.keep("tags", answer) == "here"
