@@ -12,7 +12,7 @@ from aci_operator.kube.api import GROUPS, LEASES
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.faults import Fault, Mode
-from tests.simulation.scenes import GROUP_PATH, LIST_PATH, PLACE, SERVICE, MakeWorld
+from tests.simulation.scenes import GROUP_PATH, LIST_PATH, SERVICE, MakeWorld
 from tests.simulation.world import LEASE, World
 
 
@@ -206,22 +206,6 @@ async def test_and_for_writes_when_it_could_not_tell_the_next_leader(make_world:
     assert refused.hits == 1
     world.azure.faults.add(Rule("answer", method=method, path=GROUP_PATH, count=None, answer=answer(503)))
     await it_leads_again_after_two(world, out_of_reach)
-    world.check()
-
-
-async def test_and_for_a_resource_group(make_world: MakeWorld) -> None:
-    world = make_world(seed=904, resource_groups=[])
-    await world.start("one")
-    await world.start("two")
-    await asyncio.sleep(30)
-    refused = Rule("answer", method="PUT", path=PLACE, answer=TOO_MANY)
-    world.azure.faults.add(refused)
-    world.apply(samples.group("g", resourceGroupPolicy="CreateIfMissing"))
-    await asyncio.sleep(20)
-    assert refused.hits == 1
-    world.azure.faults.add(Rule("answer", method="PUT", path=PLACE, count=None, answer=answer(503)))
-    await it_leads_again_after_two(world, world.cluster.plant(lease_out_of_reach("one")))
-    await asyncio.sleep(60)
     world.check()
 
 

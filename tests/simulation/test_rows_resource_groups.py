@@ -23,8 +23,6 @@ from tests.simulation.scenes import (
 )
 from tests.simulation.world import World
 
-PARENT = PLACE.rpartition("/")[0]
-
 
 async def test_a_missing_resource_group_is_told_and_the_service_goes_on_when_it_is_made(make_world: MakeWorld) -> None:
     world = make_world(seed=136)
@@ -346,50 +344,3 @@ async def test_those_in_line_whose_resource_group_goes_hold_back_nobody_in_anoth
     assert len(world.cloud("t")) == 2
     told = [world.told(group)["Stalled"][1] for group in world.groups() if group["metadata"]["name"].startswith("g")]
     assert told == 6 * ["ResourceGroupNotFound"]
-
-
-async def asked_to_make_no_resource_group_for_an_hour(world: World) -> None:
-    """By the answer to the making of another one."""
-    refusal = answer(429, "TooManyRequests", headers={"Retry-After": "3600"})
-    world.azure.faults.add(Rule("answer", method="PUT", path=f"{PARENT}/other", answer=refusal))
-    world.apply(samples.service("other", replicas=1, resourceGroup="other", resourceGroupPolicy="CreateIfMissing"))
-    await asyncio.sleep(60)
-
-
-async def test_a_retry_after_to_the_making_of_a_resource_group_holds_for_all_that_want_one(
-    make_world: MakeWorld,
-) -> None:
-    """Each needs one PUT of its container group that tells so, and one that is taken."""
-    world = make_world(seed=903, resource_groups=[])
-    await world.start()
-    await asked_to_make_no_resource_group_for_an_hour(world)
-    for number in range(8):
-        world.apply(samples.service(f"s{number}", replicas=1, resourceGroupPolicy="CreateIfMissing"))
-        await asyncio.sleep(30)
-    world.check()
-    await world.until(lambda: len(world.cloud()) == 9, within=4000)
-    assert len(world.asked("write")) <= 18
-    world.check()
-
-
-async def test_and_is_waited_for_by_none_that_a_person_has_made_one_for(make_world: MakeWorld) -> None:
-    world = make_world(seed=150, resource_groups=[])
-    await world.start()
-    await asked_to_make_no_resource_group_for_an_hour(world)
-    world.apply(samples.service("s", replicas=1, resourceGroupPolicy="CreateIfMissing"))
-    await asyncio.sleep(30)
-    await a_person_makes_the_resource_group(world)
-    await world.converge("s", 1, within=150)
-
-
-async def test_nor_by_one_that_runs_and_was_told_once_that_its_own_is_missing(make_world: MakeWorld) -> None:
-    world = make_world(seed=149)
-    await up(world, replicas=2, resourceGroupPolicy="CreateIfMissing")
-    await asked_to_make_no_resource_group_for_an_hour(world)
-    name = world.cloud("s")[0].name
-    denial = answer(404, "ResourceGroupNotFound")
-    denied = Rule("answer", method="GET", path=f"*/containergroups/{name}", answer=denial)
-    world.azure.faults.add(denied)
-    await world.until(lambda: denied.hits == 1, within=200)
-    await world.in_azure("DELETE", name)
-    await world.converge("s", 2, within=300)

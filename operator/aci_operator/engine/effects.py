@@ -9,7 +9,6 @@ from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Act, Reason
 from aci_operator.core.body import body
-from aci_operator.core.cloud import ResourceGroupRef
 from aci_operator.core.errors import AnswerLost, AzureError, Invalid, NotFound, Remaining, Transitioning
 from aci_operator.core.group.memory import Read
 from aci_operator.core.ownership import Owner, group_tags, owner
@@ -195,7 +194,7 @@ class Effects:
             if not exists:
                 if not self._around.leadership.held():
                     return  # the answer may have taken longer than the right to write lasts
-                await self._make(scope, group.spec.location, tags)
+                await self._around.azure.create_resource_group(scope, group.spec.location, tags)
         except AzureError as error:
             self._memories.unmade(group, error, memory, missing=exists is False)
             if isinstance(error, AnswerLost) and exists is False:
@@ -208,8 +207,3 @@ class Effects:
         self._memories.remember(group, replace(memory, trouble=None))
         words = f'made resource group "{group.spec.resource_group}" in {group.spec.location}'
         await self._around.chronicle.tell(group, done(entry, Reason.CREATED_RESOURCE_GROUP, words))
-
-    async def _make(self, scope: ResourceGroupRef, location: str, tags: Mapping[str, str]) -> None:
-        """PUT a resource group, which counts as a write of the subscription, wherever it is."""
-        kind = ("resource groups", scope.subscription_id)
-        await self._around.pauses.keep(kind, lambda: self._around.azure.create_resource_group(scope, location, tags))

@@ -24,8 +24,8 @@ class Surroundings:
 
     Attributes:
         reads: What is read of Azure passes here, so that all of it keeps to one pace.
-        pauses: What Azure has asked not to be asked: to read, to change tags, to make resource groups. Creates and
-            deletes wait for their budgets.
+        pauses: What Azure has asked not to be asked: to read, and to change tags. Creates and deletes wait for
+            their budgets.
         shortages: Places without room, known to all services.
         usages: What Azure says is used of its quotas.
         chronicle: Tells what was done, and what has changed.

@@ -116,12 +116,11 @@ def unmade(
     """Return what to remember when a resource group could not be made, which is `missing` by another answer as well.
 
     The pause is that after as many tries in a row, whatever those before were answered; it is no longer than where
-    somebody else is to make it, unless Azure asks for that when it is looked for. When it is to be made, Azure may ask
-    that too: nothing is made before, but the look goes on.
+    somebody else is to make it, unless Azure asks for that.
     """
     times, denials = (before.unmade, before.denials) if before is not None else (0, 0)
     pause = _pause(error, times + 1)
-    if missing or not (isinstance(error, Throttled) and error.retry_after is not None):
+    if not (isinstance(error, Throttled) and error.retry_after is not None):
         pause = min(pause, _MANNERS[ResourceGroupNotFound].longest)
     return replace(
         trouble(error, before, spec, now, told),
