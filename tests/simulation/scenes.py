@@ -41,6 +41,11 @@ def break_lists(world: World, told: Response = _UNAVAILABLE) -> None:
     world.azure.faults.add(Rule("answer", method="GET", path=LIST_PATH, count=None, answer=told))
 
 
+def too_many(seconds: int) -> Response:
+    """Return a 429 with a Retry-After."""
+    return answer(429, "TooManyRequests", headers={"Retry-After": str(seconds)})
+
+
 async def somebody_deletes_the_resource_group(world: World) -> None:
     """Delete it by hand, with all that is in it."""
     await world.azure.answer(Request("DELETE", f"https://management.azure.com{PLACE}?{_VERSION}", {}, b""))

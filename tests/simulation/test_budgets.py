@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 
 import pytest
 from aci_emulator.front.faults import Rule, answer
-from aci_emulator.wire import Response
 from aci_operator.kube.api import GROUPS, LEASES
 
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.faults import Fault, Mode
-from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld
+from tests.simulation.scenes import GROUP_PATH, LIST_PATH, MakeWorld, too_many
 from tests.simulation.world import World
 
 ROOM = {"group_quota": 2000, "core_quota": 2000, "start_latency": 5.0}
@@ -211,8 +210,8 @@ async def test_a_storm_of_429_over_twenty_services_starves_none(make_world: Make
     """Azure takes four of five creates for too many, fifty times, whosever they are and whatever the budgets say."""
     world = make_world(seed=411, **ROOM)
     await world.start()
-    too_many = answer(429, "TooManyRequests", headers=headers)
-    storm = Rule("answer", operation="containerGroups/write", count=50, probability=0.8, seed=7, answer=too_many)
+    refusal = answer(429, "TooManyRequests", headers=headers)
+    storm = Rule("answer", operation="containerGroups/write", count=50, probability=0.8, seed=7, answer=refusal)
     world.azure.faults.add(storm)
     services = [f"s{number:02}" for number in range(20)]
     for name in services:
@@ -269,10 +268,6 @@ async def test_those_whose_turn_has_come_and_who_may_not_be_read_hold_nobody_bac
     world.azure.faults.clear()
     await world.until(lambda: len(world.cloud()) == 16, within=3600)
     world.check()
-
-
-def too_many(seconds: int) -> Response:
-    return answer(429, "TooManyRequests", headers={"Retry-After": str(seconds)})
 
 
 _PROPERTIES = {

@@ -11,7 +11,7 @@ from aci_operator.kube.api import GROUPS, SERVICES
 from tests.model import samples
 from tests.model.faults import Fault, Mode
 from tests.model.objects import Place
-from tests.simulation.scenes import GROUP_PATH, MakeWorld, break_lists, events, somebody_has, up
+from tests.simulation.scenes import GROUP_PATH, MakeWorld, break_lists, events, somebody_has, too_many, up
 
 PLACE: dict[str, Any] = {"resource_group": samples.RESOURCE_GROUP, "location": samples.LOCATION}
 
@@ -48,7 +48,7 @@ async def test_a_foreign_group_at_the_wanted_name_is_never_touched(make_world: M
 
 async def test_a_foreign_group_that_comes_while_the_put_is_refused_is_not_touched(make_world: MakeWorld) -> None:
     world = make_world(seed=144)
-    throttled = answer(429, "TooManyRequests", headers={"Retry-After": "60"})
+    throttled = too_many(60)
     world.azure.faults.add(Rule("answer", method="PUT", path=GROUP_PATH, answer=throttled))
     await world.start()
     world.apply(samples.group("mine"))
@@ -151,7 +151,7 @@ async def test_conflicts_in_the_line_of_a_budget_hold_nobody_back(make_world: Ma
     await world.start()
     world.apply(samples.group("early"))
     await world.settle()
-    refusal = answer(429, "TooManyRequests", headers={"Retry-After": "600"})
+    refusal = too_many(600)
     world.azure.faults.add(Rule("answer", method="PUT", path=GROUP_PATH, answer=refusal))
     world.apply(samples.group("first"))
     await asyncio.sleep(20)

@@ -12,7 +12,7 @@ from aci_operator.kube.api import GROUPS, LEASES
 from tests.model import samples
 from tests.model.clock import now
 from tests.model.faults import Fault, Mode
-from tests.simulation.scenes import GROUP_PATH, LIST_PATH, SERVICE, MakeWorld
+from tests.simulation.scenes import GROUP_PATH, LIST_PATH, SERVICE, MakeWorld, too_many
 from tests.simulation.world import LEASE, World
 
 
@@ -157,9 +157,6 @@ async def test_nor_is_one_that_was_found_since(make_world: MakeWorld) -> None:
     await deleted_while_reads_are_old(world)
 
 
-TOO_MANY = answer(429, "TooManyRequests", headers={"Retry-After": "600"})
-
-
 async def it_leads_again_after_two(world: World, out_of_reach: Fault) -> None:
     """Let the other lead for two minutes, and then the first one, whose Lease cannot be reached by it."""
     await asyncio.sleep(120)
@@ -178,7 +175,7 @@ async def test_what_azure_asked_to_wait_for_holds_when_the_same_process_leads_ag
     world.apply(samples.service("s", replicas=1))
     await world.converge("s", 1)
     await world.start("two")
-    refused = Rule("answer", method="GET", path=LIST_PATH, answer=TOO_MANY)
+    refused = Rule("answer", method="GET", path=LIST_PATH, answer=too_many(600))
     world.azure.faults.add(refused)
     await asyncio.sleep(40)
     assert refused.hits == 1
@@ -195,7 +192,7 @@ async def test_and_for_writes_when_it_could_not_tell_the_next_leader(make_world:
     await world.start("two")
     await asyncio.sleep(30)
     out_of_reach = world.cluster.plant(lease_out_of_reach("one"))
-    refused = Rule("answer", method=method, path=GROUP_PATH, answer=TOO_MANY)
+    refused = Rule("answer", method=method, path=GROUP_PATH, answer=too_many(600))
     world.azure.faults.add(refused)
     await asyncio.sleep(3)
     if method == "PUT":

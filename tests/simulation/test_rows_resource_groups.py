@@ -17,6 +17,7 @@ from tests.simulation.scenes import (
     break_lists,
     calls,
     somebody_deletes_the_resource_group,
+    too_many,
     up,
     watch_calls,
     whose_status_was_lost,
@@ -168,7 +169,7 @@ async def test_nobody_is_called_for_the_end_of_what_never_found_room_when_its_re
 
 async def test_an_end_does_not_wait_for_what_hindered_the_making_of_a_resource_group(make_world: MakeWorld) -> None:
     world = make_world(seed=166, resource_groups=[])
-    refusal = answer(429, "TooManyRequests", headers={"Retry-After": "1800"})
+    refusal = too_many(1800)
     world.azure.faults.add(Rule("answer", method="PUT", path=PLACE, answer=refusal))
     await world.start()
     world.apply(samples.group("lone", resourceGroupPolicy="CreateIfMissing"))

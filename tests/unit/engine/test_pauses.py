@@ -27,9 +27,8 @@ async def test_nothing_of_a_kind_is_sent_before_its_time() -> None:
     with pytest.raises(Throttled) as refusal:
         await pauses.keep("tags", answer)
     assert refusal.value.retry_after == pytest.approx(10)
-    assert (
-        refusal.value.message == f"Azure asked for nothing of the kind before {T0 + timedelta(seconds=30):%H:%M:%S} UTC"
-    )
+    until = T0 + timedelta(seconds=30)
+    assert refusal.value.message == f"Azure asked for nothing of the kind before {until:%H:%M:%S} UTC"
     assert await pauses.keep("lists", answer) == "here"
     await asyncio.sleep(10)
     assert await pauses.keep("tags", answer) == "here"
