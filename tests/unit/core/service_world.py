@@ -18,7 +18,7 @@ from aci_operator.core.service.actions import CreateGroup, DeleteGroup, DropRevi
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import replica
-from aci_operator.core.service.replicas import ailing
+from aci_operator.core.service.replicas import ailing, drifted
 from aci_operator.core.service.storm import guarded
 from aci_operator.core.service.strategy import Bounds
 
@@ -78,6 +78,19 @@ class World:
         alive = [group for group in self.groups.values() if not ending(group)]
         return sum(1 for group in alive if is_ready(group) or ailing(group))
 
+    def spared(self) -> int:
+        """As many as no heal takes away; that the rollout of a Recreate ends all is no licence for its heals."""
+        update = self.status.update_revision
+        there = [group for group in self.groups.values() if group.status.state is not State.LOST]
+        rolling = any(
+            group.metadata.labels[keys.LABEL_REVISION] != update
+            or group.spec.location not in self.places
+            or drifted(group)
+            for group in there
+        )
+        healing_alone = self.service.spec.strategy.type is StrategyType.RECREATE and not rolling
+        return self.wanted - (1 if healing_alone else self.bounds.unavailable)
+
     def ready(self) -> int:
         return sum(1 for group in self.groups.values() if not ending(group) and is_ready(group))
 
@@ -118,7 +131,7 @@ class World:
         assert self.ready() >= min(ready, least), "no plan takes what is needed away"
         heals = [a.group for a in decided.actions if isinstance(a, DeleteGroup) and a.why is Reason.HEALING]
         if any(map(ailing, heals)):
-            assert self.may_serve() >= least, "nor by a heal what may still serve"
+            assert self.may_serve() >= self.spared(), "nor by a heal what may still serve"
         if self.allowance is not None:
             begun = self.status.heals.replacing if self.status.heals is not None else 0
             assert decided.healing >= begun

@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
 from aci_operator.core.service.actions import DeleteGroup
 
-from tests.unit.core.builders import replica, revision
+from tests.unit.core.builders import failed, replica, revision
 from tests.unit.core.plans import arriving, born, decide, gone, roll, some, status
 
+CRASHING = [failed(serial, lived=900, why=Reason.CRASH_LOOPING, image="v2") for serial in (1, 2, 3)]
+STARTS = replica(4, "v2", state=State.CREATING)
 RECREATE = {"type": "Recreate"}
 LATE = status(progress=Progress(revision=revision("v2").name, elapsed_seconds=1800))
 
@@ -49,6 +52,27 @@ def test_recreate_replaces_what_fails_without_ending_the_others() -> None:
     dead = replica(3, "v2", state=State.FAILED, proven=True)
     decided = roll([*some(1, 2, image="v2"), dead], strategy=RECREATE, before=status("v2"))
     assert gone(decided) == [3]
+
+
+@pytest.mark.parametrize(
+    ("groups", "more", "goes"),
+    [
+        pytest.param(CRASHING, {"before": status("v2")}, [1], id="one of them"),
+        pytest.param([*CRASHING[:2], STARTS], {"before": status("v2")}, [], id="none while its successor starts"),
+        pytest.param(
+            [*CRASHING[:2], *some(4, image="v2")], {"before": status("v2")}, [1], id="the next when it serves"
+        ),
+        pytest.param(CRASHING, {"image": "v3", "before": status("v2")}, [1, 2, 3], id="all in a rollout"),
+        pytest.param(
+            CRASHING, {"image": "v3", "before": status("v2"), "paused": True}, [1], id="one while it is paused"
+        ),
+    ],
+)
+def test_replicas_that_crash_but_may_serve_go_one_after_the_other(
+    groups: list[ContainerGroup], more: dict[str, Any], goes: list[int]
+) -> None:
+    """It has no surge, so one must be missing; its rollout makes the service unavailable, and nothing else may."""
+    assert gone(decide(groups, 3, **{"image": "v2", "strategy": RECREATE, **more})) == goes
 
 
 def test_one_that_is_missing_beside_the_new_ones_is_made() -> None:

@@ -17,6 +17,11 @@ def pending(s: Situation) -> bool:
     return s.recreate and not all(s.replicas.is_updated(group, update) for group in _present(s))
 
 
+def under_way(s: Situation) -> bool:
+    """Tell whether they end now: nothing holds the rollout."""
+    return not s.held and pending(s)
+
+
 def alone(s: Situation, revision: Revision) -> bool:
     """Tell whether no replica of another revision may be in Azure."""
     return all(revision_of(group) == revision.name for group in _present(s))

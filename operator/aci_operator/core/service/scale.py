@@ -23,12 +23,14 @@ def change(s: Situation) -> Change:
 def _relieved(s: Situation) -> Sequence[ContainerGroup]:
     """Return the ailing replicas that are not needed: enough others may serve, or as many may be missing.
 
-    Those that wait for the limit may serve as well as they. Were they not counted, both together could fill the surge,
-    and no successor would ever come.
+    Of a Recreate, which has no surge, one may be missing for that; all only by its rollout. Those that wait for the
+    limit may serve as well as they. Were they not counted, both together could fill the surge, and no successor would
+    ever come.
     """
+    least = s.wanted - 1 if s.recreate and not recreate.under_way(s) else s.least
     waiting = sum(map(ailing, s.replicas.limited))
     serving = sum(map(fulfils, s.replicas.live)) + len(s.replicas.ailing) + waiting
-    return s.replicas.ailing[: max(serving - s.least, 0)]
+    return s.replicas.ailing[: max(serving - least, 0)]
 
 
 def _over_the_surge(s: Situation, going: Deaths) -> Deaths:
@@ -48,7 +50,7 @@ def _over_the_surge(s: Situation, going: Deaths) -> Deaths:
 def _policy(s: Situation) -> Change:
     if s.held:
         return held.change(s)
-    if recreate.pending(s):
+    if recreate.under_way(s):
         return recreate.change(s)
     if canary.pending(s):
         return canary.change(s)
