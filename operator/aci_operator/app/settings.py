@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     poll: float = Field(default=5, gt=0, description="Between two looks at what should change soon.")
     list_busy: float = Field(default=5, gt=0, description="Between two LISTs while something is expected.")
     list_quiet: float = Field(default=30, gt=0, description="Between two LISTs at rest.")
-    health_turn: float = Field(default=60, gt=0, description="Least time between two reads of a group at rest.")
+    health_turn: float = Field(default=60, gt=0, description="A health turn: each group at rest is read once in it.")
     reads_per_second: float = Field(default=5, gt=0, description="Reads at rest over all groups.")
     collect_every: float = Field(default=600, gt=0, description="Between two rounds of the garbage collector.")
     collect_grace: float = Field(default=300, gt=0, description="A younger group is no garbage.")
