@@ -57,6 +57,7 @@ async def test_a_full_zone_is_left_out(make_world: MakeWorld) -> None:
     world = make_world(seed=602, capacity=[{"location": WEST, "zone": "2"}])
     await up(world, 4, placements=ZONED)
     assert zones(world) == {"1": 2, "3": 2}
+    assert told(world)[1] == "4 of 4 replicas ready; passed over: NoCapacity in westeurope, zone 2"
 
 
 async def test_a_zone_that_was_full_is_filled_up_and_kept_by_a_scale_down(make_world: MakeWorld) -> None:
@@ -122,6 +123,9 @@ async def test_a_second_service_makes_no_refused_put(make_world: MakeWorld) -> N
     await up(world, 2, "t", placements=BOTH)
     assert (before, refused(world)) == (1, 1)
     assert regions(world, "t") == {NORTH: 2}
+    assert told(world, "t") == ("Ready", "2 of 2 replicas ready; passed over: NoCapacity in westeurope")
+    [made] = [message for message in events(world, "CreatedGroup") if "t-" in message]
+    assert made.startswith("creating 2 (Scaling, in northeurope: NoCapacity in westeurope): t-")
 
 
 async def test_where_all_is_full_nobody_asks_again_at_once(make_world: MakeWorld) -> None:

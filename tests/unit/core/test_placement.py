@@ -330,6 +330,26 @@ def test_a_group_that_is_found_again_is_in_the_subnet_of_its_placement() -> None
     assert [place.location for place in made] == [WEST, NORTH, NORTH, "southeurope"]
 
 
+@pytest.mark.parametrize(
+    ("shortages", "words"),
+    [
+        pytest.param([], "", id="none"),
+        pytest.param([short(WEST, "2")], f"NoCapacity in {TWO}", id="a zone beside the free one"),
+        pytest.param([short(WEST)], "NoCapacity in westeurope", id="a region"),
+        pytest.param(
+            [short(WEST, "1"), short(WEST, "2")],
+            f"NoCapacity in {ONE} and NoCapacity in {TWO}",
+            id="each zone of it by itself",
+        ),
+        pytest.param([short(NORTH)], "", id="not one that comes after what is free"),
+        pytest.param([short(WEST), short(NORTH)], "", id="not all: it waits, and says so itself"),
+        pytest.param([short(WEST, size=Size(4, 16))], "", id="not where only something larger has no room"),
+    ],
+)
+def test_what_has_no_room_before_the_place_that_is_taken_is_told(shortages: list[Shortage], words: str) -> None:
+    assert Market(ZONED, SUBSCRIPTION, shortages).passed_over(SIZE) == words
+
+
 @pytest.mark.parametrize(("asks", "covered"), [("Spot", True), ("Regular", False)])
 def test_a_shortage_is_of_one_priority(asks: str, covered: bool) -> None:
     spot = {**template(), "priority": "Spot"}

@@ -74,6 +74,11 @@ def test_one_that_follows_failures_is_marked(retry: bool, marked: dict[str, str]
     assert born(retry=retry).metadata.annotations == {"acioperator.dev/reason": "Scaling", **marked}
 
 
+def test_what_had_no_room_before_its_place_is_noted() -> None:
+    noted = born(passed_over="NoCapacity in westeurope").metadata.annotations
+    assert noted == {"acioperator.dev/reason": "Scaling", "acioperator.dev/passed-over": "NoCapacity in westeurope"}
+
+
 def test_by_itself_it_follows_no_failure() -> None:
     assert keys.ANNOTATION_RETRY not in born().metadata.annotations
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from aci_operator.api import keys
 from aci_operator.api.base import ConditionType
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
@@ -18,6 +19,13 @@ def saying(group: ContainerGroup, verdict: Verdict) -> ContainerGroup:
     """Return a replica that says something else."""
     told = judged((), verdict, 1, T0)
     return group.model_copy(update={"status": group.status.model_copy(update={"conditions": told})})
+
+
+def passing(serial: int) -> ContainerGroup:
+    """Return a replica that was not made where it would be best."""
+    group = replica(serial, location="northeurope")
+    notes = {keys.ANNOTATION_PASSED_OVER: "NoCapacity in westeurope"}
+    return group.model_copy(update={"metadata": group.metadata.model_copy(update={"annotations": notes})})
 
 
 def told(groups: Sequence[ContainerGroup], *args: Any, **more: Any) -> ServiceStatus:
@@ -36,6 +44,13 @@ DIES = saying(replica(3, ending=True, state=State.DELETING), Verdict.stuck(Reaso
     ("groups", "more", "why", "words"),
     [
         pytest.param(some(1, 2, 3), {}, Reason.READY, "3 of 3 replicas ready", id="ready"),
+        pytest.param(
+            [passing(1), passing(2), replica(3)],
+            {"placements": [{"location": "westeurope"}, {"location": "northeurope"}]},
+            Reason.READY,
+            "3 of 3 replicas ready; passed over: NoCapacity in westeurope",
+            id="ready elsewhere",
+        ),
         pytest.param([], {"wanted": 0}, Reason.SCALED_TO_ZERO, "no replicas are wanted", id="scaled to zero"),
         pytest.param(some(1, 2), {}, Reason.SCALING, "2 of 3 replicas ready", id="growing"),
         pytest.param(

@@ -50,6 +50,7 @@ class CreateGroup:
         place: Where it is to be.
         heir: A group in Azure that is waiting to be taken over; None for a new one.
         retry: Whether it follows failures of its revision.
+        passed_over: Which places before it had no room and why, in words.
     """
 
     revision: Revision
@@ -58,6 +59,12 @@ class CreateGroup:
     place: Place
     heir: CloudGroup | None = None
     retry: bool = False
+    passed_over: str = ""
+
+    def because(self, preferred: str) -> str:
+        """Return why, for people: also the location unless it is the preferred one, and where there was no room."""
+        made = self.why.value if self.place.location == preferred else f"{self.why}, in {self.place.location}"
+        return f"{made}: {self.passed_over}" if self.passed_over else made
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import NetworkType, Placement
@@ -59,6 +60,18 @@ class Market:
         """Return the places of the first placement that has room; none when all are short."""
         left = ([place for place in places if not self.short(place, size)] for places in self.places())
         return next((places for places in left if places), [])
+
+    def passed_over(self, size: Size) -> str:
+        """Return which places a group of a size is kept from and why, in words; "" for none, or while all are short.
+
+        Those are the placements before the first with room, and the zones of that one that are short.
+        """
+        listed = self.places()
+        full = sum(1 for _ in takewhile(lambda places: all(self.short(it, size) for it in places), listed))
+        if full == len(listed):
+            return ""
+        shortages = (it for places in listed[: full + 1] for place in places for it in self.short(place, size))
+        return " and ".join(dict.fromkeys(f"{it.reason} in {where(it.location, it.zone)}" for it in shortages))
 
     def sure(self, size: Size) -> bool:
         """Tell whether there is a place with room that is not in doubt."""

@@ -33,12 +33,18 @@ def replica(
     place: Place,
     why: Reason = Reason.SCALING,
     retry: bool = False,
+    passed_over: str = "",
 ) -> ContainerGroup:
     """Return the object of a replica, in a place.
 
-    It is born with its finalizer, so nothing it leads to can leak, and with the reason why it is made.
+    It is born with its finalizer, so nothing it leads to can leak, and with the reason why it is made, and made there.
     """
     meta, spec = service.metadata, service.spec
+    notes = {
+        keys.ANNOTATION_REASON: why.value,
+        keys.ANNOTATION_RETRY: "true" if retry else "",
+        keys.ANNOTATION_PASSED_OVER: passed_over,
+    }
     return ContainerGroup(
         metadata=ObjectMeta(
             name=name,
@@ -50,7 +56,7 @@ def replica(
                 keys.LABEL_REVISION: revision.name,
                 keys.LABEL_SERIAL: str(serial),
             },
-            annotations={keys.ANNOTATION_REASON: why.value, **({keys.ANNOTATION_RETRY: "true"} if retry else {})},
+            annotations={key: note for key, note in notes.items() if note},
             owner_references=(controlled_by(service),),
         ),
         spec=GroupSpec(

@@ -13,7 +13,7 @@ from aci_operator.core.service import canary
 from aci_operator.core.service.backoff import due
 from aci_operator.core.service.change import Situation
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import completed, fulfils, ready
+from aci_operator.core.service.replicas import completed, fulfils, passed_over, ready
 from aci_operator.core.service.rollout import Rollout, stops
 from aci_operator.core.service.room import waiting
 from aci_operator.core.shortage import LASTS
@@ -86,7 +86,9 @@ def _complete(it: Outlook) -> Verdict | None:
         return None
     if it.wanted == 0:
         return Verdict.fine(Reason.SCALED_TO_ZERO, "no replicas are wanted")
-    return Verdict.fine(Reason.READY, f"{it.wanted} of {it.wanted} replicas ready")
+    passed = "; ".join(dict.fromkeys(filter(None, map(passed_over, it.staying))))
+    where = f"; passed over: {passed}" if passed else ""
+    return Verdict.fine(Reason.READY, f"{it.wanted} of {it.wanted} replicas ready{where}")
 
 
 def _overdue(it: Outlook) -> Verdict | None:
