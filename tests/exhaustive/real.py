@@ -15,7 +15,7 @@ from aci_operator.core.cloud import CloudContainer, CloudGroup
 from aci_operator.core.conditions import find
 from aci_operator.core.revision import Revision
 from aci_operator.core.service import replica as replicas
-from aci_operator.core.service.placement import Place
+from aci_operator.core.service.market import Place
 from aci_operator.core.service.status import SUMMARY_IPS
 from aci_operator.core.shortage import Shortage
 

@@ -52,9 +52,9 @@ def away_from_the_first(original: Any, group: Any, spec: Any, subscription: str)
     return bool(original(group, spec, subscription)) or group.spec.location != spec.placements[0].location
 
 
-def counting_the_ending(original: Any, o: Any, situation: Any, decided: Any, *others: Any) -> Any:
+def counting_the_ending(original: Any, o: Any, situation: Any, decided: Any, heirs: Any) -> Any:
     """Replicas that end are counted where they were."""
-    return original(o, situation, replace(decided, delete=()), *others)
+    return original(o, situation, replace(decided, delete=()), heirs)
 
 
 def with_none_that_ails(original: Any, s: Any) -> bool:

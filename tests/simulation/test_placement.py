@@ -125,7 +125,7 @@ async def test_a_second_service_makes_no_refused_put(make_world: MakeWorld) -> N
     assert regions(world, "t") == {NORTH: 2}
     assert told(world, "t") == ("Ready", "2 of 2 replicas ready; passed over: NoCapacity in westeurope")
     [made] = [message for message in events(world, "CreatedGroup") if "t-" in message]
-    assert made.startswith("creating 2 (Scaling, in northeurope: NoCapacity in westeurope): t-")
+    assert made.startswith("creating 2 (Scaling, in northeurope; passed over: NoCapacity in westeurope): t-")
 
 
 async def test_where_all_is_full_nobody_asks_again_at_once(make_world: MakeWorld) -> None:

@@ -50,19 +50,11 @@ class Objects:
         """Do what follows from the decision, once it is written down."""
         cluster = self._around.cluster
         match action:
-            case CreateGroup(revision, serial, why, place, heir, retry, passed_over):
+            case CreateGroup(revision, serial, why, place, heir, retry):
                 token = "".join(self._around.chance.choices(TOKEN_ALPHABET, k=TOKEN_LENGTH))
                 name = heir.ref.name if heir else group_name(service.metadata.name, serial, token)
                 made = replica(
-                    service,
-                    revision,
-                    serial,
-                    name,
-                    subscription=subscription,
-                    place=place,
-                    why=why,
-                    retry=retry,
-                    passed_over=passed_over,
+                    service, revision, serial, name, subscription=subscription, place=place, why=why, retry=retry
                 )
                 if heir is None:
                     self._memories.drew(Key(service.metadata.namespace, name))
@@ -72,7 +64,8 @@ class Objects:
                     self._memories.undrew(Key(service.metadata.namespace, name))
                     raise
                 self._around.wake_group(key_of(group))
-                because = action.because(preferred=service.spec.placements[0].location)
+                preferred = place.location == service.spec.placements[0].location
+                because = action.because("" if preferred else f", in {place.location}")
                 done.append(Done(Act.CREATE, why, because, group.metadata.name))
                 self._around.telemetry.placed(place.location, place.zone)
             case DeleteGroup(group, why):

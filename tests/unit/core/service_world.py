@@ -78,18 +78,21 @@ class World:
         alive = [group for group in self.groups.values() if not ending(group)]
         return sum(1 for group in alive if is_ready(group) or ailing(group))
 
-    def spared(self) -> int:
-        """As many as no heal takes away; that the rollout of a Recreate ends all is no licence for its heals."""
+    def rolling(self) -> bool:
+        """Whether a replica is there that is not as the spec wants it."""
         update = self.status.update_revision
-        there = [group for group in self.groups.values() if group.status.state is not State.LOST]
-        rolling = any(
+        return any(
             group.metadata.labels[keys.LABEL_REVISION] != update
             or group.spec.location not in self.places
             or drifted(group)
-            for group in there
+            for group in self.groups.values()
+            if group.status.state is not State.LOST
         )
-        healing_alone = self.service.spec.strategy.type is StrategyType.RECREATE and not rolling
-        return self.wanted - (1 if healing_alone else self.bounds.unavailable)
+
+    def spared(self) -> int:
+        """As many as no heal takes away; that the rollout of a Recreate ends all is no licence for its heals."""
+        alone = self.service.spec.strategy.type is StrategyType.RECREATE and not self.rolling()
+        return self.wanted - (1 if alone else self.bounds.unavailable)
 
     def ready(self) -> int:
         return sum(1 for group in self.groups.values() if not ending(group) and is_ready(group))

@@ -11,7 +11,7 @@ from aci_operator.api.placement import Placement
 from aci_operator.api.reasons import State
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.service.actions import AdoptGroup, CreateGroup
-from aci_operator.core.service.placement import Place
+from aci_operator.core.service.market import Place
 from aci_operator.core.service.plan import HERITAGE_LOOK, STRAY_PATIENCE
 
 from tests.unit.core.builders import T0, cloud, holds, replica

@@ -7,7 +7,7 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import Placement
 from aci_operator.api.reasons import Reason, State
 from aci_operator.core.service.correction import corrected, scout
-from aci_operator.core.service.placement import Market
+from aci_operator.core.service.market import Market
 from aci_operator.core.service.replicas import serial
 from aci_operator.core.shortage import Shortage
 

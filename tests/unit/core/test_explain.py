@@ -62,7 +62,7 @@ def test_a_new_service() -> None:
                 "placements": [{"location": "westeurope"}, {"location": "northeurope"}],
                 "shortages": [Shortage(SUBSCRIPTION, "westeurope", None, SIZE, Reason.NO_CAPACITY, "full", at(300))],
             },
-            f"+ replica number 101 of {V1.name} in northeurope: Healing: NoCapacity in westeurope "
+            f"+ replica number 101 of {V1.name} in northeurope: Healing; passed over: NoCapacity in westeurope "
             "(a replica has failed or got lost)",
             id="elsewhere",
         ),

@@ -16,8 +16,15 @@ from aci_operator.api.service import Progress
 from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.service.actions import CreateGroup, Plan
 from aci_operator.core.service.correction import corrected
+from aci_operator.core.service.market import Market, Place
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.placement import Market, Place, assign, expendable_first, misplaced, position
+from aci_operator.core.service.placement import (
+    assign,
+    expendable_first,
+    misplaced,
+    passed_over,
+    position,
+)
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import reason_of_birth
 from aci_operator.core.service.replica import replica as made
@@ -63,6 +70,7 @@ def born(count: int, present: list[ContainerGroup], placements: list[Placement],
     return [str(place) for place in assign([V1] * count, present, market)]
 
 
+FULL = "NoCapacity in westeurope"
 ZONED = [placed(WEST, "1", "2"), placed(NORTH)]
 ONE, TWO = "westeurope, zone 1", "westeurope, zone 2"
 
@@ -331,23 +339,55 @@ def test_a_group_that_is_found_again_is_in_the_subnet_of_its_placement() -> None
 
 
 @pytest.mark.parametrize(
-    ("shortages", "words"),
+    ("shortages", "notes"),
     [
-        pytest.param([], "", id="none"),
-        pytest.param([short(WEST, "2")], f"NoCapacity in {TWO}", id="a zone beside the free one"),
-        pytest.param([short(WEST)], "NoCapacity in westeurope", id="a region"),
+        pytest.param([], ["", "", ""], id="none"),
+        pytest.param(
+            [short(WEST, "2")],
+            ["", f"NoCapacity in {TWO}", f"NoCapacity in {TWO}"],
+            id="a zone, from when it is its turn",
+        ),
+        pytest.param([short(WEST)], ["NoCapacity in westeurope"] * 3, id="a region"),
         pytest.param(
             [short(WEST, "1"), short(WEST, "2")],
-            f"NoCapacity in {ONE} and NoCapacity in {TWO}",
+            [f"NoCapacity in {ONE}; NoCapacity in {TWO}"] * 3,
             id="each zone of it by itself",
         ),
-        pytest.param([short(NORTH)], "", id="not one that comes after what is free"),
-        pytest.param([short(WEST), short(NORTH)], "", id="not all: it waits, and says so itself"),
-        pytest.param([short(WEST, size=Size(4, 16))], "", id="not where only something larger has no room"),
+        pytest.param([short(NORTH)], ["", "", ""], id="not one that comes after what is free"),
+        pytest.param([short(WEST), short(NORTH, minutes=4)], ["NoCapacity in westeurope"] * 3, id="and waits there"),
+        pytest.param([short(WEST, size=Size(4, 16))], ["", "", ""], id="not where something larger has no room"),
     ],
 )
-def test_what_has_no_room_before_the_place_that_is_taken_is_told(shortages: list[Shortage], words: str) -> None:
-    assert Market(ZONED, SUBSCRIPTION, shortages).passed_over(SIZE) == words
+def test_who_would_be_elsewhere_if_all_had_room_has_passed_places_over(
+    shortages: list[Shortage], notes: list[str]
+) -> None:
+    assigned = assign([V1] * 3, [], Market(ZONED, SUBSCRIPTION, shortages))
+    assert [place.passed_over for place in assigned] == notes
+
+
+@pytest.mark.parametrize(
+    ("placements", "location", "told"),
+    [
+        pytest.param([WEST, NORTH], NORTH, ["NoCapacity in westeurope"], id="a better one"),
+        pytest.param([NORTH], NORTH, [], id="taken out since"),
+        pytest.param([NORTH, WEST], NORTH, [], id="no better any more"),
+        pytest.param([WEST], NORTH, [], id="its own was taken out"),
+    ],
+)
+def test_a_place_that_was_passed_over_is_told_while_it_is_a_better_one(
+    placements: list[str], location: str, told: list[str]
+) -> None:
+    spec = service(placements=[{"location": it} for it in placements]).spec
+    here = made(service(), V1, 1, "llm-1", subscription=SUBSCRIPTION, place=Place(location, passed_over=FULL))
+    assert passed_over(here, spec) == told
+
+
+def test_a_zone_that_was_passed_over_is_told() -> None:
+    spec = service(placements=[{"location": WEST, "zones": ["1", "2"]}]).spec
+    place = Place(WEST, "1", passed_over=f"NoCapacity in {TWO}; NoCapacity in {WEST}, zone 3")
+    assert passed_over(made(service(), V1, 1, "llm-1", subscription=SUBSCRIPTION, place=place), spec) == [
+        f"NoCapacity in {TWO}"
+    ]
 
 
 @pytest.mark.parametrize(("asks", "covered"), [("Spot", True), ("Regular", False)])

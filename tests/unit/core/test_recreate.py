@@ -8,11 +8,12 @@ from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
 from aci_operator.core.service.actions import DeleteGroup
 
-from tests.unit.core.builders import failed, replica, revision
+from tests.unit.core.builders import changed, failed, replica, revision
 from tests.unit.core.plans import arriving, born, decide, gone, roll, some, status
 
 CRASHING = [failed(serial, lived=900, why=Reason.CRASH_LOOPING, image="v2") for serial in (1, 2, 3)]
 STARTS = replica(4, "v2", state=State.CREATING)
+MOVES = replica(3, "v2", location="northeurope")
 RECREATE = {"type": "Recreate"}
 LATE = status(progress=Progress(revision=revision("v2").name, elapsed_seconds=1800))
 
@@ -57,14 +58,15 @@ def test_recreate_replaces_what_fails_without_ending_the_others() -> None:
 @pytest.mark.parametrize(
     ("groups", "more", "goes"),
     [
-        pytest.param(CRASHING, {"before": status("v2")}, [1], id="one of them"),
-        pytest.param([*CRASHING[:2], STARTS], {"before": status("v2")}, [], id="none while its successor starts"),
+        pytest.param(CRASHING, {}, [1], id="one of them"),
+        pytest.param([*CRASHING[:2], STARTS], {}, [], id="none while its successor starts"),
+        pytest.param([*CRASHING[:2], *some(4, image="v2")], {}, [1], id="the next when it serves"),
+        pytest.param(CRASHING, {"image": "v3"}, [1, 2, 3], id="all by a rollout"),
+        pytest.param(CRASHING, {"image": "v3", "paused": True}, [1], id="one while that is paused"),
+        pytest.param([replica(4, "v3"), *CRASHING[:2]], {"image": "v3"}, [1, 2], id="those that are left of it"),
+        pytest.param([*CRASHING[:2], MOVES], {}, [3], id="none while another moves"),
         pytest.param(
-            [*CRASHING[:2], *some(4, image="v2")], {"before": status("v2")}, [1], id="the next when it serves"
-        ),
-        pytest.param(CRASHING, {"image": "v3", "before": status("v2")}, [1, 2, 3], id="all in a rollout"),
-        pytest.param(
-            CRASHING, {"image": "v3", "before": status("v2"), "paused": True}, [1], id="one while it is paused"
+            [*CRASHING[:2], changed(3, "v2")], {"driftPolicy": "Replace"}, [3], id="nor while one has drifted"
         ),
     ],
 )
@@ -72,7 +74,12 @@ def test_replicas_that_crash_but_may_serve_go_one_after_the_other(
     groups: list[ContainerGroup], more: dict[str, Any], goes: list[int]
 ) -> None:
     """It has no surge, so one must be missing; its rollout makes the service unavailable, and nothing else may."""
-    assert gone(decide(groups, 3, **{"image": "v2", "strategy": RECREATE, **more})) == goes
+    assert gone(decide(groups, 3, **{"image": "v2", "strategy": RECREATE, "before": status("v2"), **more})) == goes
+
+
+@pytest.mark.parametrize("held", [{"paused": True}, {"before": LATE}], ids=["paused", "past the deadline"])
+def test_held_new_ones_that_crash_all_go_since_no_successor_can_be_made_beside_them(held: dict[str, Any]) -> None:
+    assert gone(decide(CRASHING, 3, "v2", strategy=RECREATE, **held)) == [1, 2, 3]
 
 
 def test_one_that_is_missing_beside_the_new_ones_is_made() -> None:

@@ -8,7 +8,7 @@ from aci_operator.api.base import ObjectMeta, OwnerReference
 from aci_operator.api.group import GroupSpec
 from aci_operator.api.reasons import Reason
 from aci_operator.core.revision import Revision, RevisionData
-from aci_operator.core.service.placement import Place
+from aci_operator.core.service.market import Place
 from aci_operator.core.service.replica import reason_of_birth, replica
 
 from tests.unit.core.builders import SERVICE_UID, SUBSCRIPTION, group, revision, service
@@ -75,7 +75,7 @@ def test_one_that_follows_failures_is_marked(retry: bool, marked: dict[str, str]
 
 
 def test_what_had_no_room_before_its_place_is_noted() -> None:
-    noted = born(passed_over="NoCapacity in westeurope").metadata.annotations
+    noted = born(place=Place("northeurope", passed_over="NoCapacity in westeurope")).metadata.annotations
     assert noted == {"acioperator.dev/reason": "Scaling", "acioperator.dev/passed-over": "NoCapacity in westeurope"}
 
 

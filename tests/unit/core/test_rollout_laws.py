@@ -18,8 +18,9 @@ from aci_operator.core.conditions import is_true
 from aci_operator.core.revision import revision_data, revision_hash
 from aci_operator.core.service import backoff, storm
 from aci_operator.core.service.actions import Action, CreateGroup, DeleteGroup, DropRevision, HandDown
+from aci_operator.core.service.market import Market
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.placement import Market, assign, expendable_first
+from aci_operator.core.service.placement import assign, expendable_first
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replicas import available, ending, revision_of
 from aci_operator.core.service.share import Share, share

@@ -9,7 +9,7 @@ from aci_operator.api.service import ServiceStatus
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.conditions import find, reason_of
 from aci_operator.core.revision import Revision
-from aci_operator.core.service.placement import Place
+from aci_operator.core.service.market import Place
 from aci_operator.core.shortage import LASTS, where
 from aci_operator.core.story import Tell
 
@@ -50,7 +50,6 @@ class CreateGroup:
         place: Where it is to be.
         heir: A group in Azure that is waiting to be taken over; None for a new one.
         retry: Whether it follows failures of its revision.
-        passed_over: Which places before it had no room and why, in words.
     """
 
     revision: Revision
@@ -59,12 +58,11 @@ class CreateGroup:
     place: Place
     heir: CloudGroup | None = None
     retry: bool = False
-    passed_over: str = ""
 
-    def because(self, preferred: str) -> str:
-        """Return why, for people: also the location unless it is the preferred one, and where there was no room."""
-        made = self.why.value if self.place.location == preferred else f"{self.why}, in {self.place.location}"
-        return f"{made}: {self.passed_over}" if self.passed_over else made
+    def because(self, where: str = "") -> str:
+        """Return why, for people, `where` that is if it is to be told, and which better places had no room."""
+        passed_over = f"; passed over: {self.place.passed_over}" if self.place.passed_over else ""
+        return f"{self.why}{where}{passed_over}"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import ServiceSpec
 from aci_operator.core.conditions import find
-from aci_operator.core.service.placement import Market, Place, misplaced
+from aci_operator.core.service.market import Market, Place
+from aci_operator.core.service.placement import misplaced
 from aci_operator.core.service.replicas import arriving
 from aci_operator.core.shortage import LASTS, Size
 

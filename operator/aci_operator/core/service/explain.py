@@ -66,9 +66,8 @@ def _action(action: Action) -> str:
             return f"~ deletionPolicy and minReadySeconds of {group.metadata.name}"
         case DeleteGroup(group, why):
             return f"- replica {group.metadata.name}: {_why(why, action.because)}"
-    because = action.because(preferred=action.place.location)
     name = f"{action.heir.ref.name}, which is there already," if action.heir else f"number {action.serial}"
-    return f"+ replica {name} of {action.revision.name} in {action.place}: {_why(action.why, because)}"
+    return f"+ replica {name} of {action.revision.name} in {action.place}: {_why(action.why, action.because())}"
 
 
 def _why(reason: Reason, because: str) -> str:

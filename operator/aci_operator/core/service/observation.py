@@ -9,7 +9,7 @@ from aci_operator.api.service import Service
 from aci_operator.core.cloud import CloudGroup
 from aci_operator.core.group.memory import Trouble
 from aci_operator.core.revision import Revision
-from aci_operator.core.service.placement import Market
+from aci_operator.core.service.market import Market
 from aci_operator.core.service.replicas import serial
 from aci_operator.core.shortage import Shortage
 

@@ -1,97 +1,18 @@
 """Where replicas are born, and in which order they go: places in order of preference, zones evenly within one."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import takewhile
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
+from aci_operator.api import keys
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.placement import NetworkType, Placement
 from aci_operator.api.reasons import State
 from aci_operator.api.service import ServiceSpec
 from aci_operator.core.revision import Revision
+from aci_operator.core.service.market import JOINT, Market, Place
 from aci_operator.core.service.replicas import ailing, available, revision_of, serial
-from aci_operator.core.shortage import Shortage, Size, where
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place for one replica.
-
-    Attributes:
-        zone: None leaves it to Azure.
-        subnet_id: Goes before the one of the network, for a Private one.
-    """
-
-    location: str
-    zone: str | None = None
-    subnet_id: str | None = None
-
-    def __str__(self) -> str:
-        return where(self.location, self.zone)
-
-
-@dataclass(frozen=True)
-class Market:
-    """Where there may be room.
-
-    Attributes:
-        placements: In order of preference.
-        subscription: Of the replicas.
-        shortages: Those that are not over.
-        doubted: Those that are over, but where nobody has found room since.
-    """
-
-    placements: Sequence[Placement]
-    subscription: str
-    shortages: Sequence[Shortage] = ()
-    doubted: Sequence[Shortage] = ()
-
-    def places(self) -> list[list[Place]]:
-        """Return the places of each placement."""
-        return [[Place(it.location, zone, it.subnet_id) for zone in it.zones or (None,)] for it in self.placements]
-
-    def short(self, place: Place, size: Size) -> list[Shortage]:
-        """Return why a group of a size has no room in a place."""
-        return [it for it in self.shortages if it.covers(self.subscription, place.location, place.zone, size)]
-
-    def free(self, size: Size) -> list[Place]:
-        """Return the places of the first placement that has room; none when all are short."""
-        left = ([place for place in places if not self.short(place, size)] for places in self.places())
-        return next((places for places in left if places), [])
-
-    def passed_over(self, size: Size) -> str:
-        """Return which places a group of a size is kept from and why, in words; "" for none, or while all are short.
-
-        Those are the placements before the first with room, and the zones of that one that are short.
-        """
-        listed = self.places()
-        full = sum(1 for _ in takewhile(lambda places: all(self.short(it, size) for it in places), listed))
-        if full == len(listed):
-            return ""
-        shortages = (it for places in listed[: full + 1] for place in places for it in self.short(place, size))
-        return " and ".join(dict.fromkeys(f"{it.reason} in {where(it.location, it.zone)}" for it in shortages))
-
-    def sure(self, size: Size) -> bool:
-        """Tell whether there is a place with room that is not in doubt."""
-        return bool(replace(self, shortages=(*self.shortages, *self.doubted)).free(size))
-
-    def found(self, location: str, zone: str | None) -> Place:
-        """Return the place of a group that is in Azure already.
-
-        A LIST shows no subnet, and a private group must name one: that of the placement which fits best.
-        """
-        best = max(self.placements, key=lambda it: (it.location == location, not it.zones or zone in it.zones))
-        return Place(location, zone, best.subnet_id)
-
-    def soonest(self, size: Size) -> Place:
-        """Return the place whose shortages end first."""
-
-        def ends(place: Place) -> datetime:
-            return max(shortage.until for shortage in self.short(place, size))
-
-        return min((place for places in self.places() for place in places), key=ends)
+from aci_operator.core.shortage import Size, where
 
 
 def assign(
@@ -101,7 +22,7 @@ def assign(
 
     It is the emptiest zone of the first placement with room, by replicas of the same revision that are to stay, then by
     all: those that a rollout or a replacement takes away must leave the others spread evenly. Where all are short it
-    waits in the place that has room again first.
+    waits in the place that has room again first. One that would be elsewhere if all had room has passed places over.
 
     Args:
         births: Their revisions.
@@ -109,24 +30,56 @@ def assign(
         market: Where there may be room.
         leaving: Names of those present that end as soon as the births serve.
     """
-    living = list(present)
-    staying = (group for group in living if group.metadata.name not in leaving)
-    alike = Counter((revision_of(group), group.spec.location, group.spec.zone) for group in staying)
-    everyone = Counter((group.spec.location, group.spec.zone) for group in living)
+    crowd = _Crowd(present, leaving)
+    best = market.places()[0]
     options: dict[str, list[Place]] = {}
+    notes: dict[tuple[str, Place], str] = {}
     chosen: list[Place] = []
     for revision in births:
+        size = Size.of(revision.data.template.spec)
         if revision.name not in options:
-            size = Size.of(revision.data.template.spec)
             options[revision.name] = market.free(size) or [market.soonest(size)]
-        place = min(
-            options[revision.name],
-            key=lambda it: (alike[revision.name, it.location, it.zone], everyone[it.location, it.zone]),
-        )
-        alike[revision.name, place.location, place.zone] += 1
-        everyone[place.location, place.zone] += 1
+        place = crowd.emptiest(options[revision.name], revision.name)
+        if place != crowd.emptiest(best, revision.name):
+            if (revision.name, place) not in notes:
+                notes[revision.name, place] = market.passed_over(place, size)
+            place = replace(place, passed_over=notes[revision.name, place])
+        crowd.add(place, revision.name)
         chosen.append(place)
     return chosen
+
+
+class _Crowd:
+    """How many replicas there are in each zone."""
+
+    def __init__(self, present: Iterable[ContainerGroup], leaving: Collection[str]) -> None:
+        self._alike: Counter[tuple[str, str, str | None]] = Counter()
+        self._all: Counter[tuple[str, str | None]] = Counter()
+        for group in present:
+            place = (group.spec.location, group.spec.zone)
+            self._all[place] += 1
+            if group.metadata.name not in leaving:
+                self._alike[revision_of(group), *place] += 1
+
+    def emptiest(self, places: Iterable[Place], revision: str) -> Place:
+        """Return the place with the fewest of a revision, then of all."""
+        return min(
+            places, key=lambda it: (self._alike[revision, it.location, it.zone], self._all[it.location, it.zone])
+        )
+
+    def add(self, place: Place, revision: str) -> None:
+        """Count one more."""
+        self._alike[revision, place.location, place.zone] += 1
+        self._all[place.location, place.zone] += 1
+
+
+def passed_over(group: ContainerGroup, spec: ServiceSpec) -> list[str]:
+    """Return which places that are better by the spec had no room when a replica was made, and why, each in words."""
+    index = position(group, spec)
+    better = spec.placements[: index + 1] if index is not None else ()
+    names = {where(it.location, zone) for it in better for zone in (None, *it.zones)}
+    noted = group.metadata.annotations.get(keys.ANNOTATION_PASSED_OVER, "").split(JOINT)
+    return [it for it in noted if it.partition(" in ")[2] in names]
 
 
 def position(group: ContainerGroup, spec: ServiceSpec) -> int | None:

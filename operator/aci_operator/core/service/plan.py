@@ -22,16 +22,16 @@ from aci_operator.core.service.actions import (
 from aci_operator.core.service.adoption import found
 from aci_operator.core.service.change import Change, Situation
 from aci_operator.core.service.correction import held_back
+from aci_operator.core.service.market import Place
 from aci_operator.core.service.milestones import milestones
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.placement import Market, Place, assign
+from aci_operator.core.service.placement import assign
 from aci_operator.core.service.replicas import ending
 from aci_operator.core.service.revisions import choose, wanted
 from aci_operator.core.service.rollout import Rollout
 from aci_operator.core.service.scale import change
 from aci_operator.core.service.share import retries
 from aci_operator.core.service.status import ending_status, halted_status, status, waiting_status
-from aci_operator.core.shortage import Size
 
 HERITAGE_LOOK = 2.0
 """Seconds between two looks for what an earlier service of the same name has left."""
@@ -161,19 +161,10 @@ def _carried_out(o: Observation, situation: Situation, decided: Change, known: H
     drop = tuple(DropRevision(revision) for revision in revisions.spare)
     delete = tuple(DeleteGroup(group, why) for group, why in decided.delete)
     heirs = found(decided.create, o.heritage or ())
-    market = o.market(o.subscription or "")
-    places = _places(o, situation, decided, heirs, market)
+    places = _places(o, situation, decided, heirs)
     again = retries((revision.name for revision, _ in decided.create), situation.replicas, known)
     create = tuple(
-        CreateGroup(
-            revision,
-            serial,
-            Reason.ADOPTION if heir else why,
-            place,
-            heir,
-            retry,
-            passed_over="" if heir else market.passed_over(Size.of(revision.data.template.spec)),
-        )
+        CreateGroup(revision, serial, Reason.ADOPTION if heir else why, place, heir, retry)
         for serial, ((revision, why), heir, place, retry) in enumerate(
             zip(decided.create, heirs, places, again, strict=True), start=first
         )
@@ -181,11 +172,10 @@ def _carried_out(o: Observation, situation: Situation, decided: Change, known: H
     return (*store, *delete, *create, *drop)
 
 
-def _places(
-    o: Observation, situation: Situation, decided: Change, heirs: Sequence[CloudGroup | None], market: Market
-) -> list[Place]:
+def _places(o: Observation, situation: Situation, decided: Change, heirs: Sequence[CloudGroup | None]) -> list[Place]:
     """Return the place of each birth: where its container group is already, or where there is room."""
     unborn = [revision for (revision, _), heir in zip(decided.create, heirs, strict=True) if heir is None]
+    market = o.market(o.subscription or "")
     staying = _staying(o, decided)
     leaving = situation.leaving(staying, len(decided.create))
     assigned = iter(assign(unborn, staying, market, leaving=leaving))

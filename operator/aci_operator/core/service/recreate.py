@@ -17,14 +17,23 @@ def pending(s: Situation) -> bool:
     return s.recreate and not all(s.replicas.is_updated(group, update) for group in _present(s))
 
 
-def under_way(s: Situation) -> bool:
-    """Tell whether they end now: nothing holds the rollout."""
-    return not s.held and pending(s)
-
-
 def alone(s: Situation, revision: Revision) -> bool:
     """Tell whether no replica of another revision may be in Azure."""
     return all(revision_of(group) == revision.name for group in _present(s))
+
+
+def outlived(s: Situation) -> list[ContainerGroup]:
+    """Return the ailing replicas that end with the other outdated ones."""
+    update = s.revisions.update.name
+    return [group for group in s.replicas.ailing if not s.replicas.is_updated(group, update)]
+
+
+def spared(s: Situation) -> int:
+    """Return how many may serve whatever heals end: without a surge, one may be missing for its successor.
+
+    None are spared where no successor can be made beside them: held, while some of the update are there.
+    """
+    return s.wanted - 1 if not s.held or s.same_revision or alone(s, s.revisions.current) else 0
 
 
 def change(s: Situation) -> Change:

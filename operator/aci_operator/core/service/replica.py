@@ -8,7 +8,7 @@ from aci_operator.api.reasons import Reason
 from aci_operator.api.service import Service
 from aci_operator.core.naming import NAME_LIMIT
 from aci_operator.core.revision import Revision
-from aci_operator.core.service.placement import Place
+from aci_operator.core.service.market import Place
 
 
 def controlled_by(service: Service) -> OwnerReference:
@@ -33,7 +33,6 @@ def replica(
     place: Place,
     why: Reason = Reason.SCALING,
     retry: bool = False,
-    passed_over: str = "",
 ) -> ContainerGroup:
     """Return the object of a replica, in a place.
 
@@ -43,7 +42,7 @@ def replica(
     notes = {
         keys.ANNOTATION_REASON: why.value,
         keys.ANNOTATION_RETRY: "true" if retry else "",
-        keys.ANNOTATION_PASSED_OVER: passed_over,
+        keys.ANNOTATION_PASSED_OVER: place.passed_over,
     }
     return ContainerGroup(
         metadata=ObjectMeta(

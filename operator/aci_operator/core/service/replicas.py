@@ -77,11 +77,6 @@ def arriving(group: ContainerGroup) -> bool:
     return reason == Reason.ADOPTION and group.status.accepted_at is None
 
 
-def passed_over(group: ContainerGroup) -> str:
-    """Return which places before its own had no room when a replica was made, and why, in words; "" for none."""
-    return group.metadata.annotations.get(keys.ANNOTATION_PASSED_OVER, "")
-
-
 def mistaken_since(group: ContainerGroup) -> datetime | None:
     """Return when the container group that a replica was made for turned out not to be ours: a LIST had been late."""
     ready = find(group.status.conditions, ConditionType.READY)

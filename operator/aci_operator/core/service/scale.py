@@ -23,11 +23,13 @@ def change(s: Situation) -> Change:
 def _relieved(s: Situation) -> Sequence[ContainerGroup]:
     """Return the ailing replicas that are not needed: enough others may serve, or as many may be missing.
 
-    Of a Recreate, which has no surge, one may be missing for that; all only by its rollout. Those that wait for the
-    limit may serve as well as they. Were they not counted, both together could fill the surge, and no successor would
-    ever come.
+    The rollout of a Recreate needs none that are outdated, and lets the others wait until these have ended. Those that
+    wait for the limit may serve as well as they. Were they not counted, both together could fill the surge, and no
+    successor would ever come.
     """
-    least = s.wanted - 1 if s.recreate and not recreate.under_way(s) else s.least
+    if recreate.pending(s) and not s.held:
+        return recreate.outlived(s)
+    least = recreate.spared(s) if s.recreate else s.least
     waiting = sum(map(ailing, s.replicas.limited))
     serving = sum(map(fulfils, s.replicas.live)) + len(s.replicas.ailing) + waiting
     return s.replicas.ailing[: max(serving - least, 0)]
@@ -50,7 +52,7 @@ def _over_the_surge(s: Situation, going: Deaths) -> Deaths:
 def _policy(s: Situation) -> Change:
     if s.held:
         return held.change(s)
-    if recreate.under_way(s):
+    if recreate.pending(s):
         return recreate.change(s)
     if canary.pending(s):
         return canary.change(s)

@@ -13,7 +13,8 @@ from aci_operator.core.service import canary
 from aci_operator.core.service.backoff import due
 from aci_operator.core.service.change import Situation
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import completed, fulfils, passed_over, ready
+from aci_operator.core.service.placement import passed_over
+from aci_operator.core.service.replicas import completed, fulfils, ready
 from aci_operator.core.service.rollout import Rollout, stops
 from aci_operator.core.service.room import waiting
 from aci_operator.core.shortage import LASTS
@@ -86,9 +87,9 @@ def _complete(it: Outlook) -> Verdict | None:
         return None
     if it.wanted == 0:
         return Verdict.fine(Reason.SCALED_TO_ZERO, "no replicas are wanted")
-    passed = "; ".join(dict.fromkeys(filter(None, map(passed_over, it.staying))))
-    where = f"; passed over: {passed}" if passed else ""
-    return Verdict.fine(Reason.READY, f"{it.wanted} of {it.wanted} replicas ready{where}")
+    told = dict.fromkeys(text for group in it.staying for text in passed_over(group, it.seen.service.spec))
+    where = [f"passed over: {'; '.join(told)}"] if told else []
+    return Verdict.fine(Reason.READY, "; ".join((it.progress, *where)))
 
 
 def _overdue(it: Outlook) -> Verdict | None:

@@ -1,0 +1,61 @@
+"""Which places have room, which of them is asked first, and what is said of those that have none."""
+
+from datetime import timedelta
+
+import pytest
+from aci_operator.api.placement import Placement
+from aci_operator.api.reasons import Reason
+from aci_operator.core.service.market import Market, Place
+from aci_operator.core.shortage import Shortage, Size
+
+from tests.unit.core.builders import SUBSCRIPTION, T0
+
+WEST, NORTH, SOUTH = "westeurope", "northeurope", "southeurope"
+SIZE = Size(1, 1.5)
+LISTED = [Placement(location=WEST, zones=("1", "2")), Placement(location=NORTH), Placement(location=SOUTH)]
+
+
+def short(location: str, zone: str | None = None, minutes: int = 5, why: Reason = Reason.NO_CAPACITY) -> Shortage:
+    return Shortage(SUBSCRIPTION, location, zone, SIZE, why, "full", T0 + timedelta(minutes=minutes))
+
+
+def market(*shortages: Shortage) -> Market:
+    return Market(LISTED, SUBSCRIPTION, shortages)
+
+
+@pytest.mark.parametrize(
+    ("shortages", "free"),
+    [
+        pytest.param([], [Place(WEST, "1"), Place(WEST, "2")], id="all zones of the first"),
+        pytest.param([short(WEST, "1")], [Place(WEST, "2")], id="the zone that is left of it"),
+        pytest.param([short(WEST)], [Place(NORTH)], id="the next"),
+        pytest.param([short(it) for it in (WEST, NORTH, SOUTH)], [], id="none"),
+    ],
+)
+def test_the_first_placement_with_room_is_free(shortages: list[Shortage], free: list[Place]) -> None:
+    assert market(*shortages).free(SIZE) == free
+
+
+def test_a_place_that_is_short_for_two_reasons_has_room_when_the_last_of_them_is_over() -> None:
+    told = market(short(WEST, minutes=4), short(WEST, minutes=9), short(NORTH, minutes=8), short(SOUTH, minutes=10))
+    assert told.soonest(SIZE) == Place(NORTH)
+
+
+@pytest.mark.parametrize(
+    ("place", "shortages", "words"),
+    [
+        pytest.param(Place(WEST, "1"), [short(WEST, "2")], "NoCapacity in westeurope, zone 2", id="a zone beside it"),
+        pytest.param(Place(WEST, "1"), [short(NORTH)], "", id="none that comes after it"),
+        pytest.param(Place(NORTH), [short(WEST), short(SOUTH)], "NoCapacity in westeurope", id="what comes before it"),
+        pytest.param(Place(NORTH), [short(WEST), short(NORTH)], "NoCapacity in westeurope", id="not what it waits for"),
+        pytest.param(
+            Place(SOUTH),
+            [short(NORTH), short(WEST, why=Reason.QUOTA_EXCEEDED)],
+            "QuotaExceeded in westeurope; NoCapacity in northeurope",
+            id="in their order",
+        ),
+        pytest.param(Place(NORTH), [short(WEST), short(WEST, minutes=9)], "NoCapacity in westeurope", id="each once"),
+    ],
+)
+def test_what_has_no_room_up_to_a_place(place: Place, shortages: list[Shortage], words: str) -> None:
+    assert market(*shortages).passed_over(place, SIZE) == words
