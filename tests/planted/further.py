@@ -9,7 +9,7 @@ from aci_operator.api import keys
 from aci_operator.api.reasons import State
 from aci_operator.core.group import watch
 from aci_operator.core.group.step import PutBackTags, PutGroup
-from aci_operator.core.service import rolling
+from aci_operator.core.service import recreate, rolling
 from aci_operator.core.service.replicas import drifted, ending, fulfils, serial
 
 from tests.planted.bug import Bug, Plant
@@ -68,7 +68,8 @@ def with_none_that_fails(original: Any, s: Any) -> Any:
 def without_those_that_wait(s: Any) -> Any:
     """The last ailing ones are kept, whatever waits for the limit beside them."""
     serving = sum(map(fulfils, s.replicas.live)) + len(s.replicas.ailing)
-    return s.replicas.ailing[: max(serving - s.least, 0)]
+    least = recreate.spared(s) if s.recreate else s.least
+    return s.replicas.ailing[: max(serving - least, 0)]
 
 
 def a_day_later(original: Any, groups: Any) -> list[datetime]:

@@ -68,6 +68,7 @@ async def test_a_zone_that_was_full_is_filled_up_and_kept_by_a_scale_down(make_w
     world.scale("s", 6)
     await world.converge("s", 6)
     assert zones(world) == {"1": 2, "2": 2, "3": 2}
+    assert told(world)[1] == "6 of 6 replicas ready", "where they are is as good as elsewhere"
     world.scale("s", 3)
     await world.converge("s", 3)
     assert zones(world) == {"1": 1, "2": 1, "3": 1}

@@ -11,6 +11,7 @@ from aci_operator.core.shortage import Shortage, Size
 from tests.unit.core.builders import SUBSCRIPTION, T0
 
 WEST, NORTH, SOUTH = "westeurope", "northeurope", "southeurope"
+ONE, TWO, N = Place(WEST, "1"), Place(WEST, "2"), Place(NORTH)
 SIZE = Size(1, 1.5)
 LISTED = [Placement(location=WEST, zones=("1", "2")), Placement(location=NORTH), Placement(location=SOUTH)]
 
@@ -42,20 +43,25 @@ def test_a_place_that_is_short_for_two_reasons_has_room_when_the_last_of_them_is
 
 
 @pytest.mark.parametrize(
-    ("place", "shortages", "words"),
+    ("place", "rather", "shortages", "words"),
     [
-        pytest.param(Place(WEST, "1"), [short(WEST, "2")], "NoCapacity in westeurope, zone 2", id="a zone beside it"),
-        pytest.param(Place(WEST, "1"), [short(NORTH)], "", id="none that comes after it"),
-        pytest.param(Place(NORTH), [short(WEST), short(SOUTH)], "NoCapacity in westeurope", id="what comes before it"),
-        pytest.param(Place(NORTH), [short(WEST), short(NORTH)], "NoCapacity in westeurope", id="not what it waits for"),
+        pytest.param(ONE, ONE, [short(WEST, "2")], "", id="nowhere: it is where it would be"),
+        pytest.param(ONE, TWO, [short(WEST, "2")], "NoCapacity in westeurope, zone 2", id="a zone beside it"),
+        pytest.param(ONE, TWO, [short(WEST)], "", id="not what is short here too"),
+        pytest.param(ONE, ONE, [short(NORTH)], "", id="nothing that comes after it"),
+        pytest.param(N, N, [short(WEST), short(SOUTH)], "NoCapacity in westeurope", id="what comes before it"),
+        pytest.param(N, N, [short(WEST), short(NORTH)], "NoCapacity in westeurope", id="not what it waits for"),
         pytest.param(
+            Place(SOUTH),
             Place(SOUTH),
             [short(NORTH), short(WEST, why=Reason.QUOTA_EXCEEDED)],
             "QuotaExceeded in westeurope; NoCapacity in northeurope",
             id="in their order",
         ),
-        pytest.param(Place(NORTH), [short(WEST), short(WEST, minutes=9)], "NoCapacity in westeurope", id="each once"),
+        pytest.param(N, N, [short(WEST), short(WEST, minutes=9)], "NoCapacity in westeurope", id="each once"),
     ],
 )
-def test_what_has_no_room_up_to_a_place(place: Place, shortages: list[Shortage], words: str) -> None:
-    assert market(*shortages).passed_over(place, SIZE) == words
+def test_what_has_no_room_where_it_would_be_better(
+    place: Place, rather: Place, shortages: list[Shortage], words: str
+) -> None:
+    assert market(*shortages).passed_over(place, rather, SIZE) == words

@@ -70,7 +70,6 @@ def born(count: int, present: list[ContainerGroup], placements: list[Placement],
     return [str(place) for place in assign([V1] * count, present, market)]
 
 
-FULL = "NoCapacity in westeurope"
 ZONED = [placed(WEST, "1", "2"), placed(NORTH)]
 ONE, TWO = "westeurope, zone 1", "westeurope, zone 2"
 
@@ -365,29 +364,44 @@ def test_who_would_be_elsewhere_if_all_had_room_has_passed_places_over(
     assert [place.passed_over for place in assigned] == notes
 
 
+def test_a_zone_that_it_would_not_have_taken_is_not_passed_over() -> None:
+    market = Market([placed(WEST), placed(NORTH, "1", "2")], SUBSCRIPTION, [short(WEST), short(NORTH, "2")])
+    assert assign([V1], [], market)[0].passed_over == "NoCapacity in westeurope"
+
+
+def passing(number: int, place: Place) -> ContainerGroup:
+    return made(service(), V1, number, f"llm-{number}", subscription=SUBSCRIPTION, place=place)
+
+
 @pytest.mark.parametrize(
-    ("placements", "location", "told"),
+    ("placements", "told"),
     [
-        pytest.param([WEST, NORTH], NORTH, ["NoCapacity in westeurope"], id="a better one"),
-        pytest.param([NORTH], NORTH, [], id="taken out since"),
-        pytest.param([NORTH, WEST], NORTH, [], id="no better any more"),
-        pytest.param([WEST], NORTH, [], id="its own was taken out"),
+        pytest.param([WEST, NORTH], ["NoCapacity in westeurope"], id="a better one"),
+        pytest.param([NORTH], [], id="taken out since"),
+        pytest.param([NORTH, WEST], [], id="no better any more"),
+        pytest.param([WEST], [], id="its own was taken out"),
     ],
 )
-def test_a_place_that_was_passed_over_is_told_while_it_is_a_better_one(
-    placements: list[str], location: str, told: list[str]
-) -> None:
+def test_a_place_that_was_passed_over_is_told_while_it_is_a_better_one(placements: list[str], told: list[str]) -> None:
     spec = service(placements=[{"location": it} for it in placements]).spec
-    here = made(service(), V1, 1, "llm-1", subscription=SUBSCRIPTION, place=Place(location, passed_over=FULL))
-    assert passed_over(here, spec) == told
+    there = [passing(number, Place(NORTH, passed_over="NoCapacity in westeurope")) for number in (1, 2)]
+    assert passed_over(there, spec) == told
 
 
-def test_a_zone_that_was_passed_over_is_told() -> None:
-    spec = service(placements=[{"location": WEST, "zones": ["1", "2"]}]).spec
-    place = Place(WEST, "1", passed_over=f"NoCapacity in {TWO}; NoCapacity in {WEST}, zone 3")
-    assert passed_over(made(service(), V1, 1, "llm-1", subscription=SUBSCRIPTION, place=place), spec) == [
-        f"NoCapacity in {TWO}"
-    ]
+@pytest.mark.parametrize(
+    ("zones", "told"),
+    [
+        pytest.param("113", [f"NoCapacity in {TWO}"], id="uneven"),
+        pytest.param("13", [], id="as even as it can be"),
+        pytest.param("1132", [], id="and so again since"),
+    ],
+)
+def test_a_zone_that_was_passed_over_is_told_while_they_are_uneven(zones: str, told: list[str]) -> None:
+    spec = service(placements=[{"location": WEST, "zones": ["1", "2", "3"]}]).spec
+    note = f"NoCapacity in {TWO}; NoCapacity in {NORTH}"
+    assert (
+        passed_over([passing(n, Place(WEST, zone, passed_over=note)) for n, zone in enumerate(zones, 1)], spec) == told
+    )
 
 
 @pytest.mark.parametrize(("asks", "covered"), [("Spot", True), ("Regular", False)])

@@ -64,6 +64,12 @@ def test_recreate_replaces_what_fails_without_ending_the_others() -> None:
         pytest.param(CRASHING, {"image": "v3"}, [1, 2, 3], id="all by a rollout"),
         pytest.param(CRASHING, {"image": "v3", "paused": True}, [1], id="one while that is paused"),
         pytest.param([replica(4, "v3"), *CRASHING[:2]], {"image": "v3"}, [1, 2], id="those that are left of it"),
+        pytest.param(
+            [changed(1, "v2"), CRASHING[1]],
+            {"wanted": 0, "driftPolicy": "Replace"},
+            [1, 2],
+            id="those too many for a scale-down",
+        ),
         pytest.param([*CRASHING[:2], MOVES], {}, [3], id="none while another moves"),
         pytest.param(
             [*CRASHING[:2], changed(3, "v2")], {"driftPolicy": "Replace"}, [3], id="nor while one has drifted"
@@ -74,12 +80,17 @@ def test_replicas_that_crash_but_may_serve_go_one_after_the_other(
     groups: list[ContainerGroup], more: dict[str, Any], goes: list[int]
 ) -> None:
     """It has no surge, so one must be missing; its rollout makes the service unavailable, and nothing else may."""
-    assert gone(decide(groups, 3, **{"image": "v2", "strategy": RECREATE, "before": status("v2"), **more})) == goes
+    assert gone(decide(groups, **{"image": "v2", "strategy": RECREATE, "before": status("v2"), **more})) == goes
 
 
 @pytest.mark.parametrize("held", [{"paused": True}, {"before": LATE}], ids=["paused", "past the deadline"])
 def test_held_new_ones_that_crash_all_go_since_no_successor_can_be_made_beside_them(held: dict[str, Any]) -> None:
     assert gone(decide(CRASHING, 3, "v2", strategy=RECREATE, **held)) == [1, 2, 3]
+
+
+def test_going_back_while_paused_ends_what_crashes_and_bars_its_successor() -> None:
+    back = decide([*some(1), CRASHING[2]], 3, "v1", strategy=RECREATE, paused=True)
+    assert gone(back) == [3]
 
 
 def test_one_that_is_missing_beside_the_new_ones_is_made() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import Final
 
 from aci_operator.api.placement import Placement
@@ -61,12 +61,18 @@ class Market:
         left = ([place for place in places if not self.short(place, size)] for places in self.places())
         return next((places for places in left if places), [])
 
-    def passed_over(self, place: Place, size: Size) -> str:
-        """Return which places up to the placement of this one have no room for a group of a size, and why, in words."""
-        listed = self.places()
-        before = sum(1 for _ in takewhile(lambda places: place not in places, listed))
-        others = [it for places in listed[: before + 1] for it in places if it != place]
-        shortages = (shortage for it in others for shortage in self.short(it, size))
+    def passed_over(self, place: Place, rather: Place, size: Size) -> str:
+        """Return where a group of a size has no room that is made in a place, and why, in words; "" for nowhere.
+
+        Args:
+            place: What is short there too keeps nothing from elsewhere.
+            rather: The place beside it where it would be if all had room.
+            size: Of the group.
+        """
+        before = takewhile(lambda places: place not in places, self.places())
+        better = [*chain.from_iterable(before), *([rather] if rather != place else [])]
+        here = self.short(place, size)
+        shortages = (it for other in better for it in self.short(other, size) if it not in here)
         return JOINT.join(dict.fromkeys(f"{it.reason} in {where(it.location, it.zone)}" for it in shortages))
 
     def sure(self, size: Size) -> bool:

@@ -1,7 +1,7 @@
 """Where replicas are born, and in which order they go: places in order of preference, zones evenly within one."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from aci_operator.api import keys
@@ -22,7 +22,7 @@ def assign(
 
     It is the emptiest zone of the first placement with room, by replicas of the same revision that are to stay, then by
     all: those that a rollout or a replacement takes away must leave the others spread evenly. Where all are short it
-    waits in the place that has room again first. One that would be elsewhere if all had room has passed places over.
+    waits in the place that has room again first. Where it would be if all had room, it passes over.
 
     Args:
         births: Their revisions.
@@ -31,21 +31,20 @@ def assign(
         leaving: Names of those present that end as soon as the births serve.
     """
     crowd = _Crowd(present, leaving)
-    best = market.places()[0]
+    beside = {place: places for places in market.places() for place in places}
     options: dict[str, list[Place]] = {}
-    notes: dict[tuple[str, Place], str] = {}
+    notes: dict[tuple[str, Place, Place], str] = {}
     chosen: list[Place] = []
     for revision in births:
-        size = Size.of(revision.data.template.spec)
-        if revision.name not in options:
-            options[revision.name] = market.free(size) or [market.soonest(size)]
-        place = crowd.emptiest(options[revision.name], revision.name)
-        if place != crowd.emptiest(best, revision.name):
-            if (revision.name, place) not in notes:
-                notes[revision.name, place] = market.passed_over(place, size)
-            place = replace(place, passed_over=notes[revision.name, place])
-        crowd.add(place, revision.name)
-        chosen.append(place)
+        size, name = Size.of(revision.data.template.spec), revision.name
+        if name not in options:
+            options[name] = market.free(size) or [market.soonest(size)]
+        place = crowd.emptiest(options[name], name)
+        rather = crowd.emptiest(beside[place], name)
+        if (name, place, rather) not in notes:
+            notes[name, place, rather] = market.passed_over(place, rather, size)
+        crowd.add(place, name)
+        chosen.append(replace(place, passed_over=notes[name, place, rather]))
     return chosen
 
 
@@ -73,13 +72,22 @@ class _Crowd:
         self._all[place.location, place.zone] += 1
 
 
-def passed_over(group: ContainerGroup, spec: ServiceSpec) -> list[str]:
-    """Return which places that are better by the spec had no room when a replica was made, and why, each in words."""
-    index = position(group, spec)
-    better = spec.placements[: index + 1] if index is not None else ()
-    names = {where(it.location, zone) for it in better for zone in (None, *it.zones)}
-    noted = group.metadata.annotations.get(keys.ANNOTATION_PASSED_OVER, "").split(JOINT)
-    return [it for it in noted if it.partition(" in ")[2] in names]
+def passed_over(groups: Sequence[ContainerGroup], spec: ServiceSpec) -> list[str]:
+    """Return where there was no room when replicas were made that would be better there by the spec, and why, in words.
+
+    Better is an earlier placement, or a zone that would have fewer replicas even with one more.
+    """
+    crowd = Counter((group.spec.location, group.spec.zone) for group in groups)
+    told: dict[str, None] = {}
+    for group in groups:
+        noted, index = group.metadata.annotations.get(keys.ANNOTATION_PASSED_OVER), position(group, spec)
+        if noted is None or index is None:
+            continue
+        own, full = spec.placements[index], crowd[group.spec.location, group.spec.zone]
+        better = {where(it.location, zone) for it in spec.placements[:index] for zone in (None, *it.zones)}
+        better |= {where(own.location, zone) for zone in own.zones if crowd[own.location, zone] + 1 < full}
+        told |= dict.fromkeys(it for it in noted.split(JOINT) if it.partition(" in ")[2] in better)
+    return list(told)
 
 
 def position(group: ContainerGroup, spec: ServiceSpec) -> int | None:

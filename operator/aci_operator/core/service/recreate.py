@@ -8,7 +8,7 @@ from aci_operator.core.revision import Revision
 from aci_operator.core.service import why
 from aci_operator.core.service.change import Change, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import arriving, lost, revision_of
+from aci_operator.core.service.replicas import arriving, lost, revision_of, without
 
 
 def pending(s: Situation) -> bool:
@@ -22,18 +22,19 @@ def alone(s: Situation, revision: Revision) -> bool:
     return all(revision_of(group) == revision.name for group in _present(s))
 
 
-def outlived(s: Situation) -> list[ContainerGroup]:
-    """Return the ailing replicas that end with the other outdated ones."""
-    update = s.revisions.update.name
-    return [group for group in s.replicas.ailing if not s.replicas.is_updated(group, update)]
+def relieved(s: Situation) -> list[ContainerGroup]:
+    """Return the ailing replicas that end in the rollout: the outdated ones, and others where they are too many."""
+    older = [group for group in s.replicas.ailing if not s.replicas.is_updated(group, s.revisions.update.name)]
+    others = without(s.replicas.ailing, older)
+    return [*older, *others[: max(len(others) + len(s.updated) - s.wanted, 0)]]
 
 
 def spared(s: Situation) -> int:
     """Return how many may serve whatever heals end: without a surge, one may be missing for its successor.
 
-    None are spared where no successor can be made beside them: held, while some of the update are there.
+    None are spared where no successor can be made beside them: held, while others than what served before are there.
     """
-    return s.wanted - 1 if not s.held or s.same_revision or alone(s, s.revisions.current) else 0
+    return s.wanted - 1 if not s.held or alone(s, s.revisions.current) else 0
 
 
 def change(s: Situation) -> Change:

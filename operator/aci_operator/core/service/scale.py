@@ -23,12 +23,13 @@ def change(s: Situation) -> Change:
 def _relieved(s: Situation) -> Sequence[ContainerGroup]:
     """Return the ailing replicas that are not needed: enough others may serve, or as many may be missing.
 
-    The rollout of a Recreate needs none that are outdated, and lets the others wait until these have ended. Those that
-    wait for the limit may serve as well as they. Were they not counted, both together could fill the surge, and no
-    successor would ever come.
+    The rollout of a Recreate needs none that are outdated, and lets the others wait until these have ended.
+
+    Those that wait for the limit may serve as well as they. Were they not counted, both together could fill the surge,
+    and no successor would ever come.
     """
     if recreate.pending(s) and not s.held:
-        return recreate.outlived(s)
+        return recreate.relieved(s)
     least = recreate.spared(s) if s.recreate else s.least
     waiting = sum(map(ailing, s.replicas.limited))
     serving = sum(map(fulfils, s.replicas.live)) + len(s.replicas.ailing) + waiting

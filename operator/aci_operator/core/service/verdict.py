@@ -87,7 +87,7 @@ def _complete(it: Outlook) -> Verdict | None:
         return None
     if it.wanted == 0:
         return Verdict.fine(Reason.SCALED_TO_ZERO, "no replicas are wanted")
-    told = dict.fromkeys(text for group in it.staying for text in passed_over(group, it.seen.service.spec))
+    told = passed_over(it.staying, it.seen.service.spec)
     where = [f"passed over: {'; '.join(told)}"] if told else []
     return Verdict.fine(Reason.READY, "; ".join((it.progress, *where)))
 
