@@ -79,9 +79,9 @@ class World:
         return sum(1 for group in alive if is_ready(group) or ailing(group))
 
     def rolling(self) -> bool:
-        """Whether a replica is there that is not as the spec wants it."""
+        """Whether the update has not taken over yet, or a replica is there that is not as the spec wants it."""
         update = self.status.update_revision
-        return any(
+        return self.status.current_revision != update or any(
             group.metadata.labels[keys.LABEL_REVISION] != update
             or group.spec.location not in self.places
             or drifted(group)

@@ -369,6 +369,20 @@ def test_a_zone_that_it_would_not_have_taken_is_not_passed_over() -> None:
     assert assign([V1], [], market)[0].passed_over == "NoCapacity in westeurope"
 
 
+@pytest.mark.parametrize(
+    ("placements", "notes"),
+    [
+        pytest.param([placed(WEST, "1"), placed(NORTH), placed(WEST, "1", "2")], ["", ""], id="later"),
+        pytest.param([placed(WEST, "1", "2"), placed(WEST, "1")], ["", f"NoCapacity in {TWO}"], id="first"),
+    ],
+)
+def test_a_place_that_is_listed_twice_counts_where_it_is_listed_first(
+    placements: list[Placement], notes: list[str]
+) -> None:
+    assigned = assign([V1] * 2, [], Market(placements, SUBSCRIPTION, [short(WEST, "2")]))
+    assert [place.passed_over for place in assigned] == notes
+
+
 def passing(number: int, place: Place) -> ContainerGroup:
     return made(service(), V1, number, f"llm-{number}", subscription=SUBSCRIPTION, place=place)
 

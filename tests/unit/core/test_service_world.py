@@ -19,12 +19,27 @@ from tests.unit.core.plans import NO_SURGE
 from tests.unit.core.service_stories import HAPPENINGS, live, stories, strategies
 from tests.unit.core.service_world import IMAGES, World, ending, image_of
 
+HELD_WITH_THE_UPDATE_ALONE: Final = [
+    *[("ready", n) for n in range(3)],
+    ("reconcile", 0),
+    ("roll", 1),
+    ("reconcile", 0),
+    *[("ends", 0)] * 3,
+    ("reconcile", 0),
+    ("ready", 0),
+    ("crash-loops", 0),
+    ("pause", 0),
+    *[("wait", 11)] * 2,
+    ("reconcile", 0),
+]
+
 
 @tried(600)
 @given(stories, strategies)
 @example([("ready", 0), ("ready", 1), ("lost", 2), ("crash-loops", 0), ("crash-loops", 1)], {})
 @example([("ready", 1), ("ready", 2), ("lost", 0), ("crash-loops", 1), ("move", 1), ("reconcile", 0), ("ready", 0)], {})
 @example([*[("ready", n) for n in range(3)], ("drift", 0), ("crash-loops", 1), ("scale", 0)], {"type": "Recreate"})
+@example(HELD_WITH_THE_UPDATE_ALONE, {"type": "Recreate"})
 def test_whatever_happens_no_plan_does_harm_and_in_the_end_all_is_as_wanted(
     story: list[tuple[str, int]], strategy: dict[str, Any]
 ) -> None:

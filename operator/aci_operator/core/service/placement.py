@@ -31,7 +31,7 @@ def assign(
         leaving: Names of those present that end as soon as the births serve.
     """
     crowd = _Crowd(present, leaving)
-    beside = {place: places for places in market.places() for place in places}
+    beside = {place: places for places in reversed(market.places()) for place in places}
     options: dict[str, list[Place]] = {}
     notes: dict[tuple[str, Place, Place], str] = {}
     chosen: list[Place] = []
