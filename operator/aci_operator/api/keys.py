@@ -23,7 +23,7 @@ ANNOTATION_REASON: Final = f"{GROUP}/reason"
 """Set by the operator on the group object of a replica: why it was made."""
 
 ANNOTATION_PASSED_OVER: Final = f"{GROUP}/passed-over"
-"""Set by the operator on the group object of a replica: which places before its own had no room then, and why."""
+"""Set by the operator on the group object of a replica: which better places had no room then, and why."""
 
 ANNOTATION_ABANDON: Final = f"{GROUP}/abandon"
 """Set by a user to the object's own uid: the finalizer goes without another call to Azure."""

@@ -65,7 +65,7 @@ class Objects:
                     raise
                 self._around.wake_group(key_of(group))
                 preferred = place.location == service.spec.placements[0].location
-                because = action.because("" if preferred else f", in {place.location}")
+                because = action.because(None if preferred else place.location)
                 done.append(Done(Act.CREATE, why, because, group.metadata.name))
                 self._around.telemetry.placed(place.location, place.zone)
             case DeleteGroup(group, why):

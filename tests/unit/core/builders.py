@@ -17,6 +17,7 @@ from aci_operator.core.group.observation import Observation
 from aci_operator.core.naming import revision_name
 from aci_operator.core.ownership import group_tags
 from aci_operator.core.revision import Revision, RevisionData, revision_hash
+from aci_operator.core.shortage import Shortage, Size
 
 T0 = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
@@ -31,6 +32,22 @@ IP = "20.1.2.3"
 def at(seconds: float) -> datetime:
     """Return a moment, in seconds after the beginning of the story."""
     return T0 + timedelta(seconds=seconds)
+
+
+SIZE = Size(1, 1.5)
+"""What a group of the template asks for."""
+
+
+def short(
+    location: str,
+    zone: str | None = None,
+    *,
+    minutes: float = 5,
+    size: Size = SIZE,
+    why: Reason = Reason.NO_CAPACITY,
+) -> Shortage:
+    """Return that a place has no room, for so long."""
+    return Shortage(SUBSCRIPTION, location, zone, size, why, "full", T0 + timedelta(minutes=minutes))
 
 
 def template(image: str = "registry.test/api:1", **container: Any) -> dict[str, Any]:

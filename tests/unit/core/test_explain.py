@@ -4,16 +4,14 @@ from typing import Any
 
 import pytest
 from aci_operator.api import keys
-from aci_operator.api.reasons import Reason, State
+from aci_operator.api.reasons import State
 from aci_operator.api.service import ServiceStatus
 from aci_operator.core.service.explain import explained
-from aci_operator.core.shortage import Shortage, Size
 
-from tests.unit.core.builders import SUBSCRIPTION, at, changed, cloud, replica, revision, service
+from tests.unit.core.builders import changed, cloud, replica, revision, service, short
 from tests.unit.core.plans import V1, decide, some
 
 NEW = ServiceStatus()
-SIZE = Size.of(V1.data.template.spec)
 
 
 def said(groups: list[Any], wanted: int = 3, image: str = "v1", **more: Any) -> list[str]:
@@ -60,7 +58,7 @@ def test_a_new_service() -> None:
             some(1, 2),
             {
                 "placements": [{"location": "westeurope"}, {"location": "northeurope"}],
-                "shortages": [Shortage(SUBSCRIPTION, "westeurope", None, SIZE, Reason.NO_CAPACITY, "full", at(300))],
+                "shortages": [short("westeurope")],
             },
             f"+ replica number 101 of {V1.name} in northeurope: Healing; passed over: NoCapacity in westeurope "
             "(a replica has failed or got lost)",

@@ -1,23 +1,16 @@
 """Which places have room, which of them is asked first, and what is said of those that have none."""
 
-from datetime import timedelta
-
 import pytest
 from aci_operator.api.placement import Placement
 from aci_operator.api.reasons import Reason
 from aci_operator.core.service.market import Market, Place
-from aci_operator.core.shortage import Shortage, Size
+from aci_operator.core.shortage import Shortage
 
-from tests.unit.core.builders import SUBSCRIPTION, T0
+from tests.unit.core.builders import SIZE, SUBSCRIPTION, short
 
 WEST, NORTH, SOUTH = "westeurope", "northeurope", "southeurope"
 ONE, TWO, N = Place(WEST, "1"), Place(WEST, "2"), Place(NORTH)
-SIZE = Size(1, 1.5)
 LISTED = [Placement(location=WEST, zones=("1", "2")), Placement(location=NORTH), Placement(location=SOUTH)]
-
-
-def short(location: str, zone: str | None = None, minutes: int = 5, why: Reason = Reason.NO_CAPACITY) -> Shortage:
-    return Shortage(SUBSCRIPTION, location, zone, SIZE, why, "full", T0 + timedelta(minutes=minutes))
 
 
 def market(*shortages: Shortage) -> Market:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -18,13 +17,7 @@ from aci_operator.core.service.actions import CreateGroup, Plan
 from aci_operator.core.service.correction import corrected
 from aci_operator.core.service.market import Market, Place
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.placement import (
-    assign,
-    expendable_first,
-    misplaced,
-    passed_over,
-    position,
-)
+from aci_operator.core.service.placement import assign, expendable_first, misplaced, passed_over, position
 from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replica import reason_of_birth
 from aci_operator.core.service.replica import replica as made
@@ -35,6 +28,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.core.builders import (
+    SIZE,
     SUBSCRIPTION,
     T0,
     changed,
@@ -44,21 +38,17 @@ from tests.unit.core.builders import (
     replica,
     revision,
     service,
+    short,
     template,
 )
 from tests.unit.core.plans import decide, status
 
 WEST, NORTH = "westeurope", "northeurope"
-SIZE = Size(1, 1.5)
 V1 = revision("v1")
 
 
 def placed(location: str, *zones: str) -> Placement:
     return Placement(location=location, zones=zones) if zones else Placement(location=location)
-
-
-def short(location: str, zone: str | None = None, *, minutes: int = 5, size: Size = SIZE) -> Shortage:
-    return Shortage(SUBSCRIPTION, location, zone, size, Reason.NO_CAPACITY, "full", T0 + timedelta(minutes=minutes))
 
 
 def at(number: int, location: str = WEST, zone: str | None = None, **more: Any) -> ContainerGroup:
@@ -383,10 +373,6 @@ def test_a_place_that_is_listed_twice_counts_where_it_is_listed_first(
     assert [place.passed_over for place in assigned] == notes
 
 
-def passing(number: int, place: Place) -> ContainerGroup:
-    return made(service(), V1, number, f"llm-{number}", subscription=SUBSCRIPTION, place=place)
-
-
 @pytest.mark.parametrize(
     ("placements", "told"),
     [
@@ -398,8 +384,8 @@ def passing(number: int, place: Place) -> ContainerGroup:
 )
 def test_a_place_that_was_passed_over_is_told_while_it_is_a_better_one(placements: list[str], told: list[str]) -> None:
     spec = service(placements=[{"location": it} for it in placements]).spec
-    there = [passing(number, Place(NORTH, passed_over="NoCapacity in westeurope")) for number in (1, 2)]
-    assert passed_over(there, spec) == told
+    noted = {keys.ANNOTATION_PASSED_OVER: "NoCapacity in westeurope"}
+    assert passed_over([at(number, NORTH, annotations=noted) for number in (1, 2)], spec) == told
 
 
 @pytest.mark.parametrize(
@@ -412,10 +398,8 @@ def test_a_place_that_was_passed_over_is_told_while_it_is_a_better_one(placement
 )
 def test_a_zone_that_was_passed_over_is_told_while_they_are_uneven(zones: str, told: list[str]) -> None:
     spec = service(placements=[{"location": WEST, "zones": ["1", "2", "3"]}]).spec
-    note = f"NoCapacity in {TWO}; NoCapacity in {NORTH}"
-    assert (
-        passed_over([passing(n, Place(WEST, zone, passed_over=note)) for n, zone in enumerate(zones, 1)], spec) == told
-    )
+    noted = {keys.ANNOTATION_PASSED_OVER: f"NoCapacity in {TWO}; NoCapacity in {NORTH}"}
+    assert passed_over([at(n, WEST, zone, annotations=noted) for n, zone in enumerate(zones, 1)], spec) == told
 
 
 @pytest.mark.parametrize(("asks", "covered"), [("Spot", True), ("Regular", False)])

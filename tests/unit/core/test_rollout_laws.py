@@ -25,12 +25,11 @@ from aci_operator.core.service.plan import plan
 from aci_operator.core.service.replicas import available, ending, revision_of
 from aci_operator.core.service.share import Share, share
 from aci_operator.core.service.strategy import Bounds, least
-from aci_operator.core.shortage import Shortage, Size
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tests.laws import tried
-from tests.unit.core.builders import SUBSCRIPTION, T0, replica, revision, service
+from tests.unit.core.builders import SIZE, SUBSCRIPTION, T0, replica, revision, service, short
 from tests.unit.core.looks import NOW_OVERDUE, STRATEGIES, lives, looks, rollouts
 from tests.unit.core.service_stories import live, stories, strategies
 from tests.unit.core.service_world import World
@@ -286,17 +285,12 @@ def test_as_many_creates_are_heals_as_bring_a_service_back_to_its_least(
 # -- places
 
 REGIONS: Final = ("westeurope", "northeurope", "uksouth")
-SIZE: Final = Size(1, 1.5)
 places = st.tuples(st.sampled_from(REGIONS), st.sampled_from([None, "1", "2"]))
 zoned = [
     Placement(location=REGIONS[0], zones=("1", "2")),
     Placement(location=REGIONS[1]),
     Placement(location=REGIONS[2]),
 ]
-
-
-def short(location: str, zone: str | None) -> Shortage:
-    return Shortage(SUBSCRIPTION, location, zone, SIZE, Reason.NO_CAPACITY, "full", T0 + timedelta(minutes=5))
 
 
 @many

@@ -21,17 +21,11 @@ def saying(group: ContainerGroup, verdict: Verdict) -> ContainerGroup:
     return group.model_copy(update={"status": group.status.model_copy(update={"conditions": told})})
 
 
-def passing(serial: int) -> ContainerGroup:
-    """Return a replica that was not made where it would be best."""
-    group = replica(serial, location="northeurope")
-    notes = {keys.ANNOTATION_PASSED_OVER: "NoCapacity in westeurope"}
-    return group.model_copy(update={"metadata": group.metadata.model_copy(update={"annotations": notes})})
-
-
 def told(groups: Sequence[ContainerGroup], *args: Any, **more: Any) -> ServiceStatus:
     return decide(groups, *args, **more).status
 
 
+PASSED_OVER = {keys.ANNOTATION_PASSED_OVER: "NoCapacity in westeurope"}
 OVERDUE = status(progress=Progress(revision=V2.name, elapsed_seconds=1800))
 COMPLETED = some(3, state=State.SUCCEEDED, proven=True)
 HELD = saying(replica(3, state=State.PENDING), Verdict.underway(Reason.WAITING_FOR_BUDGET, "waits for its turn"))
@@ -45,7 +39,7 @@ DIES = saying(replica(3, ending=True, state=State.DELETING), Verdict.stuck(Reaso
     [
         pytest.param(some(1, 2, 3), {}, Reason.READY, "3 of 3 replicas ready", id="ready"),
         pytest.param(
-            [passing(1), passing(2), replica(3)],
+            [*some(1, 2, location="northeurope", annotations=PASSED_OVER), replica(3)],
             {"placements": [{"location": "westeurope"}, {"location": "northeurope"}]},
             Reason.READY,
             "3 of 3 replicas ready; passed over: NoCapacity in westeurope",

@@ -59,10 +59,11 @@ class CreateGroup:
     heir: CloudGroup | None = None
     retry: bool = False
 
-    def because(self, where: str = "") -> str:
-        """Return why, for people, `where` that is if it is to be told, and which better places had no room."""
+    def because(self, location: str | None = None) -> str:
+        """Return why, for people, in which location if that is to be told, and which better places had no room."""
+        there = f", in {location}" if location else ""
         passed_over = f"; passed over: {self.place.passed_over}" if self.place.passed_over else ""
-        return f"{self.why}{where}{passed_over}"
+        return f"{self.why}{there}{passed_over}"
 
 
 @dataclass(frozen=True)

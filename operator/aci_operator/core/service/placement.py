@@ -32,14 +32,16 @@ def assign(
     """
     crowd = _Crowd(present, leaving)
     beside = {place: places for places in reversed(market.places()) for place in places}
-    options: dict[str, list[Place]] = {}
+    options: dict[str, tuple[Size, list[Place]]] = {}
     notes: dict[tuple[str, Place, Place], str] = {}
     chosen: list[Place] = []
     for revision in births:
-        size, name = Size.of(revision.data.template.spec), revision.name
+        name = revision.name
         if name not in options:
-            options[name] = market.free(size) or [market.soonest(size)]
-        place = crowd.emptiest(options[name], name)
+            size = Size.of(revision.data.template.spec)
+            options[name] = size, market.free(size) or [market.soonest(size)]
+        size, places = options[name]
+        place = crowd.emptiest(places, name)
         rather = crowd.emptiest(beside[place], name)
         if (name, place, rather) not in notes:
             notes[name, place, rather] = market.passed_over(place, rather, size)
