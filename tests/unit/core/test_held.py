@@ -215,6 +215,17 @@ def test_held_no_more_make_room_than_the_limit_on_heals_allows() -> None:
     assert (gone(decided), decided.healing) == ([], 1)
 
 
+@pytest.mark.parametrize(("strategy", "births"), [({}, ["v1"]), (NO_SURGE, [])], ids=["room", "no room"])
+def test_held_one_of_a_revision_that_was_given_up_waits_for_its_heal_when_it_has_served(
+    strategy: dict[str, Any], births: list[str]
+) -> None:
+    """Azure has given it up, its back-off is not over, and the limit on heals is used up."""
+    waits = remembered(revision=revision("v3").name, relapses=6, failedAt=at(-20))
+    groups = [*some(1, 2), failed(4, at_=-20, lived=60, image="v2")]
+    decided = decide(groups, 3, "v3", before=status(heals=waits), paused=True, allowance=0, strategy=strategy)
+    assert (born(decided), gone(decided)) == (births, [])
+
+
 def test_paused_nothing_is_made_of_the_update_when_what_served_is_stored_no_longer() -> None:
     before = status("v1", update_revision=revision("v2").name, established_replicas=3)
     assert born(roll(some(1, 2), before=before, paused=True, revisions=())) == []

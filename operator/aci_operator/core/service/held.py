@@ -24,7 +24,7 @@ def change(s: Situation) -> Change:
     """
     births = _births(s)
     surplus = [*_too_many(s, s.outdated), *_too_many(s, s.updated)]
-    superseded = without(s.abandoned, surplus)[: len(births)]
+    superseded = [group for group in without(s.abandoned, surplus) if not guarded(group)][: len(births)]
     there = [group for group in s.replicas.live if not lost(group)]
     staying = without(expendable_first(there, s.replicas.positions), [*surplus, *superseded])
     room = s.wanted + s.bounds.surge - len(staying)
