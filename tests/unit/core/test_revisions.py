@@ -54,6 +54,18 @@ def test_what_began_to_serve_after_the_next_template_was_wanted_is_what_served_b
     assert born(decided) == ["v1"]
 
 
+def test_paused_on_the_way_back_a_recreate_knows_what_was_rolled_out_last_for_as_long_as_it_is() -> None:
+    """V2 was rolled out, then V3 was wanted; of that one came up, and falters."""
+    before = status("v2", update_revision=V3.name, established_replicas=1)
+    seen = []
+    for _ in range(3):
+        there = some(4, image="v3", ready=False, proven=True)
+        decided = decide(there, 2, "v2", before=before, paused=True, strategy={"type": "Recreate"})
+        before = decided.status
+        seen.append(before.current_revision)
+    assert seen == [V2.name] * 3
+
+
 def test_ten_revisions_are_kept_beyond_those_in_use() -> None:
     history = [revision(f"old-{number}", number) for number in range(1, 14)]
     in_use = history[0]

@@ -162,6 +162,13 @@ def test_how_many_were_available_at_once(before: int, serving: int, wanted: int,
     assert decided.status.established_replicas == after
 
 
+@pytest.mark.parametrize(("paused", "after"), [(False, 0), (True, 2)], ids=["its rollout ends them", "held"])
+def test_what_a_recreate_ends_itself_is_not_to_be_healed(paused: bool, after: int) -> None:
+    before = status(established_replicas=2)
+    decided = decide(some(1, 2, ready=False), 2, "v2", before=before, paused=paused, strategy={"type": "Recreate"})
+    assert decided.status.established_replicas == after
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

@@ -139,9 +139,13 @@ def _serving(groups: Sequence[ContainerGroup]) -> dict[str, object]:
 
 
 def _established(o: Observation, situation: Situation, staying: Sequence[ContainerGroup]) -> int:
-    """Return how many were available at once, of those still wanted. Recreate ends them itself: nothing is to heal."""
+    """Return how many were available at once, of those still wanted.
+
+    The rollout of a Recreate ends them itself, and leaves nothing to heal; while it is held it does not.
+    """
     serving = sum(map(available, staying))
-    before = 0 if recreate.pending(situation) else o.service.status.established_replicas
+    ended = recreate.pending(situation) and not situation.held
+    before = 0 if ended else o.service.status.established_replicas
     return min(max(before, serving), o.service.spec.replicas)
 
 
