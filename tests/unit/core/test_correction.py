@@ -11,8 +11,10 @@ from aci_operator.core.service.market import Market
 from aci_operator.core.service.replicas import serial
 from aci_operator.core.shortage import Shortage
 
-from tests.unit.core.builders import SUBSCRIPTION, T0, group, replica, service
+from tests.unit.core.builders import SUBSCRIPTION, T0, group, replica, service, short
 from tests.unit.core.plans import arriving, born, decide, gone, some
+
+WEST, NORTH = "westeurope", "northeurope"
 
 
 def refused(number: int, reason: Reason = Reason.FORBIDDEN, **status: Any) -> ContainerGroup:
@@ -131,3 +133,26 @@ def test_what_is_being_taken_over_is_not_ended_to_be_made_otherwise(spec: dict[s
 def test_what_is_being_taken_over_from_a_resource_group_that_is_gone_is_made_otherwise() -> None:
     kept = arriving(3, stalled=Reason.RESOURCE_GROUP_NOT_FOUND)
     assert gone(decide([*some(1, 2), kept], 3, resourceGroupPolicy="CreateIfMissing")) == [3]
+
+
+def waiting(reason: Reason, location: str = WEST) -> ContainerGroup:
+    return replica(1, state=State.PENDING, stalled=reason, location=location)
+
+
+@pytest.mark.parametrize(
+    ("group", "full", "moves"),
+    [
+        pytest.param(waiting(Reason.NO_CAPACITY), [WEST], True, id="refused"),
+        pytest.param(waiting(Reason.QUOTA_EXCEEDED), [WEST], True, id="over its quota"),
+        pytest.param(waiting(Reason.WAITING_FOR_BUDGET), [WEST], True, id="in a line that leads nowhere"),
+        pytest.param(waiting(Reason.NO_CAPACITY), [WEST, NORTH], False, id="nowhere to go"),
+        pytest.param(waiting(Reason.NO_CAPACITY), [], False, id="it will be asked again"),
+        pytest.param(waiting(Reason.WAITING_FOR_BUDGET, NORTH), [], False, id="no way back before it was sent"),
+        pytest.param(waiting(Reason.FORBIDDEN, NORTH), [], True, id="not allowed there"),
+        pytest.param(replica(1), [WEST], False, id="it runs"),
+    ],
+)
+def test_what_waits_goes_where_there_is_room(group: ContainerGroup, full: list[str], moves: bool) -> None:
+    placements = [Placement(location=WEST), Placement(location=NORTH)]
+    market = Market(placements, SUBSCRIPTION, [short(place) for place in full])
+    assert corrected(group, service(placements=placements).spec, market) is moves

@@ -1,5 +1,7 @@
 """Which places have room, which of them is asked first, and what is said of those that have none."""
 
+from dataclasses import replace
+
 import pytest
 from aci_operator.api.placement import Placement
 from aci_operator.api.reasons import Reason
@@ -58,3 +60,10 @@ def test_what_has_no_room_where_it_would_be_better(
     place: Place, rather: Place, shortages: list[Shortage], words: str
 ) -> None:
     assert market(*shortages).passed_over(place, rather, SIZE) == words
+
+
+def test_each_place_has_the_subnet_of_its_placement() -> None:
+    subnet = "/subscriptions/s/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/a"
+    market = Market([Placement(location=WEST, zones=("1",), subnet_id=subnet), Placement(location=NORTH)], SUBSCRIPTION)
+    assert market.places() == [[Place(WEST, "1", subnet)], [Place(NORTH)]]
+    assert replace(market, shortages=[short(WEST), short(NORTH)]).free(SIZE) == []

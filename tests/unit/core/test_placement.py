@@ -1,4 +1,4 @@
-"""Where replicas are born, in which order they go, and which waiting ones go elsewhere."""
+"""Where replicas are born, which places they have passed over, and in which order they go."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,22 +8,18 @@ from typing import Any
 
 import pytest
 from aci_operator.api import keys
-from aci_operator.api.group import ContainerGroup, GroupStatus
-from aci_operator.api.placement import Network, NetworkType, Placement
+from aci_operator.api.group import ContainerGroup
+from aci_operator.api.placement import Placement
 from aci_operator.api.reasons import Reason, State
 from aci_operator.api.service import Progress
-from aci_operator.core.conditions import Verdict, judged
 from aci_operator.core.service.actions import CreateGroup, Plan
-from aci_operator.core.service.correction import corrected
-from aci_operator.core.service.market import Market, Place
+from aci_operator.core.service.market import Market
 from aci_operator.core.service.observation import Observation
 from aci_operator.core.service.placement import assign, expendable_first, misplaced, passed_over, position
 from aci_operator.core.service.plan import plan
-from aci_operator.core.service.replica import reason_of_birth
-from aci_operator.core.service.replica import replica as made
 from aci_operator.core.service.replicas import serial
 from aci_operator.core.service.revisions import wanted
-from aci_operator.core.shortage import Shortage, Size, cause, waits_for
+from aci_operator.core.shortage import Shortage, Size
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,12 +30,10 @@ from tests.unit.core.builders import (
     changed,
     cloud,
     failed,
-    group,
     replica,
     revision,
     service,
     short,
-    template,
 )
 from tests.unit.core.plans import decide, status
 
@@ -215,55 +209,6 @@ def test_a_zone_that_is_taken_out_is_rolled_away(zone: str | None, zones: tuple[
     assert misplaced(at(1, zone=zone), spec, SUBSCRIPTION) is expected
 
 
-# -- what waits
-
-
-def waiting(reason: Reason, location: str = WEST) -> ContainerGroup:
-    return replica(1, state=State.PENDING, stalled=reason, location=location)
-
-
-@pytest.mark.parametrize(
-    ("group", "full", "moves"),
-    [
-        pytest.param(waiting(Reason.NO_CAPACITY), [WEST], True, id="refused"),
-        pytest.param(waiting(Reason.QUOTA_EXCEEDED), [WEST], True, id="over its quota"),
-        pytest.param(waiting(Reason.WAITING_FOR_BUDGET), [WEST], True, id="in a line that leads nowhere"),
-        pytest.param(waiting(Reason.NO_CAPACITY), [WEST, NORTH], False, id="nowhere to go"),
-        pytest.param(waiting(Reason.NO_CAPACITY), [], False, id="it will be asked again"),
-        pytest.param(waiting(Reason.WAITING_FOR_BUDGET, NORTH), [], False, id="no way back before it was sent"),
-        pytest.param(waiting(Reason.FORBIDDEN, NORTH), [], True, id="not allowed there"),
-        pytest.param(at(1), [WEST], False, id="it runs"),
-    ],
-)
-def test_what_waits_goes_where_there_is_room(group: ContainerGroup, full: list[str], moves: bool) -> None:
-    placements = [placed(WEST), placed(NORTH)]
-    market = Market(placements, SUBSCRIPTION, [short(place) for place in full])
-    assert corrected(group, service(placements=placements).spec, market) is moves
-
-
-# -- words and objects
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("The requested resource is not available in the location 'westus' at this moment.", Reason.NO_CAPACITY),
-        ("... container group quota 'StandardCores' exceeded in region 'westus'.", Reason.QUOTA_EXCEEDED),
-        ("Error: Failed to pull image", None),
-        ("", None),
-    ],
-)
-def test_the_text_of_a_failed_operation_tells_its_cause(text: str, reason: Reason | None) -> None:
-    assert cause(text) is reason
-
-
-def test_each_place_has_the_subnet_of_its_placement() -> None:
-    subnet = "/subscriptions/s/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/a"
-    market = Market([Placement(location=WEST, zones=("1",), subnet_id=subnet), placed(NORTH)], SUBSCRIPTION)
-    assert market.places() == [[Place(WEST, "1", subnet)], [Place(NORTH)]]
-    assert replace(market, shortages=[short(WEST), short(NORTH)]).free(SIZE) == []
-
-
 A, B = (f"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/{it}" for it in "ab")
 
 
@@ -289,16 +234,6 @@ def test_a_replica_is_misplaced_in_another_subnet(
 def test_a_service_places_its_replicas_where_there_is_room() -> None:
     decided = decide([], 2, placements=[{"location": WEST}, {"location": NORTH}], shortages=[short(WEST)])
     assert [it.place.location for it in decided.actions if isinstance(it, CreateGroup)] == [NORTH, NORTH]
-
-
-def test_a_private_replica_has_the_subnet_of_its_place() -> None:
-    subnet = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n"
-    network = Network(type=NetworkType.PRIVATE)
-    private = service(network=network)
-    data = V1.data.model_copy(update={"network": network})
-    kind = type(V1)(V1.name, 1, data)
-    group = made(private, kind, 1, "llm-1", subscription=SUBSCRIPTION, place=Place(NORTH, "2", subnet))
-    assert (group.spec.location, group.spec.zone, group.spec.network.subnet_id) == (NORTH, "2", subnet)
 
 
 def test_a_group_that_is_found_again_is_in_the_subnet_of_its_placement() -> None:
@@ -400,40 +335,3 @@ def test_a_zone_that_was_passed_over_is_told_while_they_are_uneven(zones: str, t
     spec = service(placements=[{"location": WEST, "zones": ["1", "2", "3"]}]).spec
     noted = {keys.ANNOTATION_PASSED_OVER: f"NoCapacity in {TWO}; NoCapacity in {NORTH}"}
     assert passed_over([at(n, WEST, zone, annotations=noted) for n, zone in enumerate(zones, 1)], spec) == told
-
-
-@pytest.mark.parametrize(("asks", "covered"), [("Spot", True), ("Regular", False)])
-def test_a_shortage_is_of_one_priority(asks: str, covered: bool) -> None:
-    spot = {**template(), "priority": "Spot"}
-    short = Shortage.of(group(template=spot, network={"type": "None"}).spec, Reason.NO_CAPACITY, "full", T0)
-    size = Size.of(group(template={**template(), "priority": asks}, network={"type": "None"}).spec.template)
-    assert short.covers(SUBSCRIPTION, "westeurope", None, size) is covered
-
-
-def pending_for(why: Reason) -> GroupStatus:
-    return GroupStatus(state=State.PENDING, conditions=judged((), Verdict.underway(why, "full"), 1, T0))
-
-
-@pytest.mark.parametrize("why", [Reason.NO_CAPACITY, Reason.QUOTA_EXCEEDED])
-def test_a_group_that_waits_for_room_tells_others_of_it(why: Reason) -> None:
-    told = waits_for(group().spec, pending_for(why), T0)
-    assert told is not None
-    assert (told.reason, told.message) == (why, "full")
-
-
-def test_a_group_that_waits_for_something_else_tells_of_no_shortage() -> None:
-    assert waits_for(group().spec, pending_for(Reason.WAITING_FOR_BUDGET), T0) is None
-    assert waits_for(group().spec, GroupStatus(), T0) is None
-
-
-def test_a_shortage_may_end_at_another_time() -> None:
-    short = Shortage.of(group().spec, Reason.NO_CAPACITY, "full", T0)
-    assert short.ending(T0).until == T0
-
-
-@pytest.mark.parametrize(
-    ("written", "reason"), [({}, Reason.REQUESTED), ({keys.ANNOTATION_REASON: "Scaling"}, Reason.SCALING)]
-)
-def test_why_a_group_was_made_is_what_is_written_on_it(written: dict[str, str], reason: Reason) -> None:
-    metadata = group().metadata.model_copy(update={"annotations": written})
-    assert reason_of_birth(group().model_copy(update={"metadata": metadata})) is reason
