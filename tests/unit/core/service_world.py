@@ -169,13 +169,13 @@ class World:
         )
         self.groups[group.metadata.name] = group.model_copy(update={"status": shown})
 
-    def settle(self, *, hanging: str = "", broken: str = "", deadline: int = NEVER) -> None:
+    def settle(self, *, hanging: str = "", broken: str = "", deadline: int = NEVER, paused: bool = False) -> None:
         """From here on nothing else fails than these images: what is started becomes ready, what is ending ends.
 
         What hangs never gets ready, and is given up where it did before. What is broken is tried for ever, ever more
         seldom, where there is nothing to go back to: that is no rest, and no harm.
         """
-        quiet, self.paused, self.allowance, self.deadline = 0, False, None, deadline
+        quiet, self.paused, self.allowance, self.deadline = 0, paused, None, deadline
         for _ in range(STEPS):
             decided = self.reconcile()
             before = dict(self.groups)

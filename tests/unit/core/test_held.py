@@ -215,20 +215,40 @@ def test_held_no_more_make_room_than_the_limit_on_heals_allows() -> None:
     assert (gone(decided), decided.healing) == ([], 1)
 
 
-@pytest.mark.parametrize(("strategy", "births"), [({}, ["v1"]), (NO_SURGE, [])], ids=["room", "no room"])
-def test_held_one_of_a_revision_that_was_given_up_waits_for_its_heal_when_it_has_served(
-    strategy: dict[str, Any], births: list[str]
+@pytest.mark.parametrize(
+    ("age", "allowance", "births", "ended"),
+    [
+        pytest.param(20, 1, [], [], id="its back-off"),
+        pytest.param(4000, 0, [], [], id="the limit on heals"),
+        pytest.param(4000, 1, ["v1"], [4], id="nothing"),
+    ],
+)
+def test_held_one_of_a_revision_that_was_given_up_stands_for_one_when_it_has_served_and_waits_for(
+    age: float, allowance: int, births: list[str], ended: list[int]
 ) -> None:
-    """Azure has given it up, its back-off is not over, and the limit on heals is used up."""
-    waits = remembered(revision=revision("v3").name, relapses=6, failedAt=at(-20))
-    groups = [*some(1, 2), failed(4, at_=-20, lived=60, image="v2")]
-    decided = decide(groups, 3, "v3", before=status(heals=waits), paused=True, allowance=0, strategy=strategy)
-    assert (born(decided), gone(decided)) == (births, [])
+    waits = remembered(revision=revision("v3").name, relapses=6, failedAt=at(-age))
+    groups = [*some(1, 2, since=-9000), failed(4, at_=-age, lived=60, image="v2")]
+    decided = decide(groups, 3, "v3", before=status(heals=waits), paused=True, allowance=allowance)
+    assert (born(decided), gone(decided)) == (births, ended)
 
 
-def test_paused_nothing_is_made_of_the_update_when_what_served_is_stored_no_longer() -> None:
+def test_paused_on_the_way_back_what_was_rolled_out_before_is_healed_when_none_of_it_is_left() -> None:
+    before = WENT_BACK
+    made: list[list[str]] = []
+    for groups in ([failed(number, at_=-100, lived=6000) for number in (1, 2, 3)], [], []):
+        decided = decide(groups, before=before, paused=True, strategy=NO_SURGE)
+        before = decided.status
+        made.append(born(decided))
+    assert made == [[], ["v1"] * 3, ["v1"] * 3]
+
+
+@pytest.mark.parametrize("looks", [1, 3])
+def test_paused_nothing_is_made_of_the_update_when_what_served_is_stored_no_longer(looks: int) -> None:
     before = status("v1", update_revision=revision("v2").name, established_replicas=3)
-    assert born(roll(some(1, 2), before=before, paused=True, revisions=())) == []
+    for _ in range(looks):
+        decided = roll(some(1, 2), before=before, paused=True, revisions=())
+        before = decided.status
+    assert (born(decided), before.current_revision) == ([], revision("v1").name)
 
 
 LATE = status("v1", replicas=4, progress=Progress(revision=revision("v3").name, elapsed_seconds=1800))

@@ -13,7 +13,7 @@ from aci_operator.core.service.replica import reason_of_birth, replica
 
 from tests.unit.core.builders import SERVICE_UID, SUBSCRIPTION, group, revision, service
 
-HERE = Place("westeurope", "2")
+HERE = Place("northeurope", "2")
 SUBNET = "/subscriptions/s/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/a"
 OTHER_SUBNET = SUBNET.replace("subnets/a", "subnets/b")
 

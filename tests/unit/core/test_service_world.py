@@ -55,6 +55,50 @@ def test_whatever_happens_no_plan_does_harm_and_in_the_end_all_is_as_wanted(
     assert holds(world.status, ConditionType.AVAILABLE)
 
 
+GIVEN_UP_AND_FAILED: Final = [
+    ("ready", 2),
+    ("roll", 1),
+    ("reconcile", 0),
+    ("ready", 1),
+    ("ready", 3),
+    ("reconcile", 0),
+    ("fails", 0),
+    ("reconcile", 0),
+    ("roll", 2),
+    ("fails", 0),
+    ("reconcile", 11),
+    ("pause", 0),
+    ("fails", 2),
+]
+ALL_ARE_LOST_ON_THE_WAY_BACK: Final = [
+    ("roll", 1),
+    ("reconcile", 0),
+    ("roll", 0),
+    ("pause", 0),
+    *[("fails", n) for n in range(4)],
+    *[("wait", 11)] * 4,
+    ("reconcile", 0),
+    *[("ends", 0)] * 4,
+    ("reconcile", 0),
+]
+
+
+@tried(300)
+@given(stories, strategies)
+@example(ALL_ARE_LOST_ON_THE_WAY_BACK, NO_SURGE)
+def test_paused_for_good_as_many_serve_in_the_end_as_are_wanted(
+    story: list[tuple[str, int]], strategy: dict[str, Any]
+) -> None:
+    """But a Recreate makes nothing of what served before beside the update."""
+    world = World(strategy=strategy)
+    world.settle()
+    live(world, story)
+    world.settle(paused=True)
+    mixed = len({group.metadata.labels[keys.LABEL_REVISION] for group in world.groups.values()}) > 1
+    if world.service.spec.strategy.type is not StrategyType.RECREATE or not mixed:
+        assert world.ready() >= world.wanted
+
+
 BEGINS_WITHOUT_CANARY: Final = {"rollingUpdate": {"canary": 0}}
 ONE_NEW_IS_LOST: Final = [
     ("reconcile", 0),
@@ -87,6 +131,7 @@ TWO_NEW_HANG: Final = [("lost", 0), ("reconcile", 0), ("starting", 3), ("reconci
 @given(stories, strategies, st.booleans())
 @example(ONE_NEW_IS_LOST, BEGINS_WITHOUT_CANARY, True)
 @example(ONE_NEW_IS_LOST, BEGINS_WITHOUT_CANARY, False)
+@example(GIVEN_UP_AND_FAILED, {}, True)
 def test_at_any_one_moment_plans_come_to_rest_when_what_is_ended_ends(
     story: list[tuple[str, int]], strategy: dict[str, Any], sent: bool
 ) -> None:

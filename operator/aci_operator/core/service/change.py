@@ -38,6 +38,7 @@ class Situation:
         held: Whether no replica of the update may be made while it is being rolled out: paused, or past the deadline.
         recreate: Whether every older replica ends before the first new one is made.
         failing: The revision of the last replicas that failed before they were available, until one has come up since.
+        established: Whether any replica was available before the last rollout of a Recreate ended it, or since.
         heirs: How many container groups of the update revision an earlier service of this name has left.
     """
 
@@ -50,6 +51,7 @@ class Situation:
     held: bool = False
     recreate: bool = False
     failing: str | None = None
+    established: bool = False
     heirs: int = 0
 
     @property
@@ -79,7 +81,7 @@ class Situation:
 
     @property
     def abandoned(self) -> tuple[ContainerGroup, ...]:
-        """The others: not of the revision that served before, not wanted as they are any more, and of use to nobody."""
+        """The others: not of the revision that served before, not wanted as they are any more, and of no use by now."""
         others = (group for group in self.outdated if revision_of(group) != self.revisions.current.name)
         return tuple(g for g in others if not (self.may_serve(g) or completed(g) or arriving(g)))
 

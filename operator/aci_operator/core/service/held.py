@@ -24,7 +24,7 @@ def change(s: Situation) -> Change:
     """
     births = _births(s)
     surplus = [*_too_many(s, s.outdated), *_too_many(s, s.updated)]
-    superseded = [group for group in without(s.abandoned, surplus) if not guarded(group)][: len(births)]
+    superseded = without(_superseded(s), surplus)[: len(births)]
     there = [group for group in s.replicas.live if not lost(group)]
     staying = without(expendable_first(there, s.replicas.positions), [*surplus, *superseded])
     room = s.wanted + s.bounds.surge - len(staying)
@@ -64,13 +64,20 @@ def _births(s: Situation) -> Births:
         return ((current, why.missing(s)),) * min(s.heirs, s.wanted - len(s.updated))
     if s.recreate and not recreate.alone(s, current):
         return ()
-    served_before, others = (s.updated, s.outdated) if s.same_revision else (s.predecessors, s.updated)
+    standing = without(s.outdated, _superseded(s))
+    served_before, others = (s.updated, s.outdated) if s.same_revision else (standing, s.updated)
     counted = len(served_before) + sum(map(proven, others))
     return ((current, why.missing(s)),) * (s.wanted - counted)
 
 
+def _superseded(s: Situation) -> Sequence[ContainerGroup]:
+    """Return what makes room, since it stands for nobody: not what has served, which waits for a heal of its own."""
+    return [group for group in s.abandoned if not guarded(group)]
+
+
 def _has_served(s: Situation) -> bool:
-    """Tell whether a replica of the update has served: else it may only stand for what is stored no longer."""
+    """Tell whether the update has served: else it may only stand for what is stored no longer."""
     update = s.revisions.update.name
     there = (*s.replicas.live, *s.replicas.ailing, *s.replicas.dead)
-    return any(revision_of(group) == update and available_since(group) is not None for group in there)
+    seen = any(revision_of(group) == update and available_since(group) is not None for group in there)
+    return seen or (s.established and not s.revisions.stands_in)

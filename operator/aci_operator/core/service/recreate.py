@@ -12,9 +12,9 @@ from aci_operator.core.service.replicas import arriving, lost, revision_of, with
 
 
 def pending(s: Situation) -> bool:
-    """Tell whether outdated replicas are there, or have not ended yet."""
+    """Tell whether outdated replicas are to end, or have not ended yet; none do while the rollout is held."""
     update = s.revisions.update.name
-    return s.recreate and not all(s.replicas.is_updated(group, update) for group in _present(s))
+    return s.recreate and not s.held and not all(s.replicas.is_updated(group, update) for group in _present(s))
 
 
 def alone(s: Situation, revision: Revision) -> bool:

@@ -18,6 +18,7 @@ class Revisions:
         update: What the spec asks for.
         current: What was fully rolled out last, or serves although it never was; heals and growth take it until the
             update has proven itself. The update itself while nothing has ever served.
+        stands_in: Whether `current` is the update only since the one that the status names is stored no longer.
         previous: Name of the one that was wanted before `update`.
         stored: Whether `update` is stored already.
         spare: Stored revisions that can go.
@@ -25,6 +26,7 @@ class Revisions:
 
     update: Revision
     current: Revision
+    stands_in: bool
     previous: str | None
     stored: bool
     spare: tuple[Revision, ...]
@@ -45,12 +47,14 @@ def choose(o: Observation, replicas: Replicas, newest: Revision) -> Revisions:
     update = by_name.get(name) or replace(newest, number=number)
     status = o.service.status
     current = by_name.get(status.current_revision or "") or update
-    if rolled_out(o, replicas, update):
+    complete = rolled_out(o, replicas, update)
+    if complete:
         current = update
     elif _never_served(status) or (current is update and not status.established_replicas):
         current = _served(replicas, by_name, update) or update
+    stands_in = current is update and not complete and status.current_revision not in {None, name, *by_name}
     previous = status.previous_revision if status.update_revision in {None, name} else status.update_revision
-    return Revisions(update, current, previous, stored, _spare(o, {update.name, current.name}, previous))
+    return Revisions(update, current, stands_in, previous, stored, _spare(o, {update.name, current.name}, previous))
 
 
 def _never_served(before: ServiceStatus) -> bool:

@@ -28,7 +28,7 @@ def _relieved(s: Situation) -> Sequence[ContainerGroup]:
     Those that wait for the limit may serve as well as they. Were they not counted, both together could fill the surge,
     and no successor would ever come.
     """
-    if recreate.pending(s) and not s.held:
+    if recreate.pending(s):
         return recreate.relieved(s)
     least = recreate.spared(s) if s.recreate else s.least
     waiting = sum(map(ailing, s.replicas.limited))

@@ -70,7 +70,7 @@ def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None
             "replicas": count,
             "updated_replicas": fresh,
             "established_replicas": _established(o, rollout.situation, staying),
-            "current_revision": revisions.current.name,
+            "current_revision": o.service.status.current_revision if revisions.stands_in else revisions.current.name,
             "update_revision": revisions.update.name,
             "previous_revision": revisions.previous,
             "progress": rollout.progress,
@@ -139,13 +139,9 @@ def _serving(groups: Sequence[ContainerGroup]) -> dict[str, object]:
 
 
 def _established(o: Observation, situation: Situation, staying: Sequence[ContainerGroup]) -> int:
-    """Return how many were available at once, of those still wanted.
-
-    The rollout of a Recreate ends them itself, and leaves nothing to heal; while it is held it does not.
-    """
+    """Return how many were available at once, of those still wanted. Recreate ends them itself: nothing is to heal."""
     serving = sum(map(available, staying))
-    ended = recreate.pending(situation) and not situation.held
-    before = 0 if ended else o.service.status.established_replicas
+    before = 0 if recreate.pending(situation) else o.service.status.established_replicas
     return min(max(before, serving), o.service.spec.replicas)
 
 
