@@ -60,7 +60,7 @@ def test_it_has_everything_of_the_service_that_is_in_no_revision() -> None:
         {
             "subscriptionId": SUBSCRIPTION,
             "resourceGroup": "ai-services",
-            "location": "westeurope",
+            "location": "northeurope",
             "zone": "2",
             "network": revision().data.network,
             "template": revision().data.template.spec,

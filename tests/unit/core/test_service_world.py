@@ -180,7 +180,8 @@ def test_a_template_that_does_not_start_takes_none_away_that_must_serve_and_noth
     world.settle()
     served, world.image = world.status.current_revision, next(image for image in IMAGES if image != world.image)
     live(world, [(what, which) for what, which in story if what != "roll"])
-    world.settle(**{fault: world.image}, deadline=60)
+    faults: dict[str, Any] = {fault: world.image}
+    world.settle(**faults, deadline=60)
     goes_back = world.status.update_revision == served  # to what served before it was scaled to none
     recreates = world.service.spec.strategy.type is StrategyType.RECREATE
     if world.status.current_revision == served and not goes_back and not recreates:
