@@ -168,7 +168,11 @@ class ServiceStatus(Model):
     selector: str | None = Field(
         default=None, description="A label that no pod has; an HPA refuses an empty selector.", max_length=316
     )
-    current_revision: str | None = Field(default=None, description="The revision before the rollout.", max_length=253)
+    current_revision: str | None = Field(
+        default=None,
+        description="The revision that was rolled out last, or serves although it never was; none while nothing has.",
+        max_length=253,
+    )
     update_revision: str | None = Field(default=None, description="The revision wanted now.", max_length=253)
     previous_revision: str | None = Field(
         default=None, description="The revision wanted before that, which a rollback goes to.", max_length=253

@@ -1,14 +1,13 @@
 """Which revision is wanted, which one serves, and which stored ones go."""
 
-from typing import Any
-
 import pytest
+from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import State
 from aci_operator.api.service import Progress
 from aci_operator.core.revision import Revision
 from aci_operator.core.service.actions import DropRevision, StoreRevision
 
-from tests.unit.core.builders import replica, revision
+from tests.unit.core.builders import failed, replica, revision
 from tests.unit.core.plans import V1, V2, V3, born, decide, some, status
 
 
@@ -30,28 +29,53 @@ def test_one_of_one_is_all_of_a_rollout_and_none_of_none_proves_nothing() -> Non
 
 
 @pytest.mark.parametrize(
-    ("first", "state", "current", "grows_by"),
+    ("known", "state", "current", "grows_by"),
     [
-        pytest.param({"available": 2}, State.RUNNING, V1, ["v1", "v2"], id="some of it have served"),
-        pytest.param({"complete": True}, State.RUNNING, V1, ["v1", "v2"], id="all of it have served"),
-        pytest.param({}, State.RUNNING, V1, ["v1", "v2"], id="it serves by now"),
-        pytest.param({}, State.CREATING, V2, ["v2", "v2"], id="none of it has ever served"),
+        pytest.param(V1, State.RUNNING, V1, ["v1", "v2"], id="by the status"),
+        pytest.param(None, State.RUNNING, V1, ["v1", "v2"], id="by now"),
+        pytest.param(None, State.CREATING, None, ["v2", "v2"], id="never"),
     ],
 )
 def test_growth_is_of_the_first_template_when_it_has_served(
-    first: dict[str, Any], state: State, current: Revision, grows_by: list[str]
+    known: Revision | None, state: State, current: Revision | None, grows_by: list[str]
 ) -> None:
-    before = status("v1", progress=Progress(revision=V1.name, **first))
+    before = status(current_revision=known.name if known else None, progress=Progress(revision=V1.name))
     decided = decide(some(1, 2, state=state), 3, "v2", before=before)
-    assert decided.status.current_revision == current.name
+    assert decided.status.current_revision == (current.name if current else None)
     assert born(decided) == grows_by, "one more, and one for the surge"
 
 
 def test_what_began_to_serve_after_the_next_template_was_wanted_is_what_served_before() -> None:
-    begun = status("v2", update_revision=V2.name, progress=Progress(revision=V2.name))
+    begun = status(current_revision=None, update_revision=V2.name, progress=Progress(revision=V2.name))
     decided = decide([*some(1, 2), replica(3, state=State.LOST)], 3, "v2", before=begun, paused=True)
     assert decided.status.current_revision == V1.name
     assert born(decided) == ["v1"]
+
+
+@pytest.mark.parametrize(
+    ("group", "current"),
+    [
+        pytest.param(replica(1, state=State.CREATING), None, id="it starts"),
+        pytest.param(failed(1), None, id="it has failed"),
+        pytest.param(replica(1), V1.name, id="it serves"),
+        pytest.param(failed(1, at_=-100, lived=60), V1.name, id="it has served"),
+        pytest.param(replica(1, state=State.SUCCEEDED, proven=False), V1.name, id="it has done its work"),
+    ],
+)
+def test_the_first_revision_is_named_when_the_first_replica_shows_what_it_is_worth(
+    group: ContainerGroup, current: str | None
+) -> None:
+    assert decide([group], before=status(current_revision=None)).status.current_revision == current
+
+
+def test_paused_from_the_start_nothing_is_made_though_an_operator_of_before_has_named_its_revision() -> None:
+    made_nothing = status(serial=0, replicas=0, update_revision=V1.name)
+    assert born(decide([], before=made_nothing, paused=True)) == []
+
+
+def test_when_what_served_is_stored_no_longer_it_is_what_serves_now() -> None:
+    decided = decide(some(4, 5, image="v2"), 3, "v3", before=status(), revisions=[V2, V3], paused=True)
+    assert (decided.status.current_revision, born(decided)) == (V2.name, ["v2"])
 
 
 def test_paused_on_the_way_back_a_recreate_knows_what_was_rolled_out_last_for_as_long_as_it_is() -> None:

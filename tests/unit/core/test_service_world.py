@@ -83,9 +83,25 @@ ALL_ARE_LOST_ON_THE_WAY_BACK: Final = [
 ]
 
 
+A_RECREATE_GOES_BACK: Final = [("roll", 1), ("reconcile", 0), ("roll", 0), ("pause", 0), *[("ends", 0)] * 3]
+SCALED_TO_NONE_ON_THE_WAY_BACK: Final = [
+    ("roll", 1),
+    ("reconcile", 0),
+    ("roll", 0),
+    ("pause", 0),
+    ("scale", 0),
+    ("reconcile", 0),
+    *[("ends", 0)] * 5,
+    ("reconcile", 0),
+    ("scale", 3),
+]
+
+
 @tried(300)
 @given(stories, strategies)
 @example(ALL_ARE_LOST_ON_THE_WAY_BACK, NO_SURGE)
+@example(A_RECREATE_GOES_BACK, {"type": "Recreate"})
+@example(SCALED_TO_NONE_ON_THE_WAY_BACK, {})
 def test_paused_for_good_as_many_serve_in_the_end_as_are_wanted(
     story: list[tuple[str, int]], strategy: dict[str, Any]
 ) -> None:

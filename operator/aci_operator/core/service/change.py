@@ -38,7 +38,6 @@ class Situation:
         held: Whether no replica of the update may be made while it is being rolled out: paused, or past the deadline.
         recreate: Whether every older replica ends before the first new one is made.
         failing: The revision of the last replicas that failed before they were available, until one has come up since.
-        established: Whether any replica was available before the last rollout of a Recreate ended it, or since.
         heirs: How many container groups of the update revision an earlier service of this name has left.
     """
 
@@ -51,7 +50,6 @@ class Situation:
     held: bool = False
     recreate: bool = False
     failing: str | None = None
-    established: bool = False
     heirs: int = 0
 
     @property

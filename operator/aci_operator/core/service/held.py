@@ -11,7 +11,7 @@ from aci_operator.api.reasons import Reason
 from aci_operator.core.service import recreate, why
 from aci_operator.core.service.change import Births, Change, Situation
 from aci_operator.core.service.placement import expendable_first
-from aci_operator.core.service.replicas import available_since, completed, lost, proven, revision_of, without
+from aci_operator.core.service.replicas import completed, lost, proven, without
 from aci_operator.core.service.storm import guarded
 
 
@@ -60,24 +60,17 @@ def _displaced(s: Situation, staying: Sequence[ContainerGroup], births: int, fre
 
 def _births(s: Situation) -> Births:
     current = s.revisions.current
-    if s.same_revision and not _has_served(s):
+    if s.same_revision and not s.revisions.served:
         return ((current, why.missing(s)),) * min(s.heirs, s.wanted - len(s.updated))
     if s.recreate and not recreate.alone(s, current):
         return ()
-    standing = without(s.outdated, _superseded(s))
-    served_before, others = (s.updated, s.outdated) if s.same_revision else (standing, s.updated)
-    counted = len(served_before) + sum(map(proven, others))
+    if s.same_revision:
+        counted = len(s.updated) + sum(map(proven, s.outdated))
+    else:
+        counted = len(without(s.outdated, _superseded(s))) + sum(map(proven, s.updated))
     return ((current, why.missing(s)),) * (s.wanted - counted)
 
 
 def _superseded(s: Situation) -> Sequence[ContainerGroup]:
     """Return what makes room, since it stands for nobody: not what has served, which waits for a heal of its own."""
     return [group for group in s.abandoned if not guarded(group)]
-
-
-def _has_served(s: Situation) -> bool:
-    """Tell whether the update has served: else it may only stand for what is stored no longer."""
-    update = s.revisions.update.name
-    there = (*s.replicas.live, *s.replicas.ailing, *s.replicas.dead)
-    seen = any(revision_of(group) == update and available_since(group) is not None for group in there)
-    return seen or (s.established and not s.revisions.stands_in)

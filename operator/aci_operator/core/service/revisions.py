@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from aci_operator.api.service import Service, ServiceStatus
+from aci_operator.api.service import Service
 from aci_operator.core.naming import revision_name
 from aci_operator.core.revision import Revision, revision_data, revision_hash
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, available_since, fulfils, revision_of
+from aci_operator.core.service.replicas import Replicas, available_since, completed, fulfils, revision_of
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,9 @@ class Revisions:
 
     Attributes:
         update: What the spec asks for.
-        current: What was fully rolled out last, or serves although it never was; heals and growth take it until the
-            update has proven itself. The update itself while nothing has ever served.
-        stands_in: Whether `current` is the update only since the one that the status names is stored no longer.
+        current: What was rolled out last, or serves although it never was; heals and growth take it until the update
+            has proven itself. The update itself while nothing has served, or what has is stored no longer.
+        named: Name of `current` once it has served, for the status; else what that names, though not stored any more.
         previous: Name of the one that was wanted before `update`.
         stored: Whether `update` is stored already.
         spare: Stored revisions that can go.
@@ -26,10 +26,15 @@ class Revisions:
 
     update: Revision
     current: Revision
-    stands_in: bool
+    named: str | None
     previous: str | None
     stored: bool
     spare: tuple[Revision, ...]
+
+    @property
+    def served(self) -> bool:
+        """Whether `current` has served: else it is only there for the want of anything else."""
+        return self.current.name == self.named
 
 
 def wanted(service: Service) -> Revision:
@@ -45,32 +50,23 @@ def choose(o: Observation, replicas: Replicas, newest: Revision) -> Revisions:
     stored = name in by_name
     number = max((revision.number for revision in o.revisions), default=0) + 1
     update = by_name.get(name) or replace(newest, number=number)
-    status = o.service.status
-    current = by_name.get(status.current_revision or "") or update
-    complete = rolled_out(o, replicas, update)
-    if complete:
-        current = update
-    elif _never_served(status) or (current is update and not status.established_replicas):
-        current = _served(replicas, by_name, update) or update
-    stands_in = current is update and not complete and status.current_revision not in {None, name, *by_name}
+    known, status = by_name | {name: update}, o.service.status
+    # The first versions of the operator named a revision at once. Where no serial was given, nothing has served.
+    recorded = status.current_revision if status.serial else None
+    served = update if rolled_out(o, replicas, update) else known.get(recorded or "")
+    served = served or _serving(replicas, known, update)
+    named = served.name if served is not None else recorded
     previous = status.previous_revision if status.update_revision in {None, name} else status.update_revision
-    return Revisions(update, current, stands_in, previous, stored, _spare(o, {update.name, current.name}, previous))
+    return Revisions(update, served or update, named, previous, stored, _spare(o, {name, named}, previous))
 
 
-def _never_served(before: ServiceStatus) -> bool:
-    """Tell whether no replica of the first template that was wanted has ever been available."""
-    first = before.progress
-    if first is None or first.revision != before.current_revision or before.established_replicas:
-        return False
-    return not first.complete and first.available == 0
-
-
-def _served(replicas: Replicas, stored: Mapping[str, Revision], update: Revision) -> Revision | None:
-    """Return the revision that serves though it was never rolled out: it came up after the update was wanted."""
-    there = (*replicas.live, *replicas.ailing)
-    served = {revision_of(group) for group in there if available_since(group) is not None}
-    known = [] if update.name in served else [stored[name] for name in served if name in stored]
-    return max(known, key=lambda revision: revision.number, default=None)
+def _serving(replicas: Replicas, known: Mapping[str, Revision], update: Revision) -> Revision | None:
+    """Return the update if it has served, else the newest that has: it came up after the update was wanted."""
+    there = (*replicas.live, *replicas.ailing, *replicas.dead)
+    served = {revision_of(group) for group in there if available_since(group) is not None or completed(group)}
+    if update.name in served:
+        return update
+    return max((known[name] for name in served if name in known), key=lambda it: it.number, default=None)
 
 
 def rolled_out(o: Observation, replicas: Replicas, update: Revision) -> bool:
@@ -79,7 +75,7 @@ def rolled_out(o: Observation, replicas: Replicas, update: Revision) -> bool:
     return not replicas.outdated(update.name) and proven >= max(o.service.spec.replicas, 1)
 
 
-def _spare(o: Observation, needed: set[str], previous: str | None) -> tuple[Revision, ...]:
+def _spare(o: Observation, needed: set[str | None], previous: str | None) -> tuple[Revision, ...]:
     used = needed | {revision_of(group) for group in o.groups}
     unused: Sequence[Revision] = [revision for revision in o.revisions if revision.name not in used]
     unused = sorted(unused, key=lambda revision: revision.name == previous)

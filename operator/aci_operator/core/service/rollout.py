@@ -42,7 +42,6 @@ class Rollout:
             bounds=Bounds.of(spec.strategy, spec.replicas),
             recreate=spec.strategy.type is StrategyType.RECREATE,
             failing=heals.failing if (heals := o.service.status.heals) is not None else None,
-            established=o.service.status.established_replicas > 0,
             heirs=sum(revision_of_tags(group.tags) == revisions.update.name for group in o.heritage or ()),
         )
         complete = rolled_out(o, replicas, revisions.update)

@@ -70,7 +70,7 @@ def status(o: Observation, rollout: Rollout, change: Change, heals: Heals | None
             "replicas": count,
             "updated_replicas": fresh,
             "established_replicas": _established(o, rollout.situation, staying),
-            "current_revision": o.service.status.current_revision if revisions.stands_in else revisions.current.name,
+            "current_revision": revisions.named,
             "update_revision": revisions.update.name,
             "previous_revision": revisions.previous,
             "progress": rollout.progress,
