@@ -1,5 +1,7 @@
 """Which revision is wanted, which one serves, and which stored ones go."""
 
+from typing import Any
+
 import pytest
 from aci_operator.api.group import ContainerGroup
 from aci_operator.api.reasons import State
@@ -68,9 +70,32 @@ def test_the_first_revision_is_named_when_the_first_replica_shows_what_it_is_wor
     assert decide([group], before=status(current_revision=None)).status.current_revision == current
 
 
-def test_paused_from_the_start_nothing_is_made_though_an_operator_of_before_has_named_its_revision() -> None:
-    made_nothing = status(serial=0, replicas=0, update_revision=V1.name)
-    assert born(decide([], before=made_nothing, paused=True)) == []
+NAMED = {"current_revision": V1.name, "update_revision": V1.name}
+
+
+@pytest.mark.parametrize(
+    ("told", "believed"),
+    [
+        pytest.param({**NAMED, "serial": 0}, False, id="nothing was made"),
+        pytest.param(NAMED, False, id="nothing has served"),
+        pytest.param({**NAMED, "progress": Progress(revision=V1.name)}, False, id="nothing has served yet"),
+        pytest.param({**NAMED, "progress": Progress(revision=V1.name, available=1)}, True, id="one has"),
+        pytest.param({**NAMED, "progress": Progress(revision=V1.name, complete=True)}, True, id="it was rolled out"),
+        pytest.param({**NAMED, "established_replicas": 1}, True, id="one had served"),
+        pytest.param({**NAMED, "previous_revision": V2.name}, True, id="it is no first rollout"),
+    ],
+)
+def test_the_first_revision_is_believed_to_have_served_where_an_earlier_operator_named_it_at_once(
+    told: dict[str, Any], believed: bool
+) -> None:
+    decided = decide([], 3, "v2", before=status(**told))
+    assert decided.status.current_revision == (V1.name if believed else None)
+
+
+@pytest.mark.parametrize("serial", [0, 3])
+def test_paused_in_a_first_rollout_an_upgrade_makes_nothing(serial: int) -> None:
+    before = status(**NAMED, serial=serial, progress=Progress(revision=V1.name))
+    assert born(decide([], before=before, paused=True)) == []
 
 
 def test_when_what_served_is_stored_no_longer_it_is_what_serves_now() -> None:

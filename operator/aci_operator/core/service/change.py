@@ -54,7 +54,7 @@ class Situation:
 
     @property
     def same_revision(self) -> bool:
-        """Whether what is wanted is what served before: replicas move to another place, or the rollout goes back."""
+        """Whether what is wanted is what served before: replicas move, or the rollout goes back. Or nothing has."""
         return self.revisions.current.name == self.revisions.update.name
 
     @property

@@ -64,11 +64,14 @@ def _births(s: Situation) -> Births:
         return ((current, why.missing(s)),) * min(s.heirs, s.wanted - len(s.updated))
     if s.recreate and not recreate.alone(s, current):
         return ()
+    return ((current, why.missing(s)),) * (s.wanted - _standing(s))
+
+
+def _standing(s: Situation) -> int:
+    """Return how many stand for one: of what served before all that are of some use, of others those that serve."""
     if s.same_revision:
-        counted = len(s.updated) + sum(map(proven, s.outdated))
-    else:
-        counted = len(without(s.outdated, _superseded(s))) + sum(map(proven, s.updated))
-    return ((current, why.missing(s)),) * (s.wanted - counted)
+        return len(s.updated) + sum(map(proven, s.outdated))
+    return len(without(s.outdated, _superseded(s))) + sum(map(proven, s.updated))
 
 
 def _superseded(s: Situation) -> Sequence[ContainerGroup]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from aci_operator.api.service import Service
+from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.naming import revision_name
 from aci_operator.core.revision import Revision, revision_data, revision_hash
 from aci_operator.core.service.observation import Observation
@@ -18,7 +18,8 @@ class Revisions:
         update: What the spec asks for.
         current: What was rolled out last, or serves although it never was; heals and growth take it until the update
             has proven itself. The update itself while nothing has served, or what has is stored no longer.
-        named: Name of `current` once it has served, for the status; else what that names, though not stored any more.
+        named: For `status.currentRevision`: the name of `current` if that has served, else what is named there already
+            though it is stored no longer. None while nothing has served.
         previous: Name of the one that was wanted before `update`.
         stored: Whether `update` is stored already.
         spare: Stored revisions that can go.
@@ -51,22 +52,32 @@ def choose(o: Observation, replicas: Replicas, newest: Revision) -> Revisions:
     number = max((revision.number for revision in o.revisions), default=0) + 1
     update = by_name.get(name) or replace(newest, number=number)
     known, status = by_name | {name: update}, o.service.status
-    # The first versions of the operator named a revision at once. Where no serial was given, nothing has served.
-    recorded = status.current_revision if status.serial else None
-    served = update if rolled_out(o, replicas, update) else known.get(recorded or "")
-    served = served or _serving(replicas, known, update)
-    named = served.name if served is not None else recorded
+    recorded = None if _named_at_once(status) else status.current_revision
+    found = update if rolled_out(o, replicas, update) else known.get(recorded or "")
+    found = found or _serving(replicas, known, update)
+    named = found.name if found is not None else recorded
     previous = status.previous_revision if status.update_revision in {None, name} else status.update_revision
-    return Revisions(update, served or update, named, previous, stored, _spare(o, {name, named}, previous))
+    return Revisions(update, found or update, named, previous, stored, _spare(o, {name, named}, previous))
+
+
+def _named_at_once(before: ServiceStatus) -> bool:
+    """Tell whether `currentRevision` is the first that was wanted, and not known to have served.
+
+    The operator named it at once before it had `Revisions.named`.
+    """
+    first = before.previous_revision is None and before.update_revision == before.current_revision
+    done = before.progress
+    proven = before.established_replicas > 0 or (done is not None and (done.complete or done.available > 0))
+    return before.serial == 0 or (first and not proven)
 
 
 def _serving(replicas: Replicas, known: Mapping[str, Revision], update: Revision) -> Revision | None:
     """Return the update if it has served, else the newest that has: it came up after the update was wanted."""
     there = (*replicas.live, *replicas.ailing, *replicas.dead)
-    served = {revision_of(group) for group in there if available_since(group) is not None or completed(group)}
-    if update.name in served:
+    names = {revision_of(group) for group in there if available_since(group) is not None or completed(group)}
+    if update.name in names:
         return update
-    return max((known[name] for name in served if name in known), key=lambda it: it.number, default=None)
+    return max((known[name] for name in names if name in known), key=lambda it: it.number, default=None)
 
 
 def rolled_out(o: Observation, replicas: Replicas, update: Revision) -> bool:
