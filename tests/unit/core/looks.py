@@ -97,6 +97,6 @@ def rollouts(draw: st.DrawFn, /, **status: Any) -> Observation:
     states = [draw(st.sampled_from([State.CREATING, State.RUNNING])) for _ in range(new)]
     groups = [replica(number) for number in range(1, old + 1)]
     groups += [replica(old + number, "v2", state=state) for number, state in enumerate(states, start=1)]
-    known = ServiceStatus(replicas=old + new, current_revision=revision().name, **status)
+    known = ServiceStatus(replicas=old + new, serial=old + new, current_revision=revision().name, **status)
     subject = service(wanted, image="v2", strategy=draw(st.sampled_from(STRATEGIES)), status=known)
     return Observation(subject, groups, [revision(), revision("v2", 2)], T0)
