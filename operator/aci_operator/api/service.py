@@ -170,6 +170,11 @@ class ServiceStatus(Model):
     )
     current_revision: str | None = Field(
         default=None,
+        description="The revision before the rollout; the update revision where no other is known that has served.",
+        max_length=253,
+    )
+    served_revision: str | None = Field(
+        default=None,
         description="The revision that was rolled out last, or serves although it never was; none while nothing has.",
         max_length=253,
     )

@@ -70,7 +70,7 @@ class Replicas:
             yield Complaint("Recreate", f"{name} is born while {strangers[0]['metadata']['name']} is there")
         if revision != status.get("updateRevision") or revision == status.get("currentRevision"):
             return
-        if all(wish.paused for wish in wishes) and not _is_taken_over(group):
+        if all(wish.paused for wish in wishes):
             yield Complaint("paused", f"{name} of the new revision is born")
         placed = [other for other in others if not deleting(other) and all(wish.has(other) for wish in wishes)]
         alike = [other for other in placed if _revision(other) == revision]
@@ -159,9 +159,5 @@ def _has_done(group: Manifest) -> bool:
 
 def _never_ready(group: Manifest) -> bool:
     status = group.get("status", {})
-    return "readyAt" not in status and not is_true(group, "Ready") and not _is_taken_over(group)
-
-
-def _is_taken_over(group: Manifest) -> bool:
-    """Tell whether it is made for a container group that is there already."""
-    return bool(group["metadata"].get("annotations", {}).get(keys.ANNOTATION_REASON) == Reason.ADOPTION)
+    adopted = group["metadata"].get("annotations", {}).get(keys.ANNOTATION_REASON) == Reason.ADOPTION
+    return "readyAt" not in status and not is_true(group, "Ready") and not adopted

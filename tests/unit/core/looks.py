@@ -56,16 +56,22 @@ NOW_OVERDUE: Final = Progress(revision=revision("v2").name, running_since=at(-40
 HEALS: Final = Heals(
     revision=revision("v1").name, failures=2, relapses=1, replacing=2, failed_at=at(-60), replaced_at=T0
 )
-statuses = st.builds(
-    ServiceStatus,
-    observed_generation=st.sampled_from([-1, 2, 3]),
-    replicas=st.integers(0, 5),
-    available_replicas=st.integers(0, 4),
-    established_replicas=st.integers(0, 4),
-    current_revision=st.sampled_from([None, *(revision(image).name for image in IMAGES)]),
-    progress=st.sampled_from([None, NOW_OVERDUE, Progress(revision=revision("v2").name, complete=True)]),
-    heals=st.sampled_from([None, HEALS]),
-    serial=st.integers(0, 9),
+named = st.sampled_from([revision(image).name for image in IMAGES])
+statuses = st.one_of(
+    st.builds(ServiceStatus, observed_generation=st.sampled_from([-1, 2]), serial=st.integers(0, 9)),  # of no plan yet
+    st.builds(
+        ServiceStatus,
+        observed_generation=st.sampled_from([2, 3]),
+        replicas=st.integers(0, 5),
+        available_replicas=st.integers(0, 4),
+        established_replicas=st.integers(0, 4),
+        current_revision=named,
+        update_revision=named,
+        served_revision=st.one_of(st.none(), named),
+        progress=st.sampled_from([None, NOW_OVERDUE, Progress(revision=revision("v2").name, complete=True)]),
+        heals=st.sampled_from([None, HEALS]),
+        serial=st.integers(0, 9),
+    ),
 )
 
 

@@ -197,7 +197,7 @@ class World:
             if quiet == 2:
                 return
             self.now += timedelta(seconds=30)
-        tried_on = broken and self.status.current_revision in {None, self.status.update_revision}
+        tried_on = broken and self.status.current_revision == self.status.update_revision
         assert tried_on, "it does not come to rest"
 
 

@@ -18,7 +18,7 @@ def situation(live: Sequence[ContainerGroup] = (), *, wanted: int = 3, update: A
     """Return a moment with these live replicas."""
     sets: dict[str, Any] = {"dead": (), "ailing": (), "limited": (), "departing": (), "holding": len(live)}
     sets |= {name: more.pop(name) for name in (*sets, "elsewhere", "changed") if name in more}
-    revisions = Revisions(update=update, current=V1, named=V1.name, previous=None, stored=True, spare=())
+    revisions = Revisions(update=update, current=V1, served=V1.name, previous=None, stored=True, spare=())
     return Situation(
         wanted=wanted,
         replicas=Replicas(live=tuple(live), **sets),

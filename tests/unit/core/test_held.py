@@ -248,7 +248,7 @@ def test_paused_nothing_is_made_of_the_update_when_what_served_is_stored_no_long
     for _ in range(looks):
         decided = roll(some(1, 2), before=before, paused=True, revisions=())
         before = decided.status
-    assert (born(decided), before.current_revision) == ([], revision("v1").name)
+    assert (born(decided), before.served_revision) == ([], revision("v1").name)
 
 
 LATE = status("v1", replicas=4, progress=Progress(revision=revision("v3").name, elapsed_seconds=1800))

@@ -31,31 +31,31 @@ def test_one_of_one_is_all_of_a_rollout_and_none_of_none_proves_nothing() -> Non
 
 
 @pytest.mark.parametrize(
-    ("known", "state", "current", "grows_by"),
+    ("served", "state", "current", "grows_by"),
     [
-        pytest.param(V1, State.RUNNING, V1, ["v1", "v2"], id="by the status"),
+        pytest.param(V1.name, State.RUNNING, V1, ["v1", "v2"], id="by the status"),
         pytest.param(None, State.RUNNING, V1, ["v1", "v2"], id="by now"),
-        pytest.param(None, State.CREATING, None, ["v2", "v2"], id="never"),
+        pytest.param(None, State.CREATING, V2, ["v2", "v2"], id="never"),
     ],
 )
 def test_growth_is_of_the_first_template_when_it_has_served(
-    known: Revision | None, state: State, current: Revision | None, grows_by: list[str]
+    served: str | None, state: State, current: Revision, grows_by: list[str]
 ) -> None:
-    before = status(current_revision=known.name if known else None, progress=Progress(revision=V1.name))
+    before = status(update_revision=V1.name, served_revision=served, progress=Progress(revision=V1.name))
     decided = decide(some(1, 2, state=state), 3, "v2", before=before)
-    assert decided.status.current_revision == (current.name if current else None)
+    assert decided.status.current_revision == current.name
     assert born(decided) == grows_by, "one more, and one for the surge"
 
 
 def test_what_began_to_serve_after_the_next_template_was_wanted_is_what_served_before() -> None:
-    begun = status(current_revision=None, update_revision=V2.name, progress=Progress(revision=V2.name))
+    begun = status("v2", update_revision=V2.name, progress=Progress(revision=V2.name))
     decided = decide([*some(1, 2), replica(3, state=State.LOST)], 3, "v2", before=begun, paused=True)
     assert decided.status.current_revision == V1.name
     assert born(decided) == ["v1"]
 
 
 @pytest.mark.parametrize(
-    ("group", "current"),
+    ("group", "served"),
     [
         pytest.param(replica(1, state=State.CREATING), None, id="it starts"),
         pytest.param(failed(1), None, id="it has failed"),
@@ -64,38 +64,31 @@ def test_what_began_to_serve_after_the_next_template_was_wanted_is_what_served_b
         pytest.param(replica(1, state=State.SUCCEEDED, proven=False), V1.name, id="it has done its work"),
     ],
 )
-def test_the_first_revision_is_named_when_the_first_replica_shows_what_it_is_worth(
-    group: ContainerGroup, current: str | None
+def test_the_first_revision_has_served_when_the_first_replica_shows_what_it_is_worth(
+    group: ContainerGroup, served: str | None
 ) -> None:
-    assert decide([group], before=status(current_revision=None)).status.current_revision == current
-
-
-NAMED = {"current_revision": V1.name, "update_revision": V1.name}
+    assert decide([group], before=status(current_revision=None)).status.served_revision == served
 
 
 @pytest.mark.parametrize(
-    ("told", "believed"),
+    ("told", "served"),
     [
-        pytest.param({**NAMED, "serial": 0}, False, id="nothing was made"),
-        pytest.param(NAMED, False, id="nothing has served"),
-        pytest.param({**NAMED, "progress": Progress(revision=V1.name)}, False, id="nothing has served yet"),
-        pytest.param({**NAMED, "progress": Progress(revision=V1.name, available=1)}, True, id="one has"),
-        pytest.param({**NAMED, "progress": Progress(revision=V1.name, complete=True)}, True, id="it was rolled out"),
-        pytest.param({**NAMED, "established_replicas": 1}, True, id="one had served"),
-        pytest.param({**NAMED, "previous_revision": V2.name}, True, id="it is no first rollout"),
+        pytest.param({"update_revision": V1.name}, False, id="nothing shows it"),
+        pytest.param({"update_revision": V1.name, "progress": Progress(revision=V1.name)}, False, id="none has yet"),
+        pytest.param(
+            {"update_revision": V1.name, "progress": Progress(revision=V1.name, available=1)}, True, id="one has"
+        ),
+        pytest.param(
+            {"update_revision": V1.name, "progress": Progress(revision=V1.name, complete=True)}, True, id="all had"
+        ),
+        pytest.param({"update_revision": V1.name, "established_replicas": 1}, True, id="one had"),
+        pytest.param({"update_revision": V2.name}, True, id="another one followed it"),
     ],
 )
-def test_the_first_revision_is_believed_to_have_served_where_an_earlier_operator_named_it_at_once(
-    told: dict[str, Any], believed: bool
-) -> None:
-    decided = decide([], 3, "v2", before=status(**told))
-    assert decided.status.current_revision == (V1.name if believed else None)
-
-
-@pytest.mark.parametrize("serial", [0, 3])
-def test_paused_in_a_first_rollout_an_upgrade_makes_nothing(serial: int) -> None:
-    before = status(**NAMED, serial=serial, progress=Progress(revision=V1.name))
-    assert born(decide([], before=before, paused=True)) == []
+def test_a_status_of_before_shows_whether_its_current_revision_has_served(told: dict[str, Any], served: bool) -> None:
+    decided = decide([], 3, "v3", before=status(**told), paused=True)
+    assert decided.status.served_revision == (V1.name if served else None)
+    assert born(decided) == (["v1"] * 3 if served else [])
 
 
 def test_when_what_served_is_stored_no_longer_it_is_what_serves_now() -> None:

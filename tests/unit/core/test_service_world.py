@@ -211,7 +211,7 @@ def test_a_template_that_does_not_start_takes_none_away_that_must_serve_and_noth
     world.settle(**faults, deadline=60)
     goes_back = world.status.update_revision == served  # to what served before it was scaled to none
     recreates = world.service.spec.strategy.type is StrategyType.RECREATE
-    if served and world.status.current_revision == served and not goes_back and not recreates:
+    if world.status.current_revision == served and not goes_back and not recreates:
         assert world.ready() >= world.wanted - world.bounds.unavailable
 
 

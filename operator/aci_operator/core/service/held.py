@@ -60,7 +60,7 @@ def _displaced(s: Situation, staying: Sequence[ContainerGroup], births: int, fre
 
 def _births(s: Situation) -> Births:
     current = s.revisions.current
-    if s.same_revision and not s.revisions.served:
+    if s.same_revision and not s.revisions.has_served:
         return ((current, why.missing(s)),) * min(s.heirs, s.wanted - len(s.updated))
     if s.recreate and not recreate.alone(s, current):
         return ()

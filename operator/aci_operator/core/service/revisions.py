@@ -18,8 +18,7 @@ class Revisions:
         update: What the spec asks for.
         current: What was rolled out last, or serves although it never was; heals and growth take it until the update
             has proven itself. The update itself while nothing has served, or what has is stored no longer.
-        named: For `status.currentRevision`: the name of `current` if that has served, else what is named there already
-            though it is stored no longer. None while nothing has served.
+        served: Name of `current` if that has served, else of what has but is stored no longer; None where nothing has.
         previous: Name of the one that was wanted before `update`.
         stored: Whether `update` is stored already.
         spare: Stored revisions that can go.
@@ -27,15 +26,15 @@ class Revisions:
 
     update: Revision
     current: Revision
-    named: str | None
+    served: str | None
     previous: str | None
     stored: bool
     spare: tuple[Revision, ...]
 
     @property
-    def served(self) -> bool:
-        """Whether `current` has served: else it is only there for the want of anything else."""
-        return self.current.name == self.named
+    def has_served(self) -> bool:
+        """Whether `current` has: else it is only there for the want of anything else."""
+        return self.current.name == self.served
 
 
 def wanted(service: Service) -> Revision:
@@ -52,32 +51,33 @@ def choose(o: Observation, replicas: Replicas, newest: Revision) -> Revisions:
     number = max((revision.number for revision in o.revisions), default=0) + 1
     update = by_name.get(name) or replace(newest, number=number)
     known, status = by_name | {name: update}, o.service.status
-    recorded = None if _named_at_once(status) else status.current_revision
-    found = update if rolled_out(o, replicas, update) else known.get(recorded or "")
-    found = found or _serving(replicas, known, update)
-    named = found.name if found is not None else recorded
+    recorded = status.served_revision or _shown_to_have_served(status)
+    if rolled_out(o, replicas, update):
+        served: str | None = name
+    elif recorded in known:
+        served = recorded
+    else:
+        served = _serving(replicas, known, name) or recorded
+    current = known.get(served or "", update)
     previous = status.previous_revision if status.update_revision in {None, name} else status.update_revision
-    return Revisions(update, found or update, named, previous, stored, _spare(o, {name, named}, previous))
+    return Revisions(update, current, served, previous, stored, _spare(o, {name, served}, previous))
 
 
-def _named_at_once(before: ServiceStatus) -> bool:
-    """Tell whether `currentRevision` is the first that was wanted, and not known to have served.
-
-    The operator named it at once before it had `Revisions.named`.
-    """
-    first = before.previous_revision is None and before.update_revision == before.current_revision
-    done = before.progress
-    proven = before.established_replicas > 0 or (done is not None and (done.complete or done.available > 0))
-    return before.serial == 0 or (first and not proven)
+def _shown_to_have_served(before: ServiceStatus) -> str | None:
+    """Return the current revision if the rest of a status shows that it has served: of before `servedRevision`."""
+    known = before.progress
+    rolls = before.update_revision != before.current_revision
+    proven = known is not None and (known.complete or known.available > 0)
+    return before.current_revision if rolls or proven or before.established_replicas else None
 
 
-def _serving(replicas: Replicas, known: Mapping[str, Revision], update: Revision) -> Revision | None:
+def _serving(replicas: Replicas, known: Mapping[str, Revision], update: str) -> str | None:
     """Return the update if it has served, else the newest that has: it came up after the update was wanted."""
     there = (*replicas.live, *replicas.ailing, *replicas.dead)
     names = {revision_of(group) for group in there if available_since(group) is not None or completed(group)}
-    if update.name in names:
+    if update in names:
         return update
-    return max((known[name] for name in names if name in known), key=lambda it: it.number, default=None)
+    return max(names, key=lambda name: (known[name].number if name in known else 0, name), default=None)
 
 
 def rolled_out(o: Observation, replicas: Replicas, update: Revision) -> bool:
