@@ -55,21 +55,6 @@ def test_whatever_happens_no_plan_does_harm_and_in_the_end_all_is_as_wanted(
     assert holds(world.status, ConditionType.AVAILABLE)
 
 
-GIVEN_UP_AND_FAILED: Final = [
-    ("ready", 2),
-    ("roll", 1),
-    ("reconcile", 0),
-    ("ready", 1),
-    ("ready", 3),
-    ("reconcile", 0),
-    ("fails", 0),
-    ("reconcile", 0),
-    ("roll", 2),
-    ("fails", 0),
-    ("reconcile", 11),
-    ("pause", 0),
-    ("fails", 2),
-]
 ALL_ARE_LOST_ON_THE_WAY_BACK: Final = [
     ("roll", 1),
     ("reconcile", 0),
@@ -81,8 +66,6 @@ ALL_ARE_LOST_ON_THE_WAY_BACK: Final = [
     *[("ends", 0)] * 4,
     ("reconcile", 0),
 ]
-
-
 ONE_NEW_SERVES_IN_A_RECREATE: Final = [
     ("roll", 1),
     ("reconcile", 0),
@@ -135,6 +118,21 @@ ONE_NEW_IS_LOST: Final = [
     ("lost", 3),
 ]
 
+GIVEN_UP_AND_FAILED: Final = [
+    ("ready", 2),
+    ("roll", 1),
+    ("reconcile", 0),
+    ("ready", 1),
+    ("ready", 3),
+    ("reconcile", 0),
+    ("fails", 0),
+    ("reconcile", 0),
+    ("roll", 2),
+    ("fails", 0),
+    ("reconcile", 11),
+    ("pause", 0),
+    ("fails", 2),
+]
 CANARY_SERVES_AND_ANOTHER_AILS: Final = [
     ("reconcile", 0),
     ("ready", 3),

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from aci_operator.api.service import Progress
 from aci_operator.core.service.change import Situation
-from aci_operator.core.service.replicas import available_since, completed, fulfils
+from aci_operator.core.service.replicas import fulfils, has_served
 
 
 def advance(before: Progress | None, s: Situation, now: datetime, *, complete: bool, paused: bool) -> Progress:
@@ -22,7 +22,7 @@ def advance(before: Progress | None, s: Situation, now: datetime, *, complete: b
     if before.complete or complete:
         return Progress(revision=revision, complete=True)
     count = sum(map(fulfils, s.updated))
-    proven = sum(1 for group in s.updated if available_since(group) is not None or completed(group))
+    proven = sum(map(has_served, s.updated))
     if count > before.available:
         before = Progress(revision=revision, available=count)
     elif proven < before.available:  # some are gone; one that only falters is no progress when it gets well

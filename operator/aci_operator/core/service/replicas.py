@@ -114,6 +114,11 @@ def proven(group: ContainerGroup) -> bool:
     return serves(group) or completed(group)
 
 
+def has_served(group: ContainerGroup) -> bool:
+    """Tell whether a replica has been available, or has done its work, whatever has become of it."""
+    return available_since(group) is not None or completed(group)
+
+
 def lost(group: ContainerGroup) -> bool:
     """Tell whether nothing of a replica is in Azure, as far as is known."""
     return group.status.state is State.LOST

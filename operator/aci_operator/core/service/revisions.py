@@ -7,7 +7,7 @@ from aci_operator.api.service import Service, ServiceStatus
 from aci_operator.core.naming import revision_name
 from aci_operator.core.revision import Revision, revision_data, revision_hash
 from aci_operator.core.service.observation import Observation
-from aci_operator.core.service.replicas import Replicas, available_since, completed, fulfils, revision_of
+from aci_operator.core.service.replicas import Replicas, fulfils, has_served, revision_of
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _shown_to_have_served(before: ServiceStatus) -> str | None:
 def _serving(replicas: Replicas, known: Mapping[str, Revision], update: str) -> str | None:
     """Return the update if it has served, else the newest that has: it came up after the update was wanted."""
     there = (*replicas.live, *replicas.ailing, *replicas.dead)
-    names = {revision_of(group) for group in there if available_since(group) is not None or completed(group)}
+    names = {revision_of(group) for group in there if has_served(group)}
     if update in names:
         return update
     return max(names, key=lambda name: (known[name].number if name in known else 0, name), default=None)
